@@ -1,0 +1,16 @@
+//! What every room talks about: identifiers, periods, authorities, tables of text, locations, findings, the clock.
+//!
+//! This room never does I/O, is never async, and never knows a particular collection.
+//! Any room may call it; it calls none.
+
+pub mod authority;
+pub mod clock;
+pub mod digest;
+pub mod finding;
+pub mod guarded;
+pub mod identifier;
+pub mod period;
+pub mod place;
+pub mod report;
+pub mod state;
+pub mod table;

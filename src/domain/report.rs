@@ -1,0 +1,107 @@
+//! The report of one check: everything the command line, the API and the ledger say about it comes from here.
+
+use super::digest::Digest;
+use super::finding::{Finding, Severity};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The verdict, from the worst finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Clean,
+    Queries,
+    Errors,
+    Rejected,
+}
+
+impl Outcome {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Queries => "queries",
+            Self::Errors => "errors",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// What the command line exits with.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Clean | Self::Queries => 0,
+            Self::Errors => 1,
+            Self::Rejected => 2,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// Which specification a report was made with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecificationStamp {
+    pub id: String,
+    pub version: String,
+    pub digest: Digest,
+    /// The collection the return answers, when it could be read: `reunification-2026`.
+    pub collection: Option<String>,
+}
+
+/// A rule that could not run, on everything or on some rows. Never a rule that did not fire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotChecked {
+    pub code: String,
+    /// A plain sentence: "not checked for 3 rows of episodes, because DEC could not be read there (V03)".
+    pub because: String,
+    /// The rows left out, by table; empty when the rule did not run at all.
+    pub rows: BTreeMap<String, u64>,
+    /// Whether the return may not be signed because of it; a rule that has nothing to compare with does not block.
+    pub blocks: bool,
+}
+
+/// How many findings each rule made: exact, also where the list of findings is cut.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub by_code: BTreeMap<String, u64>,
+    pub by_severity: BTreeMap<Severity, u64>,
+    /// Rows read, by table.
+    pub rows: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    pub fn of(&self, severity: Severity) -> u64 {
+        self.by_severity.get(&severity).copied().unwrap_or(0)
+    }
+}
+
+/// Everything one check has to say.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub outcome: Outcome,
+    pub specification: SpecificationStamp,
+    /// The SHA-256 of the bytes that were checked.
+    pub input: Digest,
+    /// The authority's three-digit code, when it could be read.
+    pub authority: Option<String>,
+    pub counts: Counts,
+    /// In the order of the report: table, row, code.
+    pub findings: Vec<Finding>,
+    /// How many findings of a rule are listed at most; the counts are exact past it.
+    pub listed_at_most: u64,
+    pub not_checked: Vec<NotChecked>,
+    pub notes: Vec<String>,
+    /// How many rules ran.
+    pub rules_run: u64,
+}
+
+impl Report {
+    /// Whether some findings were counted but not listed.
+    pub fn is_cut(&self) -> bool {
+        self.counts.by_code.values().sum::<u64>() > self.findings.len() as u64
+    }
+}

@@ -1,0 +1,4 @@
+//! Homeward: the national service for anonymised returns on children who go home from care.
+//! `src/ARCHITECTURE.md` explains the house; each room's `mod.rs` says what it does and never does.
+
+pub mod domain;
