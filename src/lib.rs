@@ -2,3 +2,4 @@
 //! `src/ARCHITECTURE.md` explains the house; each room's `mod.rs` says what it does and never does.
 
 pub mod domain;
+pub mod spec;

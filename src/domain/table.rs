@@ -3,8 +3,8 @@
 //! Each distinct value of a column is held once. A code column of a million rows has a dozen values, so looking for
 //! identifiers, parsing and checking cost what the distinct values cost, not what the rows do.
 
-use super::place::{Container, cell_reference};
 use super::place::ContainerKind;
+use super::place::{Container, cell_reference};
 use indexmap::IndexSet;
 use std::fmt;
 
