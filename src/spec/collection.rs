@@ -16,6 +16,7 @@ struct CollectionFile {
     id: String,
     title: String,
     version: String,
+    examples_for: String,
     horizon: Horizon,
     limits: Limits,
     collections: Vec<CollectionYear>,
@@ -50,6 +51,7 @@ pub(super) fn parse(files: &SpecificationFiles) -> Result<Specification, Specifi
         id: file.id,
         title: file.title,
         version: file.version,
+        examples_for: file.examples_for,
         digest: files.digest(),
         horizon: file.horizon,
         limits: file.limits,
@@ -85,6 +87,9 @@ pub(super) fn check_names(specification: &Specification) -> Result<(), Specifica
     let path = format!("{}/collection.toml", specification.id);
     let text = specification.files.require(&path)?;
     let wrong = |name: &str, problem: String| Err(SpecificationError::wrong(&path, line_of(text, name), problem));
+    if specification.collection(&specification.examples_for).is_none() {
+        return wrong(&specification.examples_for, "examples_for names no collection".to_owned());
+    }
     let mut seen = BTreeSet::new();
     for table in &specification.tables {
         if !seen.insert(&table.name) {

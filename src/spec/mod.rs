@@ -35,6 +35,8 @@ pub struct Specification {
     pub id: String,
     pub title: String,
     pub version: String,
+    /// The collection that the examples in the rule and indicator files answer.
+    pub examples_for: String,
     /// SHA-256 over every file of the specification, in the order of their paths.
     pub digest: Digest,
     pub horizon: Horizon,
