@@ -1,1 +1,4 @@
+//! The one integration binary: each binary that links DataFusion costs a link of several hundred megabytes.
 
+#[path = "suite/tidy.rs"]
+mod tidy;

@@ -1,0 +1,106 @@
+//! The sections of the configuration, a struct each. The doc comments are the documentation of the file.
+
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// Where the service listens and keeps its data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServiceSection {
+    /// The address of the API. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The address of `/metrics`, `/healthz` and `/readyz`; keep it away from the public.
+    pub admin_listen: SocketAddr,
+    /// The ledger, the archive and the spool lie in this folder.
+    pub data_folder: PathBuf,
+    /// A folder of specifications to use in place of the one in the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub specs: Option<PathBuf>,
+    /// Checks that run at the same time.
+    pub workers: usize,
+    /// Uploads that may wait for a worker; one more is answered with 503 and `Retry-After`.
+    pub queue: usize,
+}
+
+impl Default for ServiceSection {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)),
+            data_folder: PathBuf::from("data"),
+            specs: None,
+            workers: 2,
+            queue: 200,
+        }
+    }
+}
+
+/// What one connection and one request may take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpSection {
+    /// Seconds in which the headers of a request must arrive.
+    pub header_timeout_seconds: u64,
+    /// Seconds that may pass without a byte of a body.
+    pub body_idle_seconds: u64,
+    /// Seconds in which a whole request, the verdict included, must be answered.
+    pub request_timeout_seconds: u64,
+    /// Connections open at the same time; further ones wait to be taken.
+    pub connections: usize,
+    /// Seconds that a stop waits for requests under way.
+    pub shutdown_seconds: u64,
+}
+
+impl Default for HttpSection {
+    fn default() -> Self {
+        Self {
+            header_timeout_seconds: 10,
+            body_idle_seconds: 30,
+            request_timeout_seconds: 600,
+            connections: 1024,
+            shutdown_seconds: 30,
+        }
+    }
+}
+
+/// How much one key may ask for. One request more is answered with 429 and `Retry-After`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateSection {
+    /// Requests a minute for each key.
+    pub requests_per_minute: u32,
+    /// Uploads a minute for each key, checks included.
+    pub uploads_per_minute: u32,
+    /// Requests a minute without a valid key, for each address.
+    pub anonymous_per_minute: u32,
+}
+
+impl Default for RateSection {
+    fn default() -> Self {
+        Self { requests_per_minute: 600, uploads_per_minute: 30, anonymous_per_minute: 120 }
+    }
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSection {
+    /// A filter in the form of `tracing`: `info`, `homeward=debug,info`.
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    /// One JSON object a line.
+    Json,
+}

@@ -1,0 +1,9 @@
+//! Logs and metrics. Neither ever holds (and this room never sees) a value of a record: labels and fields are codes, states, routes and counts.
+//!
+//! `flow`, `api` and the commands may call it; it uses `domain` only.
+
+mod logs;
+mod metrics;
+
+pub use logs::{LogShape, start_logs};
+pub use metrics::Metrics;

@@ -1,0 +1,295 @@
+//! Holds the house up: imports go down, files stay small, rooms say what they are, doors stay shut.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The floor of each room; a room may use rooms on lower floors only.
+const FLOORS: [(&str, u8); 17] = [
+    ("domain", 0),
+    ("spec", 1),
+    ("engine", 1),
+    ("intake", 2),
+    ("store", 2),
+    ("validate", 3),
+    ("aggregate", 3),
+    ("disclosure", 3),
+    ("publish", 3),
+    ("flow", 4),
+    ("api", 5),
+    ("web", 5),
+    ("cli", 6),
+    ("main", 6),
+    ("lib", 6),
+    ("config", 0),
+    ("telemetry", 0),
+];
+
+/// Neighbours on one floor that may look at each other, one way.
+const NEIGHBOURS: [(&str, &str); 3] =
+    [("disclosure", "aggregate"), ("publish", "disclosure"), ("publish", "aggregate")];
+
+/// Beside the house: they may be used from any floor that wires things, and use `domain` only.
+const BESIDE: [&str; 2] = ["config", "telemetry"];
+
+const LINES_PER_FILE: usize = 500;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_under(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            files_under(&path, ending, found);
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+}
+
+fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
+    let mut paths = Vec::new();
+    for folder in folders {
+        files_under(&root().join(folder), ".rs", &mut paths);
+    }
+    let named = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("a source file is UTF-8");
+        (path.strip_prefix(root()).expect("under the root").to_string_lossy().replace('\\', "/"), text)
+    };
+    paths.into_iter().map(named).collect()
+}
+
+fn room(path: &str) -> String {
+    let inside = path.trim_start_matches("src/");
+    inside.split(['/', '.']).next().unwrap_or_default().to_owned()
+}
+
+/// The rooms that a file's code names after `crate::`, with the line.
+fn rooms_used(text: &str) -> Vec<(usize, String)> {
+    let mut used = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        for after in code.split("crate::").skip(1) {
+            let names: Vec<&str> = match after.strip_prefix('{') {
+                Some(group) => group.split(',').collect(),
+                None => vec![after],
+            };
+            for name in names {
+                let word: String = name.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                used.push((number + 1, word));
+            }
+        }
+    }
+    used
+}
+
+fn assert_none(faults: Vec<String>, rule: &str) {
+    assert!(faults.is_empty(), "{rule}:\n  {}", faults.join("\n  "));
+}
+
+#[test]
+fn imports_go_down() {
+    let floors: BTreeMap<&str, u8> = FLOORS.into_iter().collect();
+    let mut faults = Vec::new();
+    for (path, text) in rust_files(&["src"]) {
+        let own = room(&path);
+        let Some(&floor) = floors.get(own.as_str()) else {
+            faults.push(format!("{path}: the room {own} stands on no floor"));
+            continue;
+        };
+        for (line, used) in rooms_used(&text) {
+            let Some(&below) = floors.get(used.as_str()) else { continue };
+            if used == own {
+                continue;
+            }
+            let neighbour = NEIGHBOURS.contains(&(own.as_str(), used.as_str()));
+            let beside = BESIDE.contains(&used.as_str()) && floor >= 4;
+            let allowed = if BESIDE.contains(&own.as_str()) { used == "domain" } else { below < floor };
+            if !(allowed && !BESIDE.contains(&used.as_str()) || neighbour || beside) {
+                faults.push(format!("{path}:{line}: {own} may not use {used}"));
+            }
+        }
+    }
+    assert_none(faults, "imports go down the house (src/ARCHITECTURE.md)");
+}
+
+#[test]
+fn files_are_small_enough_to_read() {
+    let long = rust_files(&["src", "tests", "benches"])
+        .into_iter()
+        .filter(|(_, text)| text.lines().count() > LINES_PER_FILE)
+        .map(|(path, text)| format!("{path}: {} lines", text.lines().count()));
+    assert_none(long.collect(), "no file is longer than 500 lines");
+}
+
+#[test]
+fn every_room_says_what_it_is() {
+    let mut faults = Vec::new();
+    for (path, text) in rust_files(&["src"]) {
+        if path == "src/main.rs" || path.contains("/tests") {
+            continue;
+        }
+        let header: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
+        if header.is_empty() {
+            faults.push(format!("{path}: begins without `//!`"));
+        }
+        let is_room = path.matches('/').count() == 2 && path.ends_with("/mod.rs");
+        if is_room && !header.iter().any(|line| line.contains("never")) {
+            faults.push(format!("{path}: does not say what the room never does"));
+        }
+    }
+    assert_none(faults, "each file begins by saying what belongs in it, each room what it never does");
+}
+
+#[test]
+fn doors_stay_shut() {
+    // (what must not be named, where it may be)
+    let doors: [(&str, &[&str]); 7] = [
+        ("datafusion", &["src/engine/"]),
+        ("Utc::now", &["src/domain/clock.rs"]),
+        ("SystemTime::now", &["src/domain/clock.rs"]),
+        ("sqlx", &["src/store/"]),
+        ("object_store", &["src/store/"]),
+        ("calamine", &["src/intake/"]),
+        ("indicatif", &["src/cli/"]),
+    ];
+    let mut faults = Vec::new();
+    for (path, text) in rust_files(&["src"]) {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            for (word, homes) in &doors {
+                if code.contains(word) && !homes.iter().any(|home| path.starts_with(home)) {
+                    faults.push(format!("{path}:{}: {word} is named outside {}", number + 1, homes.join(", ")));
+                }
+            }
+        }
+    }
+    assert_none(faults, "each outside thing has one door");
+}
+
+#[test]
+fn no_room_below_the_commands_knows_the_collection() {
+    let generic = [
+        "domain",
+        "spec",
+        "engine",
+        "intake",
+        "store",
+        "validate",
+        "aggregate",
+        "disclosure",
+        "publish",
+        "flow",
+        "api",
+    ];
+    let mut faults = Vec::new();
+    for (path, text) in rust_files(&["src"]) {
+        if !generic.contains(&room(&path).as_str()) || path.contains("tests") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if code.contains("reunification") {
+                faults.push(format!("{path}:{}: names the collection", number + 1));
+            }
+        }
+    }
+    assert_none(faults, "another collection is another folder: Rust does not know its name");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let words = ["TODO", "FIXME", "XXX", "for now", "unimplemented!", "todo!("];
+    let mut faults = Vec::new();
+    for (path, text) in rust_files(&["src", "tests", "benches"]) {
+        if path.ends_with("suite/tidy.rs") {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            if words.iter().any(|word| line.contains(word)) {
+                faults.push(format!("{path}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none(faults, "what is begun is finished");
+}
+
+#[test]
+fn the_top_level_is_as_designed() {
+    let expected = [
+        ".ci",
+        ".git",
+        ".gitignore",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE",
+        "README.md",
+        "benches",
+        "clippy.toml",
+        "deny.toml",
+        "deploy",
+        "rust-toolchain.toml",
+        "rustfmt.toml",
+        "schemas",
+        "specs",
+        "src",
+        "target",
+        "tests",
+    ];
+    let entries = fs::read_dir(root()).expect("the root is readable");
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+    let strangers: Vec<String> = names.filter(|name| !expected.contains(&name.as_str())).collect();
+    assert_none(strangers, "the top level holds what the design names and no more");
+}
+
+#[test]
+fn links_in_documents_lead_somewhere() {
+    let mut documents = vec![root().join("README.md"), root().join("CHANGELOG.md")];
+    files_under(&root().join("src"), ".md", &mut documents);
+    files_under(&root().join("deploy"), ".md", &mut documents);
+    files_under(&root().join("specs"), ".md", &mut documents);
+    let mut faults = Vec::new();
+    for document in documents {
+        let text = fs::read_to_string(&document).expect("a document is UTF-8");
+        for after in text.split("](").skip(1) {
+            let target = after.split([')', '#', ' ']).next().unwrap_or_default();
+            let outside = target.is_empty() || target.contains("://") || target.starts_with("mailto:");
+            if !outside && !document.parent().expect("a file has a folder").join(target).exists() {
+                faults.push(format!("{}: {target}", document.display()));
+            }
+        }
+    }
+    assert_none(faults, "links between documents lead to files");
+}
+
+#[test]
+fn nothing_names_a_machine_or_a_registry() {
+    let words = ["/work/", "/root/", "crates.io/", "index.crates.io", "registry.npmjs", "pypi.org", "static.rust-lang"];
+    let mut files = rust_files(&["src", "tests", "benches"]);
+    let mut others = Vec::new();
+    for ending in [".md", ".toml", ".sh", ".yml"] {
+        for folder in ["src", "specs", "deploy", "tests"] {
+            files_under(&root().join(folder), ending, &mut others);
+        }
+    }
+    others.extend(["README.md", "CHANGELOG.md", "Cargo.toml", "tests/run", ".ci/run"].map(|name| root().join(name)));
+    for path in others {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        files.push((path.to_string_lossy().replace(&*root().to_string_lossy(), ""), text));
+    }
+    let mut faults = Vec::new();
+    for (path, text) in files.iter().filter(|(path, _)| !path.ends_with("suite/tidy.rs")) {
+        for (number, line) in text.lines().enumerate() {
+            if let Some(word) = words.iter().find(|word| line.contains(**word)) {
+                faults.push(format!("{path}:{}: names {word}", number + 1));
+            }
+        }
+    }
+    assert_none(faults, "the project stands on any machine");
+}
