@@ -3,5 +3,6 @@
 
 pub mod config;
 pub mod domain;
+pub mod engine;
 pub mod spec;
 pub mod telemetry;
