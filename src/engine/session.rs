@@ -67,7 +67,7 @@ const RETURN_SCHEMA: &str = "public";
 
 /// Optimiser rules that would be of no use here: they serve several partitions, tasks that must yield to others, or
 /// filters that change while a query runs, which would tie a plan to one run.
-const LEFT_OUT: [&str; 3] = ["EnsureCooperative", "TopKRepartition", "FilterPushdown(Post)"];
+pub(super) const LEFT_OUT: [&str; 3] = ["EnsureCooperative", "TopKRepartition", "FilterPushdown(Post)"];
 
 impl DataFusionEngine {
     /// An engine over tables of these shapes, with the default limits.
@@ -119,15 +119,7 @@ impl DataFusionEngine {
         Ok(Self { core: Arc::new(core), state, parameters: parameters.clone() })
     }
 
-    async fn plan_statement(&self, statement: Statement) -> Result<Planned, DataFusionError> {
-        let logical = self.state.statement_to_plan(statement).await?;
-        let physical = self.state.create_physical_plan(&logical).await?;
-        Planned::new(Arc::clone(&self.core), physical)
-    }
-}
-
-impl QueryEngine for DataFusionEngine {
-    fn plan(&self, sql: &str) -> Result<Arc<dyn PlannedQuery>, EngineError> {
+    pub(super) fn planned(&self, sql: &str) -> Result<Planned, EngineError> {
         let parsed = self.state.sql_to_statement(sql, &Dialect::Generic);
         let mut statement = match parsed.map_err(|error| EngineError::planning(&error))? {
             Statement::Statement(statement) => statement,
@@ -138,7 +130,19 @@ impl QueryEngine for DataFusionEngine {
         };
         substitute(query, &self.parameters)?;
         let planned = futures::executor::block_on(self.plan_statement(Statement::Statement(statement)));
-        Ok(Arc::new(planned.map_err(|error| EngineError::planning(&error))?))
+        planned.map_err(|error| EngineError::planning(&error))
+    }
+
+    async fn plan_statement(&self, statement: Statement) -> Result<Planned, DataFusionError> {
+        let logical = self.state.statement_to_plan(statement).await?;
+        let physical = self.state.create_physical_plan(&logical).await?;
+        Planned::new(Arc::clone(&self.core), physical)
+    }
+}
+
+impl QueryEngine for DataFusionEngine {
+    fn plan(&self, sql: &str) -> Result<Arc<dyn PlannedQuery>, EngineError> {
+        Ok(Arc::new(self.planned(sql)?))
     }
 }
 
