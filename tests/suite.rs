@@ -1,4 +1,6 @@
 //! The one integration binary: each binary that links DataFusion costs a link of several hundred megabytes.
 
+#[path = "suite/functions_page.rs"]
+mod functions_page;
 #[path = "suite/tidy.rs"]
 mod tidy;

@@ -30,12 +30,7 @@ pub(super) struct ScanExec {
 }
 
 impl ScanExec {
-    pub(super) fn new(
-        number: usize,
-        qualified_name: Arc<str>,
-        table: &SchemaRef,
-        wanted: Vec<usize>,
-    ) -> Result<Self> {
+    pub(super) fn new(number: usize, qualified_name: Arc<str>, table: &SchemaRef, wanted: Vec<usize>) -> Result<Self> {
         let columns = Arc::new(table.project(&wanted)?);
         let properties = PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&columns)),

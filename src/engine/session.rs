@@ -16,6 +16,7 @@ use datafusion::catalog::{
     SchemaProvider,
 };
 use datafusion::common::DataFusionError;
+use datafusion::config::Dialect;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -26,8 +27,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
-use datafusion::config::Dialect;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -220,10 +220,11 @@ impl EngineCore {
             None,
             String::new(),
             self.config.clone().with_extension(Arc::new(RunTables(run))),
-            HashMap::new(),
-            HashMap::new(),
-            HashMap::new(),
-            HashMap::new(),
+            // Functions are looked up when a query is planned, never while it runs.
+            Default::default(),
+            Default::default(),
+            Default::default(),
+            Default::default(),
             runtime,
         )))
     }

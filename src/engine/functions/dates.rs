@@ -21,8 +21,7 @@ pub(super) fn days_between(start: NaiveDate, finish: NaiveDate) -> Option<i64> {
 
 /// The largest n for which `start` and n months is not after `finish`; below nought when `finish` is earlier.
 pub(super) fn months_between(start: NaiveDate, finish: NaiveDate) -> Option<i64> {
-    let months =
-        i64::from(finish.year() - start.year()) * 12 + i64::from(finish.month()) - i64::from(start.month());
+    let months = i64::from(finish.year() - start.year()) * 12 + i64::from(finish.month()) - i64::from(start.month());
     completed(start, finish, months, 1)
 }
 

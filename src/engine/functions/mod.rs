@@ -193,8 +193,12 @@ pub static FUNCTIONS: [Function; 15] = [
 impl Function {
     /// How it is written: `add_months(day date, months integer) → date`.
     pub fn signature(&self) -> String {
-        let arguments: Vec<_> =
-            self.arguments.iter().zip(self.body.takes()).map(|(name, kind)| format!("{name} {}", kind.name())).collect();
+        let arguments: Vec<_> = self
+            .arguments
+            .iter()
+            .zip(self.body.takes())
+            .map(|(name, kind)| format!("{name} {}", kind.name()))
+            .collect();
         format!("{}({}) → {}", self.name, arguments.join(", "), self.body.gives().name())
     }
 }

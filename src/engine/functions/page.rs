@@ -13,12 +13,7 @@ pub fn page() -> String {
         let (call, answer) = function.example;
         let signature = function.signature();
         // Unwrap safety: writing to a String cannot fail, so the result carries nothing.
-        let _ = writeln!(
-            page,
-            "| `{signature}` | {} | `{}` | `{answer}` |",
-            function.gives,
-            call.replace('|', "\\|")
-        );
+        let _ = writeln!(page, "| `{signature}` | {} | `{}` | `{answer}` |", function.gives, call.replace('|', "\\|"));
     }
     page
 }

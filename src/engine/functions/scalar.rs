@@ -72,7 +72,8 @@ impl ScalarUDFImpl for RowFunction {
         pairs
             .map(|(at, (kind, given))| {
                 accepted(*kind, given).ok_or_else(|| {
-                    let wanted = if *kind == Kind::Date { "a date (a literal is DATE '2026-03-31')" } else { kind.name() };
+                    let wanted =
+                        if *kind == Kind::Date { "a date (a literal is DATE '2026-03-31')" } else { kind.name() };
                     let (name, argument) = (self.function.name, self.function.arguments[at]);
                     DataFusionError::Plan(format!("{name} takes {wanted} for {argument}, not {given}; {}", read()))
                 })

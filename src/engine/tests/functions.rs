@@ -1,27 +1,11 @@
 //! The functions as queries call them.
 
-use super::super::functions::{FUNCTIONS, page};
+use super::super::functions::FUNCTIONS;
 use super::{columns, message_of, plan, run, spells};
 use arrow::array::{AsArray, DictionaryArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/specs/FUNCTIONS.md");
-
-#[test]
-fn the_page_for_rule_authors_is_the_registered_list() {
-    let written = std::fs::read_to_string(PAGE).expect("specs/FUNCTIONS.md");
-    assert_eq!(written, page(), "specs/FUNCTIONS.md is out of date: HOMEWARD_WRITE_PAGES=1 cargo test page_written_anew");
-}
-
-#[test]
-fn page_written_anew() {
-    if std::env::var_os("HOMEWARD_WRITE_PAGES").is_some() {
-        std::fs::write(PAGE, page()).expect("specs/FUNCTIONS.md can be written");
-    }
-    assert!(page().contains("add_months(day date, months integer) → date"));
-}
 
 #[test]
 fn every_example_of_the_page_gives_its_answer() {

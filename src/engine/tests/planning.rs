@@ -34,7 +34,9 @@ fn only_one_query_runs() {
         assert!(engine().plan(sql).is_err(), "{sql}");
     }
     assert!(engine().plan("SELECT 1; SELECT 2").is_err());
-    assert!(engine().plan("WITH RECURSIVE n AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM n) SELECT x FROM n").is_err());
+    assert!(
+        engine().plan("WITH RECURSIVE n AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM n) SELECT x FROM n").is_err()
+    );
 }
 
 #[test]

@@ -42,12 +42,7 @@ fn window_functions() {
         FROM spells WHERE CHILD IS NOT NULL WINDOW w AS (PARTITION BY CHILD ORDER BY START, _row) ORDER BY _row";
     assert_eq!(
         run(sql, &spells(&ROWS)),
-        [
-            "0||2025-03-01|1|3|0",
-            "1|2025-03-01|2025-05-01|2|3|1",
-            "2|||1|1|2",
-            "3|2025-06-01||3|3|4"
-        ]
+        ["0||2025-03-01|1|3|0", "1|2025-03-01|2025-05-01|2|3|1", "2|||1|1|2", "3|2025-06-01||3|3|4"]
     );
 }
 
@@ -75,10 +70,7 @@ fn a_union_keeps_the_order_in_which_it_is_written() {
 fn grouping_sets() {
     let sql = "SELECT CHILD, CODE, COUNT(*) AS n, GROUPING(CHILD) AS over_children FROM spells \
         WHERE CHILD IS NOT NULL GROUP BY GROUPING SETS ((CHILD, CODE), (CODE), ()) ORDER BY 4, 1, 2";
-    assert_eq!(
-        run(sql, &spells(&ROWS)),
-        ["a|X|2|0", "a|Y|1|0", "b|X|1|0", "|X|3|1", "|Y|1|1", "||4|1"]
-    );
+    assert_eq!(run(sql, &spells(&ROWS)), ["a|X|2|0", "a|Y|1|0", "b|X|1|0", "|X|3|1", "|Y|1|1", "||4|1"]);
 }
 
 #[test]

@@ -22,8 +22,11 @@ const STATEFUL: [&str; 6] = [
 fn return_number(number: usize) -> Tables {
     let children: Vec<String> = (0..40).map(|row| format!("child-{}-{}", number, row % (number + 2))).collect();
     let starts: Vec<String> = (0..40).map(|row| format!("2025-01-{:02}", (row * (number + 3)) % 28 + 1)).collect();
-    let rows: Vec<Row<'_>> =
-        children.iter().zip(&starts).map(|(child, start)| (Some(child.as_str()), Some(start.as_str()), None, Some("X"))).collect();
+    let rows: Vec<Row<'_>> = children
+        .iter()
+        .zip(&starts)
+        .map(|(child, start)| (Some(child.as_str()), Some(start.as_str()), None, Some("X")))
+        .collect();
     spells(&rows)
 }
 
@@ -31,7 +34,8 @@ fn return_number(number: usize) -> Tables {
 fn one_plan_serves_eight_threads_with_different_returns() {
     for sql in STATEFUL {
         let query = plan(sql);
-        let alone: Vec<_> = (0..8).map(|number| text(&plan(sql).run(&return_number(number)).expect("an answer"))).collect();
+        let alone: Vec<_> =
+            (0..8).map(|number| text(&plan(sql).run(&return_number(number)).expect("an answer"))).collect();
         assert!(alone.windows(2).any(|pair| pair[0] != pair[1]), "the returns must differ for {sql}");
         std::thread::scope(|scope| {
             for (number, alone) in alone.iter().enumerate() {
