@@ -1,0 +1,165 @@
+//! The one registry of problems: every error the API answers is a line of this table (RFC 9457).
+//!
+//! A problem's `type` is `/v1/problems/CODE`, which answers with the line's own explanation. Codes are for ever.
+
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One kind of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemKind {
+    pub code: &'static str,
+    pub status: u16,
+    pub title: &'static str,
+    /// What it means and what to do about it.
+    pub help: &'static str,
+}
+
+macro_rules! problems {
+    ($($name:ident = $code:literal, $status:literal, $title:literal, $help:literal;)*) => {
+        $(
+            #[doc = $title]
+            pub const $name: ProblemKind = ProblemKind { code: $code, status: $status, title: $title, help: $help };
+        )*
+        /// Every kind there is, in the order of the table.
+        pub const ALL: &[ProblemKind] = &[$($name),*];
+    };
+}
+
+problems! {
+    KEY_MISSING = "key-missing", 401, "A key is needed",
+        "Send the header `Authorization: Bearer KEY` with a key that `homeward admin key new` made.";
+    KEY_INVALID = "key-invalid", 401, "The key is not known",
+        "The key was mistyped, has expired or was revoked. Ask whoever runs the service for a new one.";
+    NOT_ALLOWED = "not-allowed", 403, "This key may not do that",
+        "The key's role does not cover this request. The roles are submitter, signatory, collector, analyst and operator.";
+    NOT_FOUND = "not-found", 404, "There is nothing here",
+        "The address is wrong, or what it names does not exist for this key.";
+    METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This address does not take that method",
+        "Compare the method with `/v1/openapi.json`.";
+    NOT_ACCEPTABLE = "not-acceptable", 406, "The answer cannot be given in that form",
+        "Ask for one of the media types that `/v1/openapi.json` lists for this address.";
+    REQUEST_INVALID = "request-invalid", 400, "The request cannot be read",
+        "Each of `errors` names a part of the request, what was found and what was expected.";
+    WRONG_STATE = "wrong-state", 409, "The return is not in a state that allows this",
+        "Read the return again: its `state` says what may follow. Somebody may have acted at the same moment.";
+    NOT_READY_TO_SIGN = "not-ready-to-sign", 409, "The return cannot be signed yet",
+        "Correct every error, explain every query, and see `errors` for what remains.";
+    IDEMPOTENCY_CONFLICT = "idempotency-conflict", 409, "The idempotency key was used for another file",
+        "Use a new `Idempotency-Key` for each file, and the same one only to send the same bytes again.";
+    UPLOAD_INCOMPLETE = "upload-incomplete", 400, "The upload ended too soon",
+        "The connection broke or the file was shorter than announced. Nothing was kept; send it again.";
+    DIGEST_MISMATCH = "digest-mismatch", 400, "The file that arrived is not the file that was sent",
+        "The SHA-256 of the bytes differs from the header `Content-Digest`. Nothing was kept; send it again.";
+    TOO_LARGE = "too-large", 413, "The body is larger than this service takes",
+        "The limit stands in `detail`. A return is far smaller; look for a file that does not belong.";
+    TOO_SLOW = "too-slow", 408, "The request took too long to arrive",
+        "No byte of the body came for a while. Nothing was kept; send it again.";
+    RELEASE_REFUSED = "release-refused", 409, "The release cannot be made",
+        "See `detail`: a release needs accepted returns, and its disclosure audit and file checks must pass.";
+    TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests",
+        "Wait for the seconds in the header `Retry-After`, then go on.";
+    BUSY = "busy", 503, "The service has as many uploads in hand as it can hold",
+        "Nothing was kept. Wait for the seconds in the header `Retry-After`, then send it again.";
+    TIMEOUT = "timeout", 503, "The answer took too long",
+        "The state of the return can be read at its address; with the same `Idempotency-Key` an upload may be sent again.";
+    INTERNAL = "internal", 500, "Something went wrong in the service",
+        "It was written to the log with the request id of this answer. Nothing that was acknowledged is lost.";
+}
+
+/// One part of a request that is wrong. Every member is always there, because clients read them as columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProblemItem {
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// Where, as a JSONPath or the name of a header or query parameter.
+    pub path: String,
+    pub code: String,
+    /// What was expected.
+    pub detail: String,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(title = "Problem")]
+pub struct Problem {
+    /// Where the kind of problem is explained.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    /// What is wrong with this request in particular.
+    pub detail: String,
+    /// The stable code of the kind of problem.
+    pub code: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemItem>,
+    #[serde(skip)]
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl Problem {
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/v1/problems/{}", kind.code),
+            title: kind.title.to_owned(),
+            status: kind.status,
+            detail: detail.into(),
+            code: kind.code.to_owned(),
+            errors: Vec::new(),
+            retry_after_seconds: None,
+        }
+    }
+
+    #[must_use]
+    pub fn with(mut self, item: ProblemItem) -> Self {
+        self.errors.push(item);
+        self
+    }
+
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// One answer for everything that is not there or not for this key, so that the two cannot be told apart.
+    pub fn not_found() -> Self {
+        Self::new(NOT_FOUND, NOT_FOUND.help)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = axum::http::HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(axum::http::header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_unique_and_say_what_to_do() {
+        let codes: BTreeSet<&str> = ALL.iter().map(|kind| kind.code).collect();
+        assert_eq!(codes.len(), ALL.len());
+        for kind in ALL {
+            assert!(StatusCode::from_u16(kind.status).is_ok_and(|status| status.as_u16() >= 400), "{}", kind.code);
+            assert!(kind.help.ends_with('.'), "{}: the help is a sentence", kind.code);
+        }
+    }
+}

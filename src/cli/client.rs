@@ -1,0 +1,151 @@
+//! A client of the service's HTTP API, as `submit` and `demo` use it.
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use reqwest::header::{ACCEPT, AUTHORIZATION};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+use std::fmt;
+use std::sync::Once;
+use std::time::Duration;
+
+/// Why a request to the service brought no answer that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("the service at {address} cannot be reached: {problem}; check the address and the network, then try again")]
+    Unreachable { address: String, problem: String },
+    #[error("the service answered {status}: {title}. {detail}")]
+    Problem { status: u16, code: String, title: String, detail: String, retry_after_seconds: Option<u64> },
+    #[error("the answer of the service cannot be read: {problem}; is {address} a Homeward service?")]
+    Unreadable { address: String, problem: String },
+}
+
+impl ClientError {
+    /// How long to wait before the same request may be answered; none where waiting does not help.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Problem { retry_after_seconds: Some(seconds), .. } => Some(Duration::from_secs(*seconds)),
+            _ => None,
+        }
+    }
+}
+
+/// Speaks to one service with one key.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    key: String,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Client({})", self.base)
+    }
+}
+
+impl Client {
+    /// `base` is the service's address, `https://homeward.example`; `key` is sent with every request.
+    pub fn new(base: &str, key: &str) -> Result<Self, ClientError> {
+        static PROVIDER: Once = Once::new();
+        PROVIDER.call_once(|| {
+            // A second provider is only refused when one is in place already, which serves as well.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let base = base.trim_end_matches('/').to_owned();
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(10))
+            .build()
+            .map_err(|error| ClientError::Unreachable { address: base.clone(), problem: error.to_string() })?;
+        Ok(Self { http, base, key: key.to_owned() })
+    }
+
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self.clone() }
+    }
+
+    /// Uploads a return. `progress` is told the bytes that have gone out so far.
+    pub async fn upload(
+        &self,
+        body: Bytes,
+        idempotency_key: &str,
+        progress: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Value, ClientError> {
+        const PIECE: usize = 64 * 1024;
+        let length = body.len();
+        let pieces = (0..length).step_by(PIECE).map(move |at| body.slice(at..length.min(at + PIECE)));
+        let mut sent = 0;
+        let stream = futures::stream::iter(pieces).map(move |piece| {
+            sent += piece.len() as u64;
+            progress(sent);
+            Ok::<Bytes, std::io::Error>(piece)
+        });
+        let request = self
+            .request(Method::POST, "/v1/returns")
+            .header("Idempotency-Key", idempotency_key)
+            .header(reqwest::header::CONTENT_LENGTH, length)
+            .body(reqwest::Body::wrap_stream(stream));
+        self.json(request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Value, ClientError> {
+        self.json(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        self.json(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        self.json(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// A document in a form of its own: the text of a report, a file of a release.
+    pub async fn document(&self, path: &str, media_type: &str) -> Result<Bytes, ClientError> {
+        let request = self.request(Method::GET, path).header(ACCEPT, media_type);
+        self.answer(request).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base)).header(AUTHORIZATION, format!("Bearer {}", self.key))
+    }
+
+    async fn json(&self, request: RequestBuilder) -> Result<Value, ClientError> {
+        let bytes = self.answer(request).await?;
+        serde_json::from_slice(&bytes).map_err(|error| self.unreadable(&error.to_string()))
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Bytes, ClientError> {
+        let unreachable = |error: reqwest::Error| ClientError::Unreachable {
+            address: self.base.clone(),
+            problem: error.without_url().to_string(),
+        };
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let retry_after_seconds =
+            response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+        let bytes = response.bytes().await.map_err(unreachable)?;
+        if status.is_success() { Ok(bytes) } else { Err(self.problem(status, &bytes, retry_after_seconds)) }
+    }
+
+    fn problem(&self, status: StatusCode, body: &[u8], retry_after_seconds: Option<u64>) -> ClientError {
+        let Ok(document) = serde_json::from_slice::<Value>(body) else {
+            return self.unreadable(&format!("status {status} without a problem document"));
+        };
+        let text = |member: &str| document[member].as_str().unwrap_or_default().to_owned();
+        let items = document["errors"].as_array().cloned().unwrap_or_default();
+        let further = items.iter().filter_map(|item| item["message"].as_str()).map(|message| format!("\n  - {message}"));
+        ClientError::Problem {
+            status: status.as_u16(),
+            code: text("code"),
+            title: text("title"),
+            detail: text("detail") + &further.collect::<String>(),
+            retry_after_seconds,
+        }
+    }
+
+    fn unreadable(&self, problem: &str) -> ClientError {
+        ClientError::Unreadable { address: self.base.clone(), problem: problem.to_owned() }
+    }
+}

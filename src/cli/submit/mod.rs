@@ -1,0 +1,94 @@
+//! `homeward submit`: uploads a return, follows it to its verdict, prints the findings, exits like `check`.
+
+mod package;
+
+pub use package::{PackageError, package};
+
+use super::client::{Client, ClientError};
+use crate::domain::digest::Digest;
+use crate::domain::report::Outcome;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often a busy service is asked again before it is said that it is busy.
+const TRIES: u32 = 5;
+
+/// What the person asked for.
+#[derive(Debug, Clone)]
+pub struct SubmitOptions {
+    pub paths: Vec<PathBuf>,
+    /// The service's address.
+    pub service: String,
+    /// The file that holds the submitter's key: never an argument, which other users of the machine can read.
+    pub key_file: PathBuf,
+    /// Whether to show progress on standard error.
+    pub progress: bool,
+}
+
+/// Why a return could not be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    #[error("the key file {path} cannot be read: {source}")]
+    Key { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("the service gave a verdict that this program does not know: {0}; a newer version of it is needed")]
+    Verdict(String),
+}
+
+/// The verdict and the report that the service gave.
+#[derive(Debug)]
+pub struct Submitted {
+    pub id: String,
+    pub state: String,
+    pub outcome: Outcome,
+    /// The report as text, as `homeward check` prints it.
+    pub report: String,
+}
+
+/// Sends the return and waits for its verdict. The key of the request is the digest of the bytes,
+/// so that a second try after a broken connection makes no second return.
+pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
+    let key = std::fs::read_to_string(&options.key_file)
+        .map_err(|source| SubmitError::Key { path: options.key_file.clone(), source })?;
+    let client = Client::new(&options.service, key.trim())?;
+    let body = bytes::Bytes::from(package(&options.paths)?);
+    let idempotency_key = Digest::of(&body).to_string();
+    let bar = bar(body.len() as u64, options.progress);
+    let mut tries = 0;
+    let answer = loop {
+        let shown = bar.clone();
+        let sent = client.upload(body.clone(), &idempotency_key, move |bytes| shown.set_position(bytes)).await;
+        match sent {
+            Err(error) if error.retry_after().is_some() && tries < TRIES => {
+                tries += 1;
+                let wait = error.retry_after().unwrap_or(Duration::from_secs(1));
+                bar.set_message(format!("the service is busy; trying again in {} s", wait.as_secs()));
+                tokio::time::sleep(wait).await;
+            }
+            other => break other?,
+        }
+    };
+    bar.finish_and_clear();
+    let text = |member: &str| answer[member].as_str().unwrap_or_default().to_owned();
+    let outcome = serde_json::from_value(answer["outcome"].clone()).map_err(|_| SubmitError::Verdict(text("outcome")))?;
+    let id = text("id");
+    let report = client.document(&format!("/v1/returns/{id}/findings"), "text/plain").await?;
+    Ok(Submitted { id, state: text("state"), outcome, report: String::from_utf8_lossy(&report).into_owned() })
+}
+
+fn bar(bytes: u64, shown: bool) -> ProgressBar {
+    if !shown {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(bytes);
+    // Unwrap safety of the default: the template is fixed and right; a wrong one would only change its looks.
+    let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style);
+    bar.set_message("sending, then waiting for the verdict");
+    bar
+}
