@@ -1,1 +1,7 @@
-fn main() {}
+//! The program. Everything it does is in the library; see `src/ARCHITECTURE.md`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    homeward::cli::run(std::env::args_os())
+}

@@ -58,7 +58,12 @@ impl RateLimits {
         self.anonymous.retain_recent();
     }
 
-    fn answer<K: Clone + Eq + std::hash::Hash>(&self, limiter: &Limiter<K>, key: &K, what: &str) -> Result<(), Problem> {
+    fn answer<K: Clone + Eq + std::hash::Hash>(
+        &self,
+        limiter: &Limiter<K>,
+        key: &K,
+        what: &str,
+    ) -> Result<(), Problem> {
         limiter.check_key(key).map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now()).as_secs() + 1;
             let detail = format!("There were too many {what} in the last minute. Go on in {wait} s.");

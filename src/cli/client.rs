@@ -135,7 +135,8 @@ impl Client {
         };
         let text = |member: &str| document[member].as_str().unwrap_or_default().to_owned();
         let items = document["errors"].as_array().cloned().unwrap_or_default();
-        let further = items.iter().filter_map(|item| item["message"].as_str()).map(|message| format!("\n  - {message}"));
+        let further =
+            items.iter().filter_map(|item| item["message"].as_str()).map(|message| format!("\n  - {message}"));
         ClientError::Problem {
             status: status.as_u16(),
             code: text("code"),

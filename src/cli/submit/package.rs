@@ -25,7 +25,8 @@ pub fn package(paths: &[PathBuf]) -> Result<Vec<u8>, PackageError> {
             let entries = fs::read_dir(folder)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
                 .map_err(|source| PackageError::Unreadable { path: folder.clone(), source })?;
-            let files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+            let files: Vec<PathBuf> =
+                entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
             zip_of(files)
         }
         several => zip_of(several.to_vec()),

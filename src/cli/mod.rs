@@ -1,0 +1,67 @@
+//! The commands. The only room that reads the configuration and wires the others together.
+//!
+//! A command parses its arguments, calls a room below and prints the answer; it never decides what a return is worth.
+//! Exit codes: 0 well (clean, or queries only), 1 errors found, 2 rejected, 3 wrong use or trouble with files.
+
+mod client;
+mod specifications;
+mod submit;
+mod submit_command;
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Wrong use, or files that cannot be read or written.
+const USAGE: u8 = 3;
+
+/// The national service for anonymised returns on children who go home from care.
+#[derive(Debug, Parser)]
+#[command(name = "homeward", version, max_term_width = 100)]
+struct Arguments {
+    /// A folder of specifications to use in place of the one in the program
+    #[arg(long, global = true, value_name = "FOLDER")]
+    specs: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Submit(submit_command::SubmitArguments),
+}
+
+/// Why a command could not do its work: a sentence for the person.
+#[derive(Debug)]
+struct Trouble(String);
+
+impl<E: std::error::Error> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Runs the program. The arguments include its own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(answer) => {
+            // Help and the version are answers; everything else is wrong use.
+            let _ = answer.print();
+            return if answer.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let done = match parsed.command {
+        Command::Submit(arguments) => submit_command::run(&arguments),
+    };
+    done.unwrap_or_else(|Trouble(sentence)| {
+        eprintln!("homeward: {sentence}");
+        ExitCode::from(USAGE)
+    })
+}
+
+/// A runtime for the commands that speak to a network or keep one.
+fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

@@ -1,0 +1,38 @@
+//! The arguments of `homeward submit`.
+
+use super::submit::{SubmitOptions, submit};
+use super::{Trouble, runtime};
+use clap::Args;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Send a return to the service, wait for its verdict and print the findings
+#[derive(Debug, Args)]
+pub(super) struct SubmitArguments {
+    /// A folder of CSV files, a ZIP of them, a workbook or a JSON document
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The address of the service
+    #[arg(long, value_name = "URL")]
+    service: String,
+    /// The file that holds your key
+    #[arg(long, value_name = "FILE")]
+    key_file: PathBuf,
+    /// Show no progress
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
+    let options = SubmitOptions {
+        paths: arguments.paths.clone(),
+        service: arguments.service.clone(),
+        key_file: arguments.key_file.clone(),
+        progress: !arguments.quiet && std::io::stderr().is_terminal(),
+    };
+    let submitted = runtime()?.block_on(submit(&options))?;
+    print!("{}", submitted.report);
+    println!("Return {} is {}.", submitted.id, submitted.state);
+    Ok(ExitCode::from(submitted.outcome.exit_code()))
+}
