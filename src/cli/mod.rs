@@ -4,9 +4,11 @@
 //! Exit codes: 0 well (clean, or queries only), 1 errors found, 2 rejected, 3 wrong use or trouble with files.
 
 mod client;
+pub mod sample;
 mod specifications;
 mod submit;
 mod submit_command;
+mod totals;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;

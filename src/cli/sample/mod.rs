@@ -1,0 +1,124 @@
+//! Makes national sample returns: valid, seeded, and like what authorities would send.
+//!
+//! Children's lives are made first, whole, and then cut at the end of a year; so two collections made from one seed tell
+//! one history. This room never reads a real record. It knows this collection's tables, which is its job; which codes are
+//! valid and in which order fields stand it takes from the specification. Called by the other commands and by tests.
+
+mod archive;
+mod care;
+mod chance;
+mod codes;
+mod history;
+mod home;
+mod life;
+mod names;
+mod options;
+mod outcomes;
+mod plan;
+mod practice;
+mod rows;
+mod stays;
+mod support;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use options::{Authorities, SampleError, SampleOptions};
+pub use rows::SampleTable;
+
+use crate::spec::{Collection, Specification};
+use chrono::NaiveDate;
+use codes::Codes;
+use names::Names;
+use plan::{Plan, plans};
+use stays::{Stay, moves};
+use std::collections::BTreeMap;
+
+/// One authority's return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleReturn {
+    /// The three-digit code.
+    pub authority: String,
+    /// In the specification's order.
+    pub tables: Vec<SampleTable>,
+}
+
+impl SampleReturn {
+    /// The rows of all tables together, without headings.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.rows).sum()
+    }
+
+    pub fn table(&self, name: &str) -> Option<&SampleTable> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+/// What is the same for all authorities of one sample.
+struct Maker<'s> {
+    specification: &'s Specification,
+    collection: &'s Collection,
+    seed: u64,
+    codes: Codes<'s>,
+    names: Names,
+    /// The first day of a start that `starts` shows.
+    horizon: NaiveDate,
+    /// The first day of a return home that the return shows.
+    window: NaiveDate,
+    moves: BTreeMap<u16, Vec<Stay>>,
+}
+
+/// Makes the returns one after the other, in the order of the register. Everything that can be wrong with the asking is
+/// found before the first is made.
+pub fn generate<'s>(
+    options: &SampleOptions,
+    specification: &'s Specification,
+) -> Result<impl Iterator<Item = Result<SampleReturn, SampleError>> + 's, SampleError> {
+    let collection = specification.collection(&options.collection).ok_or_else(|| {
+        let known: Vec<&str> = specification.collections.iter().map(|collection| collection.id.as_str()).collect();
+        SampleError::UnknownCollection(options.collection.clone(), known.join(", "))
+    })?;
+    for size in [Some(options.scale), options.returns_a_year].into_iter().flatten() {
+        if !(size > 0.0 && size < 100_000.0) {
+            return Err(SampleError::Size(size));
+        }
+    }
+    let codes = Codes::new(specification, collection.year)?;
+    let plans = plans(options, specification.register.live_on(collection.period.end), &codes);
+    let chosen = choose(options, specification, collection, &plans)?;
+    let maker = Maker {
+        specification,
+        collection,
+        seed: options.seed,
+        moves: moves(options, &codes, &plans, collection.year),
+        codes,
+        names: Names::new(options.seed),
+        horizon: collection.horizon_start(specification.horizon),
+        window: collection.window_start(specification.horizon),
+    };
+    let returns_a_year = options.returns_a_year;
+    Ok(chosen.into_iter().map(move |plan| {
+        let plan = plan.resized(returns_a_year);
+        Ok(SampleReturn { authority: plan.code.to_owned(), tables: history::tables_of(&maker, &plan)? })
+    }))
+}
+
+fn choose<'s>(
+    options: &SampleOptions,
+    specification: &'s Specification,
+    collection: &Collection,
+    plans: &[Plan<'s>],
+) -> Result<Vec<Plan<'s>>, SampleError> {
+    match &options.authorities {
+        Authorities::All => Ok(plans.to_vec()),
+        Authorities::First(count) => Ok(plans.iter().take(*count).cloned().collect()),
+        Authorities::Some(codes) => codes
+            .iter()
+            .map(|code| {
+                let unknown = || SampleError::UnknownAuthority(code.clone());
+                let line = specification.register.live_in(code, collection.period).ok_or_else(unknown)?;
+                plans.iter().find(|plan| plan.code == line.code).cloned().ok_or_else(unknown)
+            })
+            .collect(),
+    }
+}
