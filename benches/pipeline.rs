@@ -1,1 +1,10 @@
-fn main() {}
+//! Every measurement of the project: `cargo bench`, or `cargo bench -- engine` for one group.
+//! One module a topic in `benches/pipeline/`; each gives one function that adds its group.
+
+#[path = "pipeline/engine.rs"]
+mod engine;
+
+use criterion::{criterion_group, criterion_main};
+
+criterion_group!(benches, engine::add);
+criterion_main!(benches);

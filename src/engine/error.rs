@@ -26,6 +26,9 @@ pub enum EngineError {
     OutOfMemory { limit_bytes: usize },
 }
 
+const NOT_DECORRELATED: &str = "a subquery refers to the query around it in a way that cannot be turned into a join; \
+    one that gives a value may do so by equality only: join the table instead, or use EXISTS or a window function";
+
 struct Place(Option<u64>, Option<u64>);
 
 impl fmt::Display for Place {
@@ -62,6 +65,10 @@ impl EngineError {
         }
         for ours in ["datafusion.public.", "datafusion."] {
             message = message.replace(ours, "");
+        }
+        message = message.replace('\n', " ");
+        if message.contains("does not support logical expression") {
+            message = NOT_DECORRELATED.to_owned();
         }
         Self::Plan { message, line, column }
     }

@@ -12,8 +12,12 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
+use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::joins::{CrossJoinExec, NestedLoopJoinExec};
+use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use futures::TryStreamExt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +46,8 @@ impl Planned {
             if let Some(scan) = node.downcast_ref::<ScanExec>() {
                 scanned.entry(scan.qualified_name().to_owned()).or_default().extend(scan.column_names());
             }
-            if node.is::<CrossJoinExec>() || node.is::<NestedLoopJoinExec>() {
+            let without_equality = node.is::<CrossJoinExec>() || node.is::<NestedLoopJoinExec>();
+            if without_equality && !node.children().into_iter().any(|side| has_one_row_at_most(side)) {
                 joins_without_equality += 1;
             }
             Ok(TreeNodeRecursion::Continue)
@@ -75,6 +80,17 @@ impl Planned {
             _ => Ok(concat_batches(&self.columns, &batches)?),
         }
     }
+}
+
+/// Whether it can be told from the plan alone that there is no second row: a count or a greatest value of all rows.
+fn has_one_row_at_most(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    if let Some(groups) = plan.downcast_ref::<AggregateExec>() {
+        return groups.group_expr().is_true_no_grouping();
+    }
+    let passes_rows_on = plan.is::<FilterExec>() || plan.is::<ProjectionExec>();
+    plan.is::<PlaceholderRowExec>()
+        || plan.fetch() == Some(1)
+        || passes_rows_on && plan.children().into_iter().all(has_one_row_at_most)
 }
 
 /// The bytes of the rows of a batch, without the rest of the arrays that it is cut from.

@@ -104,56 +104,33 @@ impl ExecutionPlan for ScanExec {
             batches,
             wanted: Arc::clone(&self.wanted),
             columns: Arc::clone(&self.columns),
-            rows_at_once: context.session_config().batch_size().max(1),
-            batch: 0,
-            row: 0,
+            next: 0,
         }))
     }
 }
 
-/// Hands out the wanted columns in pieces of at most so many rows; nothing is copied.
+/// Hands out the wanted columns of each batch; nothing is copied. Batches are not cut: the pieces of one would each
+/// count as much memory as the whole.
 struct ScanStream {
     batches: Arc<[RecordBatch]>,
     wanted: Arc<[usize]>,
     columns: SchemaRef,
-    rows_at_once: usize,
-    batch: usize,
-    row: usize,
-}
-
-impl ScanStream {
-    fn next_piece(&mut self) -> Option<Result<RecordBatch>> {
-        loop {
-            let batch = self.batches.get(self.batch)?;
-            let left = batch.num_rows() - self.row;
-            if left == 0 {
-                self.batch += 1;
-                self.row = 0;
-                continue;
-            }
-            let rows = left.min(self.rows_at_once);
-            let whole = rows == batch.num_rows();
-            let arrays = self
-                .wanted
-                .iter()
-                .map(|&at| {
-                    let array = batch.column(at);
-                    if whole { Arc::clone(array) } else { array.slice(self.row, rows) }
-                })
-                .collect();
-            self.row += rows;
-            let options = RecordBatchOptions::new().with_row_count(Some(rows));
-            let piece = RecordBatch::try_new_with_options(Arc::clone(&self.columns), arrays, &options);
-            return Some(piece.map_err(DataFusionError::from));
-        }
-    }
+    next: usize,
 }
 
 impl Stream for ScanStream {
     type Item = Result<RecordBatch>;
 
     fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.next_piece())
+        let this = &mut *self;
+        let Some(batch) = this.batches.get(this.next) else {
+            return Poll::Ready(None);
+        };
+        this.next += 1;
+        let arrays = this.wanted.iter().map(|&at| Arc::clone(batch.column(at))).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let wanted = RecordBatch::try_new_with_options(Arc::clone(&this.columns), arrays, &options);
+        Poll::Ready(Some(wanted.map_err(DataFusionError::from)))
     }
 }
 

@@ -37,7 +37,8 @@ impl Tables {
         Self::default()
     }
 
-    /// Puts a table in, or in the place of what stood there. Its columns are checked when a query first runs.
+    /// Puts a table in, or in the place of what stood there. Its columns are checked when a query first runs. One large
+    /// batch is best; batches that are slices of one array would each count as much memory as the whole array.
     pub fn insert(&mut self, qualified_name: impl Into<String>, batches: Vec<RecordBatch>) {
         let held = Arc::make_mut(&mut self.held);
         held.ready = OnceLock::new();

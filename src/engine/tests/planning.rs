@@ -29,6 +29,15 @@ fn a_slip_of_the_pen_has_its_line_and_column() {
 }
 
 #[test]
+fn a_subquery_that_cannot_become_a_join_is_told_with_a_way_out() {
+    let (message, ..) = message_of(
+        "SELECT a._row FROM spells a WHERE a.START > \
+         (SELECT MAX(b.START) FROM spells b WHERE b.CHILD = a.CHILD AND b._row <> a._row)",
+    );
+    assert!(message.contains("use EXISTS or a window function"), "{message}");
+}
+
+#[test]
 fn only_one_query_runs() {
     for sql in ["DROP TABLE spells", "INSERT INTO spells VALUES (1)", "EXPLAIN SELECT 1", "COPY spells TO 'x'", ""] {
         assert!(engine().plan(sql).is_err(), "{sql}");
@@ -103,6 +112,10 @@ fn equality_with_inequality_is_a_hash_join() {
     }
     let every_pair = plan("SELECT a._row FROM spells a JOIN spells b ON a.START < b.START");
     assert_eq!(every_pair.joins_without_equality(), 1);
+    for one_row in ["SELECT MAX(START) AS M FROM people", "SELECT START AS M FROM people ORDER BY START LIMIT 1"] {
+        let query = plan(&format!("SELECT s._row FROM spells s CROSS JOIN ({one_row}) m WHERE s.START > m.M"));
+        assert_eq!(query.joins_without_equality(), 0, "{one_row}: {query:?}");
+    }
 }
 
 #[test]
