@@ -4,6 +4,7 @@
 //! the program with its name and line. This room never reads a return and never runs a query (`engine` plans them,
 //! `validate` and `aggregate` keep the plans). Any room above may call it; it calls `domain` only.
 
+mod catalogue;
 mod codes;
 mod collection;
 mod error;
@@ -15,6 +16,7 @@ mod model;
 mod rule;
 mod shape;
 
+pub use catalogue::{catalogue_csv, catalogue_html, rule_html};
 pub use error::SpecificationError;
 pub use files::SpecificationFiles;
 pub use indicator::{Indicator, View};
