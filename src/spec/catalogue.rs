@@ -2,7 +2,7 @@
 
 use super::Specification;
 use super::rule::Rule;
-use pulldown_cmark::{Parser, html};
+use pulldown_cmark::{Event, Parser, html};
 use std::fmt::Write as _;
 
 /// One line a rule: what a published list of the rules holds.
@@ -67,8 +67,12 @@ pub fn rule_html(rule: &Rule) -> String {
     section.push_str("</p>\n");
     for (title, markdown) in [("Why it matters", &rule.why), ("How to put it right", &rule.cure)] {
         let _ = writeln!(section, "<h3>{title}</h3>");
-        // Specification files are ours; what they hold is still written as text, never as markup of theirs.
-        html::push_html(&mut section, Parser::new(&escape_tags(markdown)));
+        // Markup within a specification's Markdown is shown as text.
+        let as_text = Parser::new(markdown).map(|event| match event {
+            Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+            other => other,
+        });
+        html::push_html(&mut section, as_text);
     }
     if let Some(sql) = &rule.sql {
         let _ = writeln!(section, "<h3>Query</h3>\n<pre tabindex=\"0\"><code>{}</code></pre>", escape(sql.trim_end()));
@@ -87,11 +91,7 @@ a{color:#1d70b8}
 ";
 
 fn escape(text: &str) -> String {
-    escape_tags(text).replace('"', "&quot;")
-}
-
-fn escape_tags(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
