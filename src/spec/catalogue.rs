@@ -81,7 +81,8 @@ pub fn rule_html(rule: &Rule) -> String {
     section
 }
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;color:#0b0c0c;background:#fff;margin:0 auto;max-width:60rem;padding:1rem}
+const STYLE: &str =
+    "body{font:1rem/1.5 system-ui,sans-serif;color:#0b0c0c;background:#fff;margin:0 auto;max-width:60rem;padding:1rem}
 table{border-collapse:collapse;width:100%}
 caption{text-align:left;font-weight:bold}
 th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #b1b4b6}
