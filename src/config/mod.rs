@@ -109,4 +109,10 @@ mod tests {
         let shown = Configuration::default().to_toml();
         assert_eq!(toml::from_str::<Configuration>(&shown).expect("parses"), Configuration::default());
     }
+
+    #[test]
+    fn the_sample_configuration_gives_the_defaults() {
+        let sample = include_str!("../../deploy/homeward.toml");
+        assert_eq!(toml::from_str::<Configuration>(sample).expect("parses"), Configuration::default());
+    }
 }

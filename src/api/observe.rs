@@ -1,0 +1,56 @@
+//! What surrounds every request: its id, its line in the log, its metrics, an answer also when a handler panics.
+//!
+//! A line holds the method, the route's pattern, the status and the time taken; never a query, a header or a body.
+
+use super::problems::{INTERNAL, Problem, TIMEOUT};
+use crate::telemetry::Metrics;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+use tracing::Instrument as _;
+
+/// What the middleware needs of the service.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    pub metrics: Metrics,
+    pub timeout: Duration,
+}
+
+/// Runs a request inside its span, under its timeout.
+pub async fn observe(State(observation): State<Observation>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
+    let method = request.method().as_str().to_owned();
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    let span = tracing::info_span!("request", id = %id, method = %method, route = %route);
+    let begun = Instant::now();
+    let answer = tokio::time::timeout(observation.timeout, AssertUnwindSafe(next.run(request)).catch_unwind());
+    let mut response = match answer.instrument(span.clone()).await {
+        Ok(Ok(response)) => response,
+        // What a panic says is not repeated: it could quote what it was working on.
+        Ok(Err(_)) => {
+            span.in_scope(|| tracing::error!("a handler panicked"));
+            Problem::new(INTERNAL, format!("The request id is {id}.")).into_response()
+        }
+        Err(_) => {
+            let detail = format!("There was no answer within {} s.", observation.timeout.as_secs());
+            Problem::new(TIMEOUT, detail).retry_after(5).into_response()
+        }
+    };
+    let status = response.status().as_u16().to_string();
+    let seconds = begun.elapsed().as_secs_f64();
+    let metrics = &observation.metrics;
+    metrics.http_requests_total.with_label_values(&[route.as_str(), method.as_str(), status.as_str()]).inc();
+    metrics.http_request_seconds.with_label_values(&[route.as_str()]).observe(seconds);
+    span.in_scope(|| tracing::info!(status = %status, seconds, "answered"));
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    let headers = response.headers_mut();
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
+    response
+}
