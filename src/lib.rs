@@ -1,6 +1,7 @@
 //! Homeward: the national service for anonymised returns on children who go home from care.
 //! `src/ARCHITECTURE.md` explains the house; each room's `mod.rs` says what it does and never does.
 
+pub mod aggregate;
 pub mod api;
 pub mod cli;
 pub mod config;

@@ -1,0 +1,287 @@
+//! An indicator as its file defines it: what is counted, by what, and the columns that are published.
+
+use super::breakdowns::{self, Characteristic};
+use crate::spec::{Indicator, Specification, SpecificationError};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The number of the units: the population of every share and mean of the indicator.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountColumn {
+    pub name: String,
+    pub label: String,
+    /// The column that says how many units a row of the query stands for; one when there is none.
+    pub weight: Option<String>,
+}
+
+/// A further filter of the table, such as the time since the return. Its items may overlap, so they have no total.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    pub column: String,
+    pub label: String,
+    pub items: Vec<String>,
+    /// The item that is shown when none is asked for.
+    pub default: String,
+    /// Whether the units of each item lie within those of the item before it.
+    #[serde(default)]
+    pub nested: bool,
+    /// The items for which authorities' totals are given; all when absent.
+    pub authority_total: Option<Vec<String>>,
+    /// The items for which authorities' breakdowns are given; all when absent.
+    pub authority_breakdowns: Option<Vec<String>>,
+}
+
+/// A part of the units, published as its number and as a percentage.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The column of the query: 1 or 0 for each unit, or a number with `weight`.
+    pub column: String,
+    pub count: String,
+    pub count_label: String,
+    pub percent: String,
+    pub percent_label: String,
+    /// Parts of one dimension do not overlap; a share without one is a dimension of its own.
+    pub dimension: Option<String>,
+    /// Its category in the dimension; the column's name when absent.
+    pub category: Option<String>,
+    /// The name of what is left of the dimension beside the shares given.
+    pub rest: Option<String>,
+    /// The population whose total is the same number in every authority, by a rule of the specification.
+    pub same_as: Option<String>,
+    /// Whether a 95% Wilson interval stands beside the percentage.
+    #[serde(default)]
+    pub interval: bool,
+}
+
+impl Share {
+    pub fn dimension(&self) -> &str {
+        self.dimension.as_deref().unwrap_or(&self.column)
+    }
+
+    pub fn category(&self) -> &str {
+        self.category.as_deref().unwrap_or(&self.column)
+    }
+}
+
+/// The mean of a column over the units, or over those of a share.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mean {
+    pub column: String,
+    /// The column of the share whose units have a value; all units when absent.
+    pub of: Option<String>,
+    pub name: String,
+    pub label: String,
+    pub decimals: u8,
+}
+
+/// A sentence that goes with the table, with a number counted by its own query.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    pub label: String,
+    pub sql: String,
+}
+
+/// One line of a breakdown: a category of each of its columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub label: String,
+    pub categories: Vec<String>,
+}
+
+/// A breakdown: one characteristic, or two crossed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    pub label: String,
+    pub columns: Vec<String>,
+    pub items: Vec<Item>,
+}
+
+/// A row of the table within one place: an item of each filter, and a line of a breakdown or the total.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowKey {
+    /// For each filter, the number of its item.
+    pub filters: Vec<usize>,
+    /// The topic and the item within it; none for the total.
+    pub breakdown: Option<(usize, usize)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    domain: String,
+    definition: String,
+    population: String,
+    policy: String,
+    #[serde(default = "yes")]
+    needs_return: bool,
+    #[serde(default)]
+    breakdowns: Vec<String>,
+    #[serde(default)]
+    crosses: Vec<Vec<String>>,
+    count: CountColumn,
+    #[serde(default)]
+    filters: Vec<Filter>,
+    #[serde(default)]
+    shares: Vec<Share>,
+    #[serde(default)]
+    means: Vec<Mean>,
+    #[serde(default)]
+    notes: Vec<Note>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Everything about an indicator's table but its figures. Public: it comes from the specification alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    pub id: String,
+    pub label: String,
+    pub domain: String,
+    pub definition: String,
+    /// What is counted. Two indicators with one population count the same units.
+    pub population: String,
+    /// The name of its policy in `disclosure.toml`.
+    pub policy: String,
+    /// Whether an authority without an accepted return has no figures.
+    pub needs_return: bool,
+    pub topics: Vec<Topic>,
+    pub count: CountColumn,
+    pub filters: Vec<Filter>,
+    pub shares: Vec<Share>,
+    pub means: Vec<Mean>,
+    pub notes: Vec<Note>,
+}
+
+impl Definition {
+    pub(super) fn all(specification: &Specification) -> Result<Vec<Self>, SpecificationError> {
+        let characteristics = breakdowns::parse(specification)?;
+        specification.indicators.values().map(|indicator| Self::parse(indicator, &characteristics)).collect()
+    }
+
+    fn parse(indicator: &Indicator, characteristics: &[Characteristic]) -> Result<Self, SpecificationError> {
+        let path = &indicator.page.path;
+        let line = indicator.page.require("toml")?.line;
+        let wrong = |problem: String| SpecificationError::wrong(path, line, problem);
+        let head: Head =
+            indicator.head.clone().try_into().map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+        let find = |column: &String| {
+            characteristics
+                .iter()
+                .find(|known| known.column == *column)
+                .ok_or_else(|| wrong(format!("{column} is not a characteristic of breakdowns.toml")))
+        };
+        let mut topics = Vec::new();
+        for column in &head.breakdowns {
+            topics.push(topic(&[find(column)?]));
+        }
+        for columns in &head.crosses {
+            topics.push(topic(&columns.iter().map(find).collect::<Result<Vec<_>, _>>()?));
+        }
+        for filter in &head.filters {
+            let named = [&filter.authority_total, &filter.authority_breakdowns].into_iter().flatten().flatten();
+            if let Some(unknown) = named.chain([&filter.default]).find(|item| !filter.items.contains(item)) {
+                return Err(wrong(format!("{unknown} is not among the items of the filter {}", filter.column)));
+            }
+        }
+        for mean in &head.means {
+            if mean.of.as_ref().is_some_and(|of| !head.shares.iter().any(|share| share.column == *of)) {
+                return Err(wrong(format!("the mean {} is of a share that is not given", mean.name)));
+            }
+        }
+        Ok(Self {
+            id: indicator.id.clone(),
+            label: indicator.label.clone(),
+            domain: head.domain,
+            definition: head.definition,
+            population: head.population,
+            policy: head.policy,
+            needs_return: head.needs_return,
+            topics,
+            count: head.count,
+            filters: head.filters,
+            shares: head.shares,
+            means: head.means,
+            notes: head.notes,
+        })
+    }
+
+    /// Every row of the table within a place, totals first: the whole matrix.
+    pub fn rows(&self) -> Vec<RowKey> {
+        let mut filters: Vec<Vec<usize>> = vec![Vec::new()];
+        for filter in &self.filters {
+            filters = filters
+                .into_iter()
+                .flat_map(|before| (0..filter.items.len()).map(move |item| [before.clone(), vec![item]].concat()))
+                .collect();
+        }
+        let topics = self.topics.iter().enumerate();
+        let lines: Vec<(usize, usize)> =
+            topics.flat_map(|(topic, given)| (0..given.items.len()).map(move |item| (topic, item))).collect();
+        filters
+            .into_iter()
+            .flat_map(|filters| {
+                let total = RowKey { filters: filters.clone(), breakdown: None };
+                let row = move |line: &(usize, usize)| RowKey { filters: filters.clone(), breakdown: Some(*line) };
+                std::iter::once(total).chain(lines.iter().map(row).collect::<Vec<_>>())
+            })
+            .collect()
+    }
+
+    /// Whether authorities' own rows are published for this row.
+    pub fn at_authority(&self, row: &RowKey) -> bool {
+        self.filters.iter().zip(&row.filters).all(|(filter, item)| {
+            let given = if row.breakdown.is_some() { &filter.authority_breakdowns } else { &filter.authority_total };
+            given.as_ref().is_none_or(|items| items.contains(&filter.items[*item]))
+        })
+    }
+
+    /// The population of a row: the indicator's, with the items of the filters.
+    pub fn population_of(&self, row: &RowKey) -> String {
+        let items: Vec<&str> =
+            self.filters.iter().zip(&row.filters).map(|(filter, item)| filter.items[*item].as_str()).collect();
+        if items.is_empty() { self.population.clone() } else { format!("{}: {}", self.population, items.join(", ")) }
+    }
+
+    /// The categories of a row by the column they belong to; empty for the total.
+    pub fn categories_of(&self, row: &RowKey) -> BTreeMap<String, String> {
+        let Some((topic, item)) = row.breakdown else { return BTreeMap::new() };
+        let topic = &self.topics[topic];
+        topic.columns.iter().cloned().zip(topic.items[item].categories.iter().cloned()).collect()
+    }
+
+    /// The labels of a row's breakdown: topic and item; `Total` twice for the total.
+    pub fn breakdown_labels(&self, row: &RowKey) -> (&str, &str) {
+        row.breakdown.map_or(("Total", "Total"), |(topic, item)| {
+            (self.topics[topic].label.as_str(), self.topics[topic].items[item].label.as_str())
+        })
+    }
+
+    /// The counts of a row: the units, then each share.
+    pub const fn quantities(&self) -> usize {
+        1 + self.shares.len()
+    }
+}
+
+fn topic(characteristics: &[&Characteristic]) -> Topic {
+    let labels: Vec<&str> = characteristics.iter().map(|one| one.label.as_str()).collect();
+    let mut combinations: Vec<Vec<String>> = vec![Vec::new()];
+    for one in characteristics {
+        combinations = combinations
+            .into_iter()
+            .flat_map(|before| one.categories.iter().map(move |label| [before.clone(), vec![label.clone()]].concat()))
+            .collect();
+    }
+    let item = |categories: Vec<String>| Item { label: categories.join(", "), categories };
+    Topic {
+        label: labels.join(" by "),
+        columns: characteristics.iter().map(|one| one.column.clone()).collect(),
+        items: combinations.into_iter().map(item).collect(),
+    }
+}

@@ -1,0 +1,71 @@
+//! Raw tables: true figures that stay inside the process.
+
+use super::definition::Definition;
+use super::national::Geography;
+use std::fmt;
+
+/// The true figures of one indicator. There is no way to print, write or serialise them; `disclosure` alone reads them
+/// (a test searches the rest of the program for [`RawTable::count`] and [`RawTable::sum`]).
+pub struct RawTable {
+    pub definition: Definition,
+    rows: usize,
+    counts: Vec<i64>,
+    sums: Vec<f64>,
+}
+
+impl RawTable {
+    /// A table of noughts for so many authorities.
+    pub(super) fn empty(definition: Definition, authorities: usize) -> Self {
+        let rows = definition.rows().len();
+        let counts = vec![0; authorities * rows * definition.quantities()];
+        let sums = vec![0.0; authorities * rows * definition.means.len()];
+        Self { definition, rows, counts, sums }
+    }
+
+    fn count_at(&self, authority: usize, row: usize, quantity: usize) -> usize {
+        (authority * self.rows + row) * self.definition.quantities() + quantity
+    }
+
+    fn sum_at(&self, authority: usize, row: usize, mean: usize) -> usize {
+        (authority * self.rows + row) * self.definition.means.len() + mean
+    }
+
+    pub(super) fn set_count(&mut self, authority: usize, row: usize, quantity: usize, count: i64) {
+        let at = self.count_at(authority, row, quantity);
+        self.counts[at] = count;
+    }
+
+    pub(super) fn set_sum(&mut self, authority: usize, row: usize, mean: usize, sum: f64) {
+        let at = self.sum_at(authority, row, mean);
+        self.sums[at] = sum;
+    }
+
+    /// The true count of a row: quantity 0 is the units, then each share. For `disclosure` only.
+    pub(crate) fn count(&self, authority: usize, row: usize, quantity: usize) -> i64 {
+        self.counts[self.count_at(authority, row, quantity)]
+    }
+
+    /// The true sum behind a mean. For `disclosure` only.
+    pub(crate) fn sum(&self, authority: usize, row: usize, mean: usize) -> f64 {
+        self.sums[self.sum_at(authority, row, mean)]
+    }
+}
+
+impl fmt::Debug for RawTable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "RawTable({}, {} rows for each authority)", self.definition.id, self.rows)
+    }
+}
+
+/// The raw tables of one year.
+#[derive(Debug)]
+pub struct RawTables {
+    pub year: i32,
+    pub geography: Geography,
+    /// For each authority, whether it made an accepted return.
+    pub has_return: Vec<bool>,
+    /// In the order of the indicators' ids.
+    pub tables: Vec<RawTable>,
+    /// (indicator, sentence) of the notes that go with the tables: they count authorities, never children.
+    pub notes: Vec<(String, String)>,
+}

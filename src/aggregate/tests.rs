@@ -1,0 +1,171 @@
+use super::*;
+use crate::spec::{MarkdownFile, Specification};
+
+const NATIONAL: &str = r#"# Three returns home of two authorities
+
+```csv 330.header
+LA,COLLECTION
+330,reunification-2026
+```
+```csv 331.header
+LA,COLLECTION
+331,reunification-2026
+```
+```csv 330.children
+CHILD,LINKAGE_KEY,SEX,BIRTH_MONTH,ETHNIC,DISABILITY,UASC
+Wren0001,aa,F,2010-06,WBRI,NONE,0
+Wren0002,,M,2025-01,REFU,LD;AUT,1
+```
+```csv 331.children
+CHILD,LINKAGE_KEY,SEX,BIRTH_MONTH,ETHNIC,DISABILITY,UASC
+Wren0001,bb,M,2015-06,AIND,NONE,0
+```
+```csv 330.episodes
+CHILD,DECOM,RNE,LS,CIN,PLACE,DEC,REC
+Wren0001,01/02/2020,S,C2,N1,U1,01/03/2020,E4A
+Wren0001,01/06/2024,S,V2,N5,U4,01/09/2024,X1
+Wren0001,01/09/2024,P,V2,N5,K2,01/11/2024,X1
+Wren0001,01/11/2024,T,V2,N5,T1,30/11/2024,E4B
+Wren0002,01/03/2025,S,E1,N2,P1,01/04/2025,E13
+```
+```csv 331.episodes
+CHILD,DECOM,RNE,LS,CIN,PLACE,DEC,REC
+Wren0001,01/01/2022,S,J1,N3,K1,01/06/2022,E4A
+```
+```csv 330.reunifications
+CHILD,RETURN_DATE,RETURN_TYPE,PLANNED,TOOL,RISK,FAM_HARDSHIP,FAM_MENTAL_HEALTH,FAM_SUBSTANCE,FAM_ABUSE,FAM_DISABILITY
+Wren0001,30/11/2024,E4B,U,NONE,NA,1,0,9,0,0
+Wren0002,01/04/2025,E13,P,NSPCC,LOW,0,0,0,0,0
+```
+```csv 331.reunifications
+CHILD,RETURN_DATE,RETURN_TYPE,PLANNED,TOOL,RISK,FAM_HARDSHIP,FAM_MENTAL_HEALTH,FAM_SUBSTANCE,FAM_ABUSE,FAM_DISABILITY
+Wren0001,01/06/2022,E4A,P,LOCAL,HIGH,1,1,1,1,1
+```
+```csv 331.starts
+LINKAGE_KEY,DECOM
+aa,28/02/2025
+```
+"#;
+
+fn counted(page: &str) -> RawTables {
+    let specification = Specification::embedded().expect("the specification");
+    let collection = specification.collection("reunification-2026").expect("a collection");
+    let page = MarkdownFile::parse("test.md", page).expect("a page");
+    let returns = example::returns(&specification, &page);
+    let national = NationalData::new(&specification, collection, returns).expect("national data");
+    Aggregator::new(&specification, collection).expect("plans").run(&national).expect("counts")
+}
+
+/// The counts of a row of an authority: the units, then each share.
+fn row(raw: &RawTables, indicator: &str, authority: &str, labels: (&str, &str), filters: &[&str]) -> Vec<i64> {
+    let table = raw.tables.iter().find(|table| table.definition.id == indicator).expect("the indicator");
+    let definition = &table.definition;
+    let authority = raw.geography.number_of(authority).expect("the authority");
+    let fits = |row: &RowKey| {
+        definition.breakdown_labels(row) == labels
+            && definition
+                .filters
+                .iter()
+                .zip(&row.filters)
+                .zip(filters)
+                .all(|((filter, at), item)| filter.items[*at] == *item)
+    };
+    let at = definition.rows().iter().position(fits).expect("the row");
+    (0..definition.quantities()).map(|quantity| table.count(authority, at, quantity)).collect()
+}
+
+#[test]
+fn characteristics_are_taken_from_the_period_of_care_that_the_return_ended() {
+    let raw = counted(NATIONAL);
+    let followed = |labels| row(&raw, "reentry", "330", labels, &["6 months", "All years"]);
+    assert_eq!(followed(("Total", "Total")), [2, 1]);
+    let first_return = [
+        (
+            "Type of return",
+            "Left care to live with parents or relatives or other person with no parental responsibility",
+        ),
+        ("Age at the return", "Under 1 year"),
+        ("Ethnicity", "Unknown"),
+        ("Disability of the child", "Any disability"),
+        ("Unaccompanied asylum-seeking child", "Unaccompanied asylum-seeking child"),
+        ("Last legal status", "Placement order"),
+        ("Last placement", "Placed with parents"),
+        ("Earlier returns home", "No earlier return"),
+        ("Placements in the last period of care", "1 placement"),
+        ("Length of the last period of care", "Under 8 weeks"),
+    ];
+    for labels in first_return {
+        assert_eq!(followed(labels), [1, 0], "{labels:?}");
+    }
+    let later_return = [
+        ("Sex", "Female"),
+        ("Age at the return", "10 to 15 years"),
+        ("Category of need", "Family dysfunction"),
+        ("Last legal status", "Voluntary (section 20)"),
+        ("Last placement", "Children's home"),
+        ("Earlier returns home", "1 earlier return"),
+        ("Placements in the last period of care", "2 placements"),
+        ("Length of the last period of care", "8 weeks to under 6 months"),
+        ("Financial hardship in the family", "Yes"),
+        ("Parental alcohol or drug misuse", "Not known"),
+        ("Risk at the decision to return", "Not assessed"),
+    ];
+    for labels in later_return {
+        assert_eq!(followed(labels), [1, 1], "{labels:?}");
+    }
+}
+
+#[test]
+fn a_re_entry_elsewhere_counts_from_the_day_of_the_follow_up_point_on() {
+    let raw = counted(NATIONAL);
+    let within = |months| row(&raw, "reentry", "330", ("Total", "Total"), &[months, "All years"]);
+    // 30 November and three months is 28 February, and the point includes its day.
+    assert_eq!(within("3 months"), [2, 1]);
+    assert_eq!(within("1 year"), [1, 1]);
+    assert_eq!(within("2 years"), [0, 0]);
+    // A start in the authority's own table with the child's key is not looked for: only other authorities' are.
+    assert_eq!(row(&raw, "reentry", "331", ("Total", "Total"), &["3 years", "All years"]), [1, 0]);
+    assert_eq!(raw.notes[0].1, "1 authorities sent no `starts`, so a re-entry elsewhere to one of them is not seen");
+}
+
+#[test]
+fn only_the_years_returns_are_counted_in_the_year_and_the_matrix_is_complete() {
+    let raw = counted(NATIONAL);
+    assert_eq!(row(&raw, "returns", "330", ("Total", "Total"), &[]), [1]);
+    assert_eq!(row(&raw, "returns", "331", ("Total", "Total"), &[]), [0]);
+    let cross = ("Planned or unplanned by Age at the return", "Planned, Under 1 year");
+    assert_eq!(row(&raw, "returns", "330", cross, &[]), [1]);
+    assert_eq!(row(&raw, "coverage", "330", ("Total", "Total"), &[]), [1, 1]);
+    assert_eq!(row(&raw, "coverage", "332", ("Total", "Total"), &[]), [1, 0]);
+    assert_eq!(raw.geography.authorities.len(), 153);
+    assert_eq!(raw.geography.regions.len(), 9);
+    assert_eq!(raw.has_return.iter().filter(|has| **has).count(), 2);
+}
+
+#[test]
+fn a_return_that_cannot_be_counted_is_named() {
+    let specification = Specification::embedded().expect("the specification");
+    let collection = specification.collection("reunification-2026").expect("a collection");
+    let of = |code: &str| AcceptedReturn { authority: code.to_owned(), tables: Default::default() };
+    let twice = NationalData::new(&specification, collection, vec![of("330"), of("330")]).expect_err("twice");
+    assert!(twice.to_string().contains("330 is given twice"), "{twice}");
+    let ended = NationalData::new(&specification, collection, vec![of("909")]).expect_err("ended in 2023");
+    assert!(ended.to_string().contains("909 is not live"), "{ended}");
+}
+
+#[test]
+fn a_category_that_nobody_listed_is_an_error_and_is_not_repeated() {
+    let specification = Specification::embedded().expect("the specification");
+    let texts = specification
+        .files
+        .iter()
+        .map(|(path, text)| (path.to_owned(), text.replace("'10 to 15 years'", "'10 to 15'")));
+    let files = crate::spec::SpecificationFiles::from_texts(texts);
+    let specification = Specification::load(files).expect("loads");
+    let collection = specification.collection("reunification-2026").expect("a collection");
+    let page = MarkdownFile::parse("test.md", NATIONAL).expect("a page");
+    let national =
+        NationalData::new(&specification, collection, example::returns(&specification, &page)).expect("national data");
+    let error = Aggregator::new(&specification, collection).expect("plans").run(&national).expect_err("unknown");
+    assert!(error.to_string().contains("age_group") && !error.to_string().contains("10 to 15"), "{error}");
+}
