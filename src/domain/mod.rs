@@ -3,6 +3,7 @@
 //! This room never does I/O, is never async, and never knows a particular collection.
 //! Any room may call it; it calls none.
 
+pub mod account;
 pub mod authority;
 pub mod clock;
 pub mod digest;

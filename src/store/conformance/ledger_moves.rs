@@ -1,0 +1,114 @@
+//! Two people who act at once cannot both win, and one version is in force at a time.
+
+use super::LedgerCase;
+use super::made::{added_key, advance, checked, second};
+use crate::domain::account::Role;
+use crate::domain::digest::Digest;
+use crate::domain::identifier::{KeyId, ReturnId};
+use crate::domain::state::ReturnState::{Accepted, Checked, Received, SentBack, Signed, Superseded, Withdrawn};
+use crate::store::{EventSubject, Explained, Explanation, Ledger, ReturnFilter, StoreError};
+
+pub(super) const ALL: &[LedgerCase] = &[
+    ("moves are those of the state table", |ledger| Box::pin(moves_are_those_of_the_state_table(ledger))),
+    ("of two who sign at once one wins", |ledger| Box::pin(of_two_who_sign_at_once_one_wins(ledger))),
+    ("acceptance supersedes", |ledger| Box::pin(acceptance_supersedes(ledger))),
+    ("an earlier version never takes the place of a later", |ledger| Box::pin(an_earlier_version_never_wins(ledger))),
+    ("what is said is kept", |ledger| Box::pin(what_is_said_is_kept(ledger))),
+    ("the latest explanation is in force", |ledger| Box::pin(the_latest_explanation_is_in_force(ledger))),
+];
+
+async fn moves_are_those_of_the_state_table(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "signatory", Role::Signatory).await;
+    let record = checked(ledger, b"a", by, 1).await;
+    for (from, to) in [(Checked, Accepted), (Accepted, Superseded), (Received, Checked), (Withdrawn, Signed)] {
+        let refused = advance(ledger, record.id, from, to, by, 3).await;
+        assert!(matches!(refused, Err(StoreError::NoSuchMove { .. })), "{from} became {to}");
+    }
+    let early = advance(ledger, record.id, Signed, Accepted, by, 3).await;
+    assert!(matches!(early, Err(StoreError::Moved { expected: Signed, found: Checked, .. })));
+    let unknown = advance(ledger, ReturnId::new(second(9)), Checked, Signed, by, 3).await;
+    assert!(matches!(unknown, Err(StoreError::NotFound { .. })));
+    assert_eq!(ledger.return_by_id(record.id).await.expect("reads"), Some(record));
+}
+
+async fn of_two_who_sign_at_once_one_wins(ledger: &dyn Ledger) {
+    let (one, two) = (added_key(ledger, "one", Role::Signatory).await, added_key(ledger, "two", Role::Signatory).await);
+    let record = checked(ledger, b"a", one, 1).await;
+    let sign = |by| advance(ledger, record.id, Checked, Signed, by, 3);
+    let (first, second) = futures::join!(sign(one), sign(two));
+    assert_eq!([&first, &second].iter().filter(|result| result.is_ok()).count(), 1);
+    let loser = if first.is_ok() { second } else { first };
+    assert!(matches!(loser, Err(StoreError::Moved { found: Signed, .. })));
+}
+
+async fn accepted(ledger: &dyn Ledger, id: ReturnId, by: KeyId, at: i64) -> Option<ReturnId> {
+    advance(ledger, id, Checked, Signed, by, at).await.expect("is signed");
+    let moved = advance(ledger, id, Signed, Accepted, by, at + 1).await.expect("is accepted");
+    assert_eq!((moved.now.state, moved.now.accepted), (Accepted, Some(second(at + 1))));
+    moved.superseded
+}
+
+async fn acceptance_supersedes(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "collector", Role::Collector).await;
+    let first = checked(ledger, b"a", by, 1).await;
+    assert_eq!(accepted(ledger, first.id, by, 3).await, None);
+    let second_version = checked(ledger, b"b", by, 10).await;
+    let in_force = ReturnFilter { state: Some(Accepted), ..ReturnFilter::default() };
+    let ids = async || -> Vec<_> {
+        ledger.returns(&in_force, super::super::Page::ALL).await.expect("lists").iter().map(|found| found.id).collect()
+    };
+    assert_eq!(ids().await, [first.id], "the earlier version is in force until the later is accepted");
+    assert_eq!(accepted(ledger, second_version.id, by, 12).await, Some(first.id));
+    assert_eq!(ids().await, [second_version.id]);
+    let first = ledger.return_by_id(first.id).await.expect("reads").expect("is there");
+    assert_eq!((first.state, first.ended, first.ended_by), (Superseded, Some(second(13)), Some(by)));
+    let last = ledger.events(EventSubject::Return(first.id)).await.expect("lists").pop().expect("has events");
+    assert_eq!((last.what.as_str(), last.to.as_deref()), ("accept return", Some("superseded")));
+}
+
+async fn an_earlier_version_never_wins(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "collector", Role::Collector).await;
+    let first = checked(ledger, b"a", by, 1).await;
+    let later = checked(ledger, b"b", by, 3).await;
+    accepted(ledger, later.id, by, 5).await;
+    advance(ledger, first.id, Checked, Signed, by, 7).await.expect("is signed");
+    let refused = advance(ledger, first.id, Signed, Accepted, by, 8).await;
+    assert!(matches!(refused, Err(StoreError::LaterVersionInForce { in_force: 2 })));
+    let first = ledger.return_by_id(first.id).await.expect("reads").expect("is there");
+    assert_eq!((first.state, first.accepted), (Signed, None));
+}
+
+async fn what_is_said_is_kept(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "collector", Role::Collector).await;
+    let record = checked(ledger, b"a", by, 1).await;
+    advance(ledger, record.id, Checked, Signed, by, 2).await.expect("is signed");
+    let moved = advance(ledger, record.id, Signed, SentBack, by, 3).await.expect("is sent back");
+    assert_eq!((moved.now.ended, moved.now.note.as_deref()), (Some(second(3)), Some("now sent-back")));
+    let events = ledger.events(EventSubject::Return(record.id)).await.expect("lists");
+    let said: Vec<_> = events.iter().filter_map(|event| event.note.as_deref()).collect();
+    assert_eq!(said, ["clean", "now signed", "now sent-back"]);
+    assert!(events.windows(2).all(|pair| pair[0].sequence < pair[1].sequence));
+}
+
+async fn the_latest_explanation_is_in_force(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let record = checked(ledger, b"a", by, 1).await;
+    let explanation = |about: Explained, text: &str| Explanation {
+        about,
+        code: "Q601".to_owned(),
+        text: text.to_owned(),
+        by,
+        at: second(4),
+    };
+    let one = Explained::Finding(Digest::of(b"one"));
+    let whole = Explained::Rule("Q601".to_owned());
+    let first = [explanation(one.clone(), "first"), explanation(whole.clone(), "all of them")];
+    ledger.explain(record.id, &first).await.expect("explains");
+    let second = [explanation(one.clone(), "second")];
+    ledger.explain(record.id, &second).await.expect("explains again");
+    let expected = [explanation(whole, "all of them"), explanation(one, "second")];
+    assert_eq!(ledger.explanations(record.id).await.expect("lists"), expected);
+    advance(ledger, record.id, Checked, Signed, by, 5).await.expect("is signed");
+    let late = ledger.explain(record.id, &second).await;
+    assert!(matches!(late, Err(StoreError::Moved { expected: Checked, found: Signed, .. })));
+}

@@ -1,0 +1,125 @@
+//! From the door to the verdict: one return however often it is sent, and a receipt before a rejection.
+
+use super::LedgerCase;
+use super::made::{COLLECTION, added_key, advance, checked, received, second, upload, verdict};
+use crate::domain::account::Role;
+use crate::domain::digest::Digest;
+use crate::domain::identifier::ReturnId;
+use crate::domain::report::Outcome;
+use crate::domain::state::ReturnState;
+use crate::store::{EventSubject, Ledger, Page, Reception, ReturnFilter, StoreError};
+
+pub(super) const ALL: &[LedgerCase] = &[
+    ("a verdict reads back", |ledger| Box::pin(a_verdict_reads_back(ledger))),
+    ("versions are counted", |ledger| Box::pin(versions_are_counted(ledger))),
+    ("one idempotency key is one return", |ledger| Box::pin(one_idempotency_key_is_one_return(ledger))),
+    ("the same bytes are one return while it counts", |ledger| Box::pin(the_same_bytes_are_one_return(ledger))),
+    ("two at once are one return", |ledger| Box::pin(two_at_once_are_one_return(ledger))),
+    ("a rejection needs its receipt", |ledger| Box::pin(a_rejection_needs_its_receipt(ledger))),
+    ("a verdict is given once", |ledger| Box::pin(a_verdict_is_given_once(ledger))),
+    ("lists are filtered and paged", |ledger| Box::pin(lists_are_filtered_and_paged(ledger))),
+];
+
+async fn a_verdict_reads_back(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let record = received(ledger, &upload(b"a", by, 1)).await;
+    assert_eq!((record.state, record.version, &record.verdict), (ReturnState::Received, None, &None));
+    let given = verdict(Outcome::Queries, 2);
+    let record = ledger.decide_checked(record.id, &given).await.expect("is checked");
+    assert_eq!((record.state, record.version), (ReturnState::Checked, Some(1)));
+    assert_eq!(record.verdict, Some(given));
+    assert_eq!(record.collection.as_deref(), Some(COLLECTION));
+    assert_eq!(ledger.return_by_id(record.id).await.expect("reads"), Some(record));
+    assert_eq!(ledger.return_by_id(ReturnId::new(second(9))).await.expect("reads"), None);
+}
+
+async fn versions_are_counted(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    for version in 1..=3_u32 {
+        let record = checked(ledger, &version.to_be_bytes(), by, i64::from(version)).await;
+        assert_eq!(record.version, Some(version));
+    }
+}
+
+async fn one_idempotency_key_is_one_return(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let mut first = upload(b"a", by, 1);
+    first.idempotency_key = Some("june".to_owned());
+    received(ledger, &first).await;
+    let again = crate::store::NewReturn { id: ReturnId::new(second(2)), received: second(2), ..first.clone() };
+    let reception = ledger.receive(&again).await.expect("is received");
+    assert!(matches!(reception, Reception::Replay(record) if record.id == first.id));
+    let other = crate::store::NewReturn { digest: Digest::of(b"b"), ..again.clone() };
+    assert!(matches!(ledger.receive(&other).await, Err(StoreError::IdempotencyKeyReused)));
+    let neighbour = crate::store::NewReturn { authority: "331".to_owned(), ..other };
+    received(ledger, &neighbour).await;
+}
+
+async fn the_same_bytes_are_one_return(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let first = checked(ledger, b"a", by, 1).await;
+    let reception = ledger.receive(&upload(b"a", by, 2)).await.expect("is received");
+    assert!(matches!(reception, Reception::Replay(record) if record == first));
+    let mut later = upload(b"a", by, 3);
+    later.specification = Digest::of(b"a later specification");
+    received(ledger, &later).await;
+    advance(ledger, first.id, ReturnState::Checked, ReturnState::Withdrawn, by, 4).await.expect("is withdrawn");
+    received(ledger, &upload(b"a", by, 5)).await;
+}
+
+async fn two_at_once_are_one_return(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let uploads = [upload(b"a", by, 1), upload(b"a", by, 1)];
+    let (one, two) = futures::join!(ledger.receive(&uploads[0]), ledger.receive(&uploads[1]));
+    let new = [one, two].into_iter().filter(|reception| matches!(reception, Ok(Reception::New(_)))).count();
+    assert_eq!(new, 1);
+}
+
+async fn a_rejection_needs_its_receipt(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let new = upload(b"a", by, 1);
+    received(ledger, &new).await;
+    assert!(matches!(ledger.close_rejected(new.id, second(2)).await, Err(StoreError::NotFound { .. })));
+    let codes = ["F04".to_owned(), "P02".to_owned()];
+    ledger.decide_rejected(new.id, &codes).await.expect("writes the receipt");
+    ledger.decide_rejected(new.id, &codes[..1]).await.expect("has a receipt already");
+    let record = ledger.close_rejected(new.id, second(3)).await.expect("is rejected");
+    assert_eq!((record.state, record.version, record.collection), (ReturnState::Rejected, None, None));
+    let receipt = ledger.receipt(new.id).await.expect("reads").expect("is there");
+    assert_eq!((receipt.codes.as_slice(), receipt.digest, receipt.bytes), (&codes[..], new.digest, 1));
+    assert_eq!(ledger.receipts(Some("330"), Page::ALL).await.expect("lists"), [receipt]);
+    assert!(ledger.receipts(Some("331"), Page::ALL).await.expect("lists").is_empty());
+    let moves: Vec<_> = ledger.events(EventSubject::Return(new.id)).await.expect("lists");
+    let moves: Vec<_> = moves.iter().map(|event| (event.what.as_str(), event.to.as_deref())).collect();
+    assert_eq!(moves, [("receive upload", Some("received")), ("reject upload", Some("rejected"))]);
+}
+
+async fn a_verdict_is_given_once(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let record = checked(ledger, b"a", by, 1).await;
+    let again = ledger.decide_checked(record.id, &verdict(Outcome::Errors, 3)).await;
+    assert!(matches!(again, Err(StoreError::Moved { found: ReturnState::Checked, .. })));
+    assert!(matches!(ledger.decide_rejected(record.id, &[]).await, Err(StoreError::Moved { .. })));
+    assert!(matches!(ledger.close_rejected(record.id, second(4)).await, Err(StoreError::Moved { .. })));
+    assert_eq!(ledger.return_by_id(record.id).await.expect("reads"), Some(record));
+}
+
+async fn lists_are_filtered_and_paged(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    for at in 1..=5_u8 {
+        checked(ledger, &[at], by, i64::from(at)).await;
+    }
+    received(ledger, &upload(b"f", by, 6)).await;
+    let list = async |filter: ReturnFilter, page| ledger.returns(&filter, page).await.expect("lists").len();
+    assert_eq!(list(ReturnFilter::default(), Page::ALL).await, 6);
+    assert_eq!(list(ReturnFilter::default(), Page { skip: 4, take: 5 }).await, 2);
+    assert_eq!(
+        list(ReturnFilter { state: Some(ReturnState::Received), ..ReturnFilter::default() }, Page::ALL).await,
+        1
+    );
+    let of = |collection: &str| ReturnFilter { collection: Some(collection.to_owned()), ..ReturnFilter::default() };
+    assert_eq!(list(of(COLLECTION), Page::ALL).await, 5);
+    assert_eq!(list(of("example-2025"), Page::ALL).await, 0);
+    let other = ReturnFilter { authority: Some("331".to_owned()), ..ReturnFilter::default() };
+    assert_eq!(list(other, Page::ALL).await, 0);
+}

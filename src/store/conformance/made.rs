@@ -1,0 +1,95 @@
+//! Records made for the cases.
+
+use crate::domain::account::Role;
+use crate::domain::digest::Digest;
+use crate::domain::finding::Severity;
+use crate::domain::identifier::{KeyId, ReturnId};
+use crate::domain::report::{Counts, Outcome, SpecificationStamp};
+use crate::domain::state::ReturnState;
+use crate::store::{KeyRecord, Ledger, Move, Moved, NewReturn, Reception, ReturnRecord, StoreError, Verdict};
+use chrono::{DateTime, Duration, Utc};
+use std::collections::BTreeMap;
+
+pub(super) const COLLECTION: &str = "example-2026";
+
+/// A time that is so many seconds after the beginning.
+pub(super) fn second(count: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::seconds(1_800_000_000 + count)
+}
+
+pub(super) fn key(label: &str, role: Role) -> KeyRecord {
+    KeyRecord {
+        id: KeyId::new(second(0)),
+        prefix: format!("hw_{label}"),
+        secret: Digest::of(label.as_bytes()),
+        role,
+        authority: role.belongs_to_an_authority().then(|| "330".to_owned()),
+        label: label.to_owned(),
+        created: second(0),
+        expires: Some(second(1000)),
+        revoked: None,
+        last_used: None,
+    }
+}
+
+pub(super) async fn added_key(ledger: &dyn Ledger, label: &str, role: Role) -> KeyId {
+    let key = key(label, role);
+    ledger.add_key(&key).await.expect("a new key is added");
+    key.id
+}
+
+pub(super) fn upload(bytes: &[u8], by: KeyId, at: i64) -> NewReturn {
+    NewReturn {
+        id: ReturnId::new(second(at)),
+        authority: "330".to_owned(),
+        digest: Digest::of(bytes),
+        bytes: bytes.len() as u64,
+        idempotency_key: None,
+        specification: Digest::of(b"specification"),
+        uploaded_by: by,
+        received: second(at),
+    }
+}
+
+pub(super) async fn received(ledger: &dyn Ledger, new: &NewReturn) -> ReturnRecord {
+    match ledger.receive(new).await.expect("is received") {
+        Reception::New(record) => record,
+        Reception::Replay(record) => panic!("{} was taken as {}", new.id, record.id),
+    }
+}
+
+pub(super) fn verdict(outcome: Outcome, at: i64) -> Verdict {
+    Verdict {
+        outcome,
+        specification: SpecificationStamp {
+            id: "example".to_owned(),
+            version: "0.1".to_owned(),
+            digest: Digest::of(b"specification"),
+            collection: Some(COLLECTION.to_owned()),
+        },
+        counts: Counts {
+            by_code: BTreeMap::from([("Q601".to_owned(), 2)]),
+            by_severity: BTreeMap::from([(Severity::Query, 2)]),
+            rows: BTreeMap::from([("children".to_owned(), 60)]),
+        },
+        not_checked: vec![],
+        decided: second(at),
+    }
+}
+
+/// A version that is checked and clean.
+pub(super) async fn checked(ledger: &dyn Ledger, bytes: &[u8], by: KeyId, at: i64) -> ReturnRecord {
+    let record = received(ledger, &upload(bytes, by, at)).await;
+    ledger.decide_checked(record.id, &verdict(Outcome::Clean, at + 1)).await.expect("is checked")
+}
+
+pub(super) async fn advance(
+    ledger: &dyn Ledger,
+    id: ReturnId,
+    from: ReturnState,
+    to: ReturnState,
+    by: KeyId,
+    at: i64,
+) -> Result<Moved, StoreError> {
+    ledger.advance(&Move { id, from, to, at: second(at), by, note: Some(format!("now {to}")) }).await
+}

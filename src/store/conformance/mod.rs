@@ -1,0 +1,22 @@
+//! What every ledger and every archive must do, whatever they are made of. A further backend is one line in `backends`.
+
+mod archive;
+mod backends;
+mod ledger_keys;
+mod ledger_moves;
+mod ledger_reception;
+mod ledger_releases;
+mod made;
+
+use super::{Archive, Ledger};
+use futures::future::BoxFuture;
+
+/// A case that is given an empty ledger.
+type LedgerCase = (&'static str, for<'a> fn(&'a dyn Ledger) -> BoxFuture<'a, ()>);
+/// A case that is given an empty archive.
+type ArchiveCase = (&'static str, for<'a> fn(&'a dyn Archive) -> BoxFuture<'a, ()>);
+
+/// Every case for ledgers.
+fn ledger_cases() -> impl Iterator<Item = LedgerCase> {
+    [ledger_keys::ALL, ledger_reception::ALL, ledger_moves::ALL, ledger_releases::ALL].into_iter().flatten().copied()
+}

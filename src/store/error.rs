@@ -1,0 +1,78 @@
+//! What can go wrong while keeping something.
+
+use super::records::ReleaseState;
+use crate::domain::identifier::{ReleaseId, ReturnId};
+use crate::domain::state::ReturnState;
+
+/// Why something was not kept or not found. No text holds anything of a return's content.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{what} is not in the ledger")]
+    NotFound { what: String },
+    #[error("the return {id} is {found}, not {expected}: somebody else changed it meanwhile; look at it again")]
+    Moved { id: ReturnId, expected: ReturnState, found: ReturnState },
+    #[error("a return that is {from} cannot become {to}")]
+    NoSuchMove { from: ReturnState, to: ReturnState },
+    #[error("version {in_force} of this return is already accepted; an earlier version cannot take its place")]
+    LaterVersionInForce { in_force: u32 },
+    #[error("the release {id} is {found}, not {expected}: somebody else changed it meanwhile; look at it again")]
+    ReleaseMoved { id: ReleaseId, expected: ReleaseState, found: ReleaseState },
+    #[error("the idempotency key was used before for another file; use a new key for a new file")]
+    IdempotencyKeyReused,
+    #[error("the object {name} is not in the archive")]
+    NoObject { name: String },
+    #[error("{name} cannot be a file name in the archive: use letters, digits, dots, hyphens and underscores")]
+    BadName { name: String },
+    #[error(
+        "the ledger was written by a later version of this program (schema {found}, this program knows up to {known}); \
+         start the later version, or restore the backup that was made before it"
+    )]
+    NewerSchema { found: i64, known: i64 },
+    #[error("{what} is damaged in the store: {problem}")]
+    Damaged { what: String, problem: String },
+    #[error("there is no space left to keep it; free some space and send it again: nothing was lost")]
+    NoSpace,
+    #[error("the ledger could not do its work: {0}")]
+    Ledger(sqlx::Error),
+    #[error("the ledger could not be brought to this program's schema: {0}")]
+    Migration(sqlx::migrate::MigrateError),
+    #[error("the archive could not do its work: {0}")]
+    Archive(object_store::Error),
+    #[error("the folder {folder} cannot be used to keep data: {source}")]
+    Folder { folder: String, source: std::io::Error },
+}
+
+impl StoreError {
+    pub(super) fn damaged(what: impl Into<String>, problem: impl ToString) -> Self {
+        Self::Damaged { what: what.into(), problem: problem.to_string() }
+    }
+}
+
+/// SQLite's result code for a full disk.
+const SQLITE_FULL: &str = "13";
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(inside) if inside.code().as_deref() == Some(SQLITE_FULL) => Self::NoSpace,
+            _ => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<object_store::Error> for StoreError {
+    fn from(error: object_store::Error) -> Self {
+        if let object_store::Error::NotFound { path, .. } = &error {
+            return Self::NoObject { name: path.clone() };
+        }
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(inside) = cause {
+            let full = inside.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+            if matches!(full, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
+                return Self::NoSpace;
+            }
+            cause = inside.source();
+        }
+        Self::Archive(error)
+    }
+}

@@ -1,0 +1,88 @@
+//! The ledger's seam. Every method is one named transaction: it happened wholly or not at all, and it is durable when it
+//! returns.
+
+use super::error::StoreError;
+use super::records::{
+    Event, EventSubject, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord,
+    ReturnFilter, ReturnRecord, Verdict,
+};
+use crate::domain::digest::Digest;
+use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use std::fmt::Debug;
+
+/// Says who sent what, what was decided and when. It never holds anything that a return says.
+#[async_trait]
+pub trait Ledger: Debug + Send + Sync {
+    /// Enters a new key.
+    async fn add_key(&self, key: &KeyRecord) -> Result<(), StoreError>;
+
+    /// The key whose secret has this digest, also when it is revoked or has expired.
+    async fn key_by_secret(&self, secret: &Digest) -> Result<Option<KeyRecord>, StoreError>;
+
+    /// Every key, oldest first.
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
+
+    /// Ends a key at once. A key that was revoked before keeps its first time.
+    async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Remembers that a key was used.
+    async fn note_key_use(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Enters an upload as received, unless it was sent before.
+    ///
+    /// With an idempotency key, the same authority's earlier upload with that key is the answer; if that had other bytes,
+    /// the answer is [`StoreError::IdempotencyKeyReused`]. Without one, a version of the same bytes under the same
+    /// specification that is received, checked, signed or accepted is the answer.
+    async fn receive(&self, new: &NewReturn) -> Result<Reception, StoreError>;
+
+    /// Moves a received upload to checked, and gives it its collection and version.
+    async fn decide_checked(&self, id: ReturnId, verdict: &Verdict) -> Result<ReturnRecord, StoreError>;
+
+    /// Writes the receipt of an upload that will be rejected, while its content still exists. What happens after is
+    /// decided: should the process die now, the next start ends the upload as rejected.
+    async fn decide_rejected(&self, id: ReturnId, codes: &[String]) -> Result<(), StoreError>;
+
+    /// Moves a received upload whose receipt is written to rejected; its content must be gone by now.
+    async fn close_rejected(&self, id: ReturnId, at: DateTime<Utc>) -> Result<ReturnRecord, StoreError>;
+
+    /// Moves a checked or signed return on. Acceptance supersedes the version in force in the same transaction.
+    /// [`StoreError::Moved`] when the return is not in the state it is to move from.
+    async fn advance(&self, step: &Move) -> Result<Moved, StoreError>;
+
+    async fn return_by_id(&self, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError>;
+
+    /// Returns in the order in which they were received.
+    async fn returns(&self, filter: &ReturnFilter, page: Page) -> Result<Vec<ReturnRecord>, StoreError>;
+
+    /// Receipts in the order in which the uploads were received; of one authority or of all.
+    async fn receipts(&self, authority: Option<&str>, page: Page) -> Result<Vec<Receipt>, StoreError>;
+
+    /// The receipt of one rejected upload.
+    async fn receipt(&self, id: ReturnId) -> Result<Option<Receipt>, StoreError>;
+
+    /// Adds explanations to a return that is checked. A later explanation of the same thing takes the place of the
+    /// earlier, which stays in the history.
+    async fn explain(&self, id: ReturnId, explanations: &[Explanation]) -> Result<(), StoreError>;
+
+    /// The explanations in force, by rule and then by what they are about.
+    async fn explanations(&self, id: ReturnId) -> Result<Vec<Explanation>, StoreError>;
+
+    /// The history of one thing, oldest first.
+    async fn events(&self, subject: EventSubject) -> Result<Vec<Event>, StoreError>;
+
+    /// Enters a release whose files are in the archive, as a draft.
+    async fn add_release(&self, release: &ReleaseRecord) -> Result<(), StoreError>;
+
+    /// Publishes a draft. From then on nothing about it changes.
+    async fn publish_release(&self, id: ReleaseId, at: DateTime<Utc>, by: KeyId) -> Result<ReleaseRecord, StoreError>;
+
+    async fn release(&self, id: ReleaseId) -> Result<Option<ReleaseRecord>, StoreError>;
+
+    /// Releases, oldest first.
+    async fn releases(&self) -> Result<Vec<ReleaseRecord>, StoreError>;
+
+    /// Whether the ledger answers, for readiness.
+    async fn ready(&self) -> Result<(), StoreError>;
+}

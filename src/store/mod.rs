@@ -1,0 +1,33 @@
+//! Keeps what must not be lost: the ledger (who sent what, what was decided, when) and the archive (the bytes).
+//!
+//! Two seams, [`Ledger`] and [`Archive`], and their embedded forms: SQLite and a folder. What a return says never goes
+//! into the ledger; only counts and digests do, so that a refused upload leaves no trace of its content once its objects
+//! are gone. This room never decides who may do what and never checks a return; it does keep the state table, optimistic
+//! changes and idempotency, because only a transaction can. `flow` calls it, and `cli` opens it.
+
+mod archive;
+mod compressed;
+mod error;
+mod kept_report;
+mod ledger;
+mod object;
+mod observer;
+pub mod parquet;
+mod records;
+mod sqlite;
+
+pub use archive::{Archive, FileName, Folder, ObjectName};
+pub use compressed::{compress, expand};
+pub use error::StoreError;
+pub use kept_report::{read_report, write_report};
+pub use ledger::Ledger;
+pub use object::ObjectArchive;
+pub use observer::{NoObserver, TransactionEnd, TransactionObserver};
+pub use records::{
+    Event, EventSubject, Explained, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception,
+    ReleaseFile, ReleaseRecord, ReleaseState, ReturnFilter, ReturnRecord, Verdict,
+};
+pub use sqlite::SqliteLedger;
+
+#[cfg(test)]
+mod conformance;

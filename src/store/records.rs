@@ -1,0 +1,239 @@
+//! What the ledger holds, as its callers see it.
+
+use crate::domain::account::Role;
+use crate::domain::digest::Digest;
+use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
+use crate::domain::state::ReturnState;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A key of the API. Its secret is never kept.
+///
+/// The secret is 256 random bits, so nobody can guess it from its digest and a plain SHA-256 is right: a slow hash such as
+/// Argon2 protects passwords that people choose, and here it would only make every request slow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRecord {
+    pub id: KeyId,
+    /// The first characters of the key, by which people tell their keys apart.
+    pub prefix: String,
+    /// SHA-256 of the secret.
+    pub secret: Digest,
+    pub role: Role,
+    /// The three-digit code of the authority whose key it is; none for the department's.
+    pub authority: Option<String>,
+    /// What its maker called it.
+    pub label: String,
+    pub created: DateTime<Utc>,
+    pub expires: Option<DateTime<Utc>>,
+    pub revoked: Option<DateTime<Utc>>,
+    /// When it was last used, to the minute.
+    pub last_used: Option<DateTime<Utc>>,
+}
+
+/// An upload whose bytes are durable in the archive, to be entered as received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewReturn {
+    pub id: ReturnId,
+    pub authority: String,
+    /// SHA-256 of the uploaded bytes.
+    pub digest: Digest,
+    /// The size of the upload, in bytes.
+    pub bytes: u64,
+    pub idempotency_key: Option<String>,
+    /// The digest of the specification it will be checked with.
+    pub specification: Digest,
+    pub uploaded_by: KeyId,
+    pub received: DateTime<Utc>,
+}
+
+/// What became of an upload at the ledger's door.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reception {
+    /// It is a new version, in state received.
+    New(ReturnRecord),
+    /// It was sent before: the same idempotency key, or the same bytes as a version that still counts.
+    Replay(ReturnRecord),
+}
+
+/// One version of an authority's return.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReturnRecord {
+    pub id: ReturnId,
+    pub authority: String,
+    /// The collection it answers, once it has been checked.
+    pub collection: Option<String>,
+    /// Counted from 1 for each authority and collection, once it has been checked and was not rejected.
+    pub version: Option<u32>,
+    pub state: ReturnState,
+    pub digest: Digest,
+    pub bytes: u64,
+    pub idempotency_key: Option<String>,
+    pub uploaded_by: KeyId,
+    pub received: DateTime<Utc>,
+    pub verdict: Option<Verdict>,
+    pub signed: Option<DateTime<Utc>>,
+    pub signed_by: Option<KeyId>,
+    pub accepted: Option<DateTime<Utc>>,
+    pub accepted_by: Option<KeyId>,
+    /// When it was superseded, withdrawn or sent back.
+    pub ended: Option<DateTime<Utc>>,
+    pub ended_by: Option<KeyId>,
+    /// What the last person who moved it said.
+    pub note: Option<String>,
+}
+
+/// What a check decided about an upload that is kept. Of a rejected one there is a [`Receipt`] instead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    pub outcome: Outcome,
+    /// Names the collection that the return answers.
+    pub specification: SpecificationStamp,
+    pub counts: Counts,
+    /// The rules that could not run, on everything or on some rows.
+    pub not_checked: Vec<NotChecked>,
+    pub decided: DateTime<Utc>,
+}
+
+/// What is kept of a rejected upload, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub id: ReturnId,
+    pub authority: String,
+    pub received: DateTime<Utc>,
+    /// SHA-256 of the rejected bytes.
+    pub digest: Digest,
+    /// The size of the rejected upload, in bytes.
+    pub bytes: u64,
+    /// The codes of the rules that rejected it, in their order.
+    pub codes: Vec<String>,
+}
+
+/// A move of a return along the state table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    pub id: ReturnId,
+    pub from: ReturnState,
+    pub to: ReturnState,
+    pub at: DateTime<Utc>,
+    pub by: KeyId,
+    pub note: Option<String>,
+}
+
+/// What a move did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    pub now: ReturnRecord,
+    /// The version that an acceptance took the place of.
+    pub superseded: Option<ReturnId>,
+}
+
+/// What an explanation is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Explained {
+    /// Every finding of a rule.
+    Rule(String),
+    /// One finding, by its fingerprint.
+    Finding(Digest),
+}
+
+/// Why something odd is true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    pub about: Explained,
+    /// The rule's code, also where one finding is explained.
+    pub code: String,
+    pub text: String,
+    pub by: KeyId,
+    pub at: DateTime<Utc>,
+}
+
+/// Which returns to list. What is absent does not narrow the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReturnFilter {
+    pub authority: Option<String>,
+    pub collection: Option<String>,
+    pub state: Option<ReturnState>,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    pub skip: u64,
+    pub take: u64,
+}
+
+impl Page {
+    pub const ALL: Self = Self { skip: 0, take: i64::MAX as u64 };
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventSubject {
+    Return(ReturnId),
+    Release(ReleaseId),
+    Key(KeyId),
+}
+
+/// One line of the history, which is only ever added to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Grows with every event, through all subjects.
+    pub sequence: u64,
+    pub at: DateTime<Utc>,
+    /// The name of the transaction.
+    pub what: String,
+    pub subject: EventSubject,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    /// The key that did it; none where the service itself did.
+    pub by: Option<KeyId>,
+    pub note: Option<String>,
+}
+
+/// Where a release stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReleaseState {
+    Draft,
+    Published,
+}
+
+impl ReleaseState {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+        }
+    }
+}
+
+impl std::fmt::Display for ReleaseState {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// One file of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseFile {
+    /// Its path within the release.
+    pub name: String,
+    pub digest: Digest,
+    pub bytes: u64,
+}
+
+/// A release of statistics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseRecord {
+    pub id: ReleaseId,
+    pub collection: String,
+    pub state: ReleaseState,
+    /// The JSON from which the same bytes can be built again.
+    pub manifest: String,
+    pub files: Vec<ReleaseFile>,
+    pub built: DateTime<Utc>,
+    pub built_by: KeyId,
+    pub published: Option<DateTime<Utc>>,
+    pub published_by: Option<KeyId>,
+}

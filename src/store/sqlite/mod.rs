@@ -1,0 +1,166 @@
+//! The embedded ledger: one SQLite file in WAL mode, flushed at every commit, written by one connection and read by some.
+
+mod explanations;
+mod history;
+mod keys;
+mod moves;
+mod reception;
+mod releases;
+mod returns;
+mod rows;
+mod schema;
+mod transaction;
+
+use super::error::StoreError;
+use super::ledger::Ledger;
+use super::observer::TransactionObserver;
+use super::records::{
+    Event, EventSubject, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord,
+    ReturnFilter, ReturnRecord, Verdict,
+};
+use crate::domain::digest::Digest;
+use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use transaction::Work;
+
+/// How long a connection waits for another process that holds the file, such as a backup.
+const BUSY: Duration = Duration::from_secs(10);
+const READERS: u32 = 4;
+
+/// The ledger in one SQLite file.
+#[derive(Debug, Clone)]
+pub struct SqliteLedger {
+    /// One connection only: SQLite has one writer at a time, and waiting here is fair and cannot end in "busy".
+    writer: SqlitePool,
+    readers: SqlitePool,
+    observer: Arc<dyn TransactionObserver>,
+}
+
+impl SqliteLedger {
+    /// Opens the file, makes it when it is not there, and brings it to this program's schema.
+    /// A file of a later schema is refused and left as it is.
+    pub async fn open(file: &Path, observer: Arc<dyn TransactionObserver>) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY);
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        schema::bring_up_to_date(&writer).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await?;
+        Ok(Self { writer, readers, observer })
+    }
+
+    /// Waits for running work and closes the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn begin(&self, name: &'static str) -> Result<Work, StoreError> {
+        Work::begin(&self.writer, &self.observer, name).await
+    }
+}
+
+#[async_trait]
+impl Ledger for SqliteLedger {
+    async fn add_key(&self, key: &KeyRecord) -> Result<(), StoreError> {
+        keys::add(self.begin("add key").await?, key).await
+    }
+
+    async fn key_by_secret(&self, secret: &Digest) -> Result<Option<KeyRecord>, StoreError> {
+        keys::by_secret(&self.readers, secret).await
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        keys::all(&self.readers).await
+    }
+
+    async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        keys::revoke(self.begin("revoke key").await?, id, at).await
+    }
+
+    async fn note_key_use(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        keys::note_use(self.begin("note key use").await?, id, at).await
+    }
+
+    async fn receive(&self, new: &NewReturn) -> Result<Reception, StoreError> {
+        reception::receive(self.begin("receive upload").await?, new).await
+    }
+
+    async fn decide_checked(&self, id: ReturnId, verdict: &Verdict) -> Result<ReturnRecord, StoreError> {
+        reception::decide_checked(self.begin("keep checked return").await?, id, verdict).await
+    }
+
+    async fn decide_rejected(&self, id: ReturnId, codes: &[String]) -> Result<(), StoreError> {
+        reception::decide_rejected(self.begin("write receipt").await?, id, codes).await
+    }
+
+    async fn close_rejected(&self, id: ReturnId, at: DateTime<Utc>) -> Result<ReturnRecord, StoreError> {
+        reception::close_rejected(self.begin("reject upload").await?, id, at).await
+    }
+
+    async fn advance(&self, step: &Move) -> Result<Moved, StoreError> {
+        moves::advance(self.begin(moves::name(step.to)).await?, step).await
+    }
+
+    async fn return_by_id(&self, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError> {
+        returns::by_id(&self.readers, id).await
+    }
+
+    async fn returns(&self, filter: &ReturnFilter, page: Page) -> Result<Vec<ReturnRecord>, StoreError> {
+        returns::list(&self.readers, filter, page).await
+    }
+
+    async fn receipts(&self, authority: Option<&str>, page: Page) -> Result<Vec<Receipt>, StoreError> {
+        returns::receipts(&self.readers, authority, page).await
+    }
+
+    async fn receipt(&self, id: ReturnId) -> Result<Option<Receipt>, StoreError> {
+        returns::receipt(&self.readers, id).await
+    }
+
+    async fn explain(&self, id: ReturnId, explanations: &[Explanation]) -> Result<(), StoreError> {
+        explanations::add(self.begin("explain findings").await?, id, explanations).await
+    }
+
+    async fn explanations(&self, id: ReturnId) -> Result<Vec<Explanation>, StoreError> {
+        explanations::in_force(&self.readers, id).await
+    }
+
+    async fn events(&self, subject: EventSubject) -> Result<Vec<Event>, StoreError> {
+        history::of(&self.readers, subject).await
+    }
+
+    async fn add_release(&self, release: &ReleaseRecord) -> Result<(), StoreError> {
+        releases::add(self.begin("build release").await?, release).await
+    }
+
+    async fn publish_release(&self, id: ReleaseId, at: DateTime<Utc>, by: KeyId) -> Result<ReleaseRecord, StoreError> {
+        releases::publish(self.begin("publish release").await?, id, at, by).await
+    }
+
+    async fn release(&self, id: ReleaseId) -> Result<Option<ReleaseRecord>, StoreError> {
+        releases::by_id(&self.readers, id).await
+    }
+
+    async fn releases(&self) -> Result<Vec<ReleaseRecord>, StoreError> {
+        releases::all(&self.readers).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

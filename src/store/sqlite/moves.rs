@@ -1,0 +1,96 @@
+//! Moves along the state table, each on the condition that the return is where the mover saw it.
+
+use super::history::{self, Change};
+use super::returns::{read, within};
+use super::rows::time;
+use super::transaction::Work;
+use crate::domain::identifier::ReturnId;
+use crate::domain::state::ReturnState;
+use crate::store::error::StoreError;
+use crate::store::records::{EventSubject, Move, Moved, ReturnRecord};
+
+/// The transaction's name.
+pub(super) const fn name(to: ReturnState) -> &'static str {
+    match to {
+        ReturnState::Signed => "sign return",
+        ReturnState::Accepted => "accept return",
+        ReturnState::Withdrawn => "withdraw return",
+        ReturnState::SentBack => "send return back",
+        // The rest are not reached by a move of a person; `advance` refuses them.
+        ReturnState::Received | ReturnState::Rejected | ReturnState::Checked | ReturnState::Superseded => "move return",
+    }
+}
+
+pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreError> {
+    let by_person =
+        matches!(step.to, ReturnState::Signed | ReturnState::Accepted | ReturnState::Withdrawn | ReturnState::SentBack);
+    if !by_person || !step.from.may_become(step.to) {
+        return Err(StoreError::NoSuchMove { from: step.from, to: step.to });
+    }
+    let record = within(work.on()?, step.id).await?;
+    if record.state != step.from {
+        return Err(StoreError::Moved { id: step.id, expected: step.from, found: record.state });
+    }
+    let superseded = match step.to {
+        ReturnState::Accepted => supersede(&mut work, &record, step).await?,
+        _ => None,
+    };
+    write(&mut work, step).await?;
+    let change = Change {
+        from: Some(step.from.name()),
+        to: Some(step.to.name()),
+        by: Some(step.by),
+        note: step.note.as_deref(),
+    };
+    history::add(&mut work, EventSubject::Return(step.id), step.at, change).await?;
+    let now = within(work.on()?, step.id).await?;
+    work.commit().await?;
+    Ok(Moved { now, superseded })
+}
+
+async fn write(work: &mut Work, step: &Move) -> Result<(), StoreError> {
+    let query = match step.to {
+        ReturnState::Signed => sqlx::query(
+            "UPDATE returns SET state = ?1, note = ?2, updated_by = ?3, signed = ?4, signed_by = ?5 WHERE id = ?6",
+        ),
+        ReturnState::Accepted => sqlx::query(
+            "UPDATE returns SET state = ?1, note = ?2, updated_by = ?3, accepted = ?4, accepted_by = ?5 WHERE id = ?6",
+        ),
+        _ => sqlx::query(
+            "UPDATE returns SET state = ?1, note = ?2, updated_by = ?3, ended = ?4, ended_by = ?5 WHERE id = ?6",
+        ),
+    };
+    query
+        .bind(step.to.name())
+        .bind(&step.note)
+        .bind(work.name())
+        .bind(time(step.at))
+        .bind(step.by.to_string())
+        .bind(step.id.to_string())
+        .execute(work.on()?)
+        .await?;
+    Ok(())
+}
+
+/// Ends the version in force, so that the accepted one can take its place.
+async fn supersede(work: &mut Work, next: &ReturnRecord, step: &Move) -> Result<Option<ReturnId>, StoreError> {
+    let query = sqlx::query("SELECT * FROM returns WHERE collection = ? AND authority = ? AND state = 'accepted'");
+    let row = query.bind(&next.collection).bind(&next.authority).fetch_optional(work.on()?).await?;
+    let Some(in_force) = row.as_ref().map(read).transpose()? else { return Ok(None) };
+    if in_force.version > next.version {
+        return Err(StoreError::LaterVersionInForce { in_force: in_force.version.unwrap_or_default() });
+    }
+    let state = ReturnState::Superseded;
+    let query = sqlx::query("UPDATE returns SET state = ?, ended = ?, ended_by = ?, updated_by = ? WHERE id = ?");
+    let query = query
+        .bind(state.name())
+        .bind(time(step.at))
+        .bind(step.by.to_string())
+        .bind(work.name())
+        .bind(in_force.id.to_string());
+    query.execute(work.on()?).await?;
+    let change =
+        Change { from: Some(in_force.state.name()), to: Some(state.name()), by: Some(step.by), ..Change::default() };
+    history::add(work, EventSubject::Return(in_force.id), step.at, change).await?;
+    Ok(Some(in_force.id))
+}

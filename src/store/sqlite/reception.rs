@@ -1,0 +1,143 @@
+//! From the ledger's door to the verdict.
+
+use super::history::{self, Change};
+use super::returns::{read, within};
+use super::rows::{number, time, to_json, write_verdict};
+use super::transaction::Work;
+use crate::domain::identifier::ReturnId;
+use crate::domain::state::ReturnState;
+use crate::store::error::StoreError;
+use crate::store::records::{EventSubject, NewReturn, Reception, ReturnRecord, Verdict};
+use chrono::{DateTime, Utc};
+
+pub(super) async fn receive(mut work: Work, new: &NewReturn) -> Result<Reception, StoreError> {
+    if let Some(earlier) = sent_before(&mut work, new).await? {
+        return Ok(Reception::Replay(earlier));
+    }
+    let state = ReturnState::Received;
+    sqlx::query(
+        "INSERT INTO returns (id, authority, digest, bytes, idempotency_key, uploaded_by, received, received_under, \
+         state, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(new.id.to_string())
+    .bind(&new.authority)
+    .bind(new.digest.to_string())
+    .bind(number(new.bytes))
+    .bind(&new.idempotency_key)
+    .bind(new.uploaded_by.to_string())
+    .bind(time(new.received))
+    .bind(new.specification.to_string())
+    .bind(state.name())
+    .bind(work.name())
+    .execute(work.on()?)
+    .await?;
+    let change = Change { to: Some(state.name()), by: Some(new.uploaded_by), ..Change::default() };
+    history::add(&mut work, EventSubject::Return(new.id), new.received, change).await?;
+    let record = within(work.on()?, new.id).await?;
+    work.commit().await?;
+    Ok(Reception::New(record))
+}
+
+/// The earlier upload that this one repeats.
+async fn sent_before(work: &mut Work, new: &NewReturn) -> Result<Option<ReturnRecord>, StoreError> {
+    let row = if let Some(key) = &new.idempotency_key {
+        let query = sqlx::query("SELECT * FROM returns WHERE authority = ? AND idempotency_key = ?");
+        query.bind(&new.authority).bind(key).fetch_optional(work.on()?).await?
+    } else {
+        let query = sqlx::query(
+            "SELECT * FROM returns WHERE authority = ? AND digest = ? AND received_under = ? \
+             AND state IN ('received', 'checked', 'signed', 'accepted') ORDER BY received DESC LIMIT 1",
+        );
+        let query = query.bind(&new.authority).bind(new.digest.to_string()).bind(new.specification.to_string());
+        query.fetch_optional(work.on()?).await?
+    };
+    let earlier = row.as_ref().map(read).transpose()?;
+    match earlier {
+        Some(earlier) if earlier.digest != new.digest => Err(StoreError::IdempotencyKeyReused),
+        earlier => Ok(earlier),
+    }
+}
+
+/// The version, which must still be received.
+async fn still_received(work: &mut Work, id: ReturnId) -> Result<ReturnRecord, StoreError> {
+    let record = within(work.on()?, id).await?;
+    if record.state == ReturnState::Received {
+        Ok(record)
+    } else {
+        Err(StoreError::Moved { id, expected: ReturnState::Received, found: record.state })
+    }
+}
+
+pub(super) async fn decide_checked(
+    mut work: Work,
+    id: ReturnId,
+    verdict: &Verdict,
+) -> Result<ReturnRecord, StoreError> {
+    let record = still_received(&mut work, id).await?;
+    let collection = verdict.specification.collection.as_deref();
+    let query = sqlx::query(
+        "UPDATE returns SET state = ?1, collection = ?2, outcome = ?3, verdict = ?4, decided = ?5, updated_by = ?6, \
+         version = 1 + (SELECT coalesce(max(version), 0) FROM returns WHERE collection = ?2 AND authority = ?7) \
+         WHERE id = ?8",
+    );
+    let state = ReturnState::Checked;
+    query
+        .bind(state.name())
+        .bind(collection)
+        .bind(verdict.outcome.name())
+        .bind(write_verdict(verdict)?)
+        .bind(time(verdict.decided))
+        .bind(work.name())
+        .bind(&record.authority)
+        .bind(id.to_string())
+        .execute(work.on()?)
+        .await?;
+    let change = Change {
+        from: Some(record.state.name()),
+        to: Some(state.name()),
+        note: Some(verdict.outcome.name()),
+        ..Change::default()
+    };
+    history::add(&mut work, EventSubject::Return(id), verdict.decided, change).await?;
+    let record = within(work.on()?, id).await?;
+    work.commit().await?;
+    Ok(record)
+}
+
+pub(super) async fn decide_rejected(mut work: Work, id: ReturnId, codes: &[String]) -> Result<(), StoreError> {
+    let record = still_received(&mut work, id).await?;
+    let query = sqlx::query(
+        "INSERT INTO receipts (return_id, authority, received, digest, bytes, codes) VALUES (?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (return_id) DO NOTHING",
+    );
+    query
+        .bind(id.to_string())
+        .bind(&record.authority)
+        .bind(time(record.received))
+        .bind(record.digest.to_string())
+        .bind(number(record.bytes))
+        .bind(to_json(&codes)?)
+        .execute(work.on()?)
+        .await?;
+    work.commit().await
+}
+
+pub(super) async fn close_rejected(
+    mut work: Work,
+    id: ReturnId,
+    at: DateTime<Utc>,
+) -> Result<ReturnRecord, StoreError> {
+    let record = still_received(&mut work, id).await?;
+    let receipt = sqlx::query("SELECT 1 FROM receipts WHERE return_id = ?").bind(id.to_string());
+    if receipt.fetch_optional(work.on()?).await?.is_none() {
+        return Err(StoreError::NotFound { what: format!("the receipt of the return {id}") });
+    }
+    let state = ReturnState::Rejected;
+    let query = sqlx::query("UPDATE returns SET state = ?, decided = ?, updated_by = ? WHERE id = ?");
+    query.bind(state.name()).bind(time(at)).bind(work.name()).bind(id.to_string()).execute(work.on()?).await?;
+    let change = Change { from: Some(record.state.name()), to: Some(state.name()), ..Change::default() };
+    history::add(&mut work, EventSubject::Return(id), at, change).await?;
+    let record = within(work.on()?, id).await?;
+    work.commit().await?;
+    Ok(record)
+}

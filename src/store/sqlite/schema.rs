@@ -1,0 +1,46 @@
+//! Brings the file to this program's schema; the migrations are inside the program.
+
+use crate::store::error::StoreError;
+use futures::future::BoxFuture;
+use sqlx::error::BoxDynError;
+use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
+use sqlx::{SqlSafeStr, SqlitePool};
+
+/// Every migration, in the order in which they run. One that has been released is never edited: its checksum is kept.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "ledger", include_str!("../migrations/0001_ledger.sql"))];
+
+#[derive(Debug)]
+struct Embedded;
+
+impl MigrationSource<'static> for Embedded {
+    fn resolve(self) -> BoxFuture<'static, Result<Vec<Migration>, BoxDynError>> {
+        let migrations = MIGRATIONS.map(|(version, name, sql)| {
+            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        });
+        Box::pin(async move { Ok(migrations.into()) })
+    }
+}
+
+/// The latest schema that this program knows.
+fn latest() -> i64 {
+    MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or(0)
+}
+
+pub(super) async fn bring_up_to_date(writer: &SqlitePool) -> Result<(), StoreError> {
+    let known = latest();
+    if let Some(found) = applied(writer).await?.filter(|found| *found > known) {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    let migrator = Migrator::new(Embedded).await.map_err(StoreError::Migration)?;
+    let mut connection = writer.acquire().await?;
+    migrator.run_direct(None, &mut *connection, false).await.map_err(StoreError::Migration)
+}
+
+/// The latest migration that the file has; none when it is new.
+async fn applied(writer: &SqlitePool) -> Result<Option<i64>, StoreError> {
+    let table = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+    if sqlx::query_scalar::<_, i64>(table).fetch_one(writer).await? == 0 {
+        return Ok(None);
+    }
+    Ok(sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(writer).await?)
+}

@@ -1,0 +1,111 @@
+use super::*;
+use crate::domain::account::Role;
+use crate::store::observer::{NoObserver, TransactionEnd};
+use std::sync::Mutex;
+
+#[derive(Debug, Default)]
+struct Remembered(Mutex<Vec<(&'static str, TransactionEnd)>>);
+
+impl TransactionObserver for Remembered {
+    fn ended(&self, name: &'static str, end: TransactionEnd, _took: Duration) {
+        self.0.lock().expect("not poisoned").push((name, end));
+    }
+}
+
+fn key() -> KeyRecord {
+    let now = DateTime::UNIX_EPOCH;
+    KeyRecord {
+        id: KeyId::new(now),
+        prefix: "hw_1".to_owned(),
+        secret: Digest::of(b"secret"),
+        role: Role::Operator,
+        authority: None,
+        label: "a label".to_owned(),
+        created: now,
+        expires: None,
+        revoked: None,
+        last_used: None,
+    }
+}
+
+#[tokio::test]
+async fn every_transaction_is_told_by_name_and_named_in_its_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let seen = Arc::new(Remembered::default());
+    let observer: Arc<dyn TransactionObserver> = Arc::<Remembered>::clone(&seen);
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite"), observer).await.expect("opens");
+    let key = key();
+    ledger.add_key(&key).await.expect("adds");
+    ledger.add_key(&key).await.expect_err("the secret is taken");
+    let expected = [("add key", TransactionEnd::Committed), ("add key", TransactionEnd::RolledBack)];
+    assert_eq!(*seen.0.lock().expect("not poisoned"), expected);
+    let by: String = sqlx::query_scalar("SELECT updated_by FROM keys").fetch_one(&ledger.readers).await.expect("reads");
+    assert_eq!(by, "add key");
+}
+
+#[tokio::test]
+async fn the_file_is_opened_as_promised_and_keeps_what_it_was_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ledger.sqlite");
+    let ledger = SqliteLedger::open(&file, Arc::new(NoObserver)).await.expect("opens");
+    let pragma = async |name: &'static str| -> String {
+        sqlx::query_scalar::<_, String>(name).fetch_one(&ledger.writer).await.expect("answers")
+    };
+    assert_eq!(pragma("SELECT journal_mode FROM pragma_journal_mode").await, "wal");
+    assert_eq!(pragma("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await, "2");
+    assert_eq!(pragma("SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys").await, "1");
+    ledger.add_key(&key()).await.expect("adds");
+    ledger.close().await;
+    let ledger = SqliteLedger::open(&file, Arc::new(NoObserver)).await.expect("opens again");
+    assert_eq!(ledger.keys().await.expect("lists").len(), 1);
+}
+
+#[tokio::test]
+async fn a_later_schema_is_refused_in_plain_words_and_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ledger.sqlite");
+    let ledger = SqliteLedger::open(&file, Arc::new(NoObserver)).await.expect("opens");
+    sqlx::query("UPDATE _sqlx_migrations SET version = 99").execute(&ledger.writer).await.expect("updates");
+    ledger.close().await;
+    let error = SqliteLedger::open(&file, Arc::new(NoObserver)).await.expect_err("is refused");
+    assert!(matches!(error, StoreError::NewerSchema { found: 99, known: 1 }));
+    insta::assert_snapshot!(error, @"the ledger was written by a later version of this program (schema 99, this program knows up to 1); start the later version, or restore the backup that was made before it");
+}
+
+#[tokio::test]
+async fn history_cannot_be_rewritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = SqliteLedger::open(&folder.path().join("l.sqlite"), Arc::new(NoObserver)).await.expect("opens");
+    ledger.add_key(&key()).await.expect("adds");
+    for statement in ["UPDATE events SET note = 'x'", "DELETE FROM events"] {
+        sqlx::query(statement).execute(&ledger.writer).await.expect_err("events are only ever added");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_an_error_and_not_a_loss() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = SqliteLedger::open(&folder.path().join("l.sqlite"), Arc::new(NoObserver)).await.expect("opens");
+    ledger.add_key(&key()).await.expect("adds");
+    // SQLite's own cap on pages answers as a full disk does.
+    sqlx::query("PRAGMA max_page_count = 1").execute(&ledger.writer).await.expect("caps");
+    let long = KeyRecord {
+        secret: Digest::of(b"2"),
+        id: KeyId::new(DateTime::UNIX_EPOCH),
+        label: "x".repeat(90_000),
+        ..key()
+    };
+    assert!(matches!(ledger.add_key(&long).await, Err(StoreError::NoSpace)));
+    assert_eq!(ledger.keys().await.expect("lists").len(), 1);
+}
+
+#[test]
+fn every_column_says_what_it_is_and_whether_it_changes() {
+    let sql = include_str!("../migrations/0001_ledger.sql");
+    let mut columns = 0;
+    for line in sql.lines().filter(|line| line.starts_with("    ")) {
+        columns += 1;
+        assert!(line.contains("-- immutable: ") || line.contains("-- mutable"), "{line}");
+    }
+    assert!(columns > 50, "only {columns} columns were looked at");
+}
