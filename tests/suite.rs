@@ -4,3 +4,5 @@
 mod functions_page;
 #[path = "suite/tidy.rs"]
 mod tidy;
+#[path = "suite/rule_examples.rs"]
+mod rule_examples;
