@@ -2,7 +2,7 @@
 
 #[path = "suite/functions_page.rs"]
 mod functions_page;
-#[path = "suite/tidy.rs"]
-mod tidy;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
+#[path = "suite/tidy.rs"]
+mod tidy;

@@ -1,9 +1,12 @@
 //! Every rule's examples run as its file gives them: no finding more and none fewer.
 
 use arrow::array::{Array, ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use chrono::NaiveDate;
 use homeward::engine::{DataFusionEngine, Parameter, QueryEngine, TableShape, Tables};
-use homeward::spec::{CheckKind, Example, FieldType, Rule, Specification, code_columns, code_shape, table_shape};
+use homeward::spec::{
+    CheckKind, Example, FieldType, Rule, Specification, Table, code_columns, code_shape, table_shape,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -20,11 +23,22 @@ fn parameters(specification: &Specification) -> BTreeMap<String, Parameter> {
     ])
 }
 
+/// A table's columns; those of other authorities' tables say whose each row is.
+fn shape(table: &Table, others: bool) -> SchemaRef {
+    let own = table_shape(table);
+    if !others {
+        return own;
+    }
+    let whose = Arc::new(arrow::datatypes::Field::new("LA", DataType::Utf8, true));
+    Arc::new(Schema::new(own.fields().iter().cloned().chain([whose]).collect::<Vec<_>>()))
+}
+
 fn engine(specification: &Specification) -> DataFusionEngine {
     let mut shapes = Vec::new();
     for table in &specification.tables {
-        for schema in [None, Some("previous".to_owned())] {
-            shapes.push(TableShape { schema, name: table.name.clone(), columns: table_shape(table) });
+        for schema in [None, Some("previous".to_owned()), Some("others".to_owned())] {
+            let columns = shape(table, schema.as_deref() == Some("others"));
+            shapes.push(TableShape { schema, name: table.name.clone(), columns });
         }
     }
     for (name, list) in &specification.codes {
@@ -55,8 +69,9 @@ fn tables(specification: &Specification, example: &Example) -> Tables {
         let table = specification.table(name.rsplit('.').next().expect("a name")).expect("a table");
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let headings = reader.headers().expect("headings").clone();
+        let others = name.starts_with("others.");
         for heading in &headings {
-            assert!(table.field(heading).is_some(), "{name} has no {heading}");
+            assert!(table.field(heading).is_some() || others && heading == "LA", "{name} has no {heading}");
         }
         let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
         let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..rows.len() as i64))];
@@ -64,20 +79,27 @@ fn tables(specification: &Specification, example: &Example) -> Tables {
             let at = headings.iter().position(|heading| heading == field.name);
             let cells = rows.iter().map(|row| at.and_then(|at| row.get(at)).filter(|cell| !cell.is_empty()));
             columns.push(match field.kind {
-                FieldType::Date => Arc::new(cells.map(|cell| cell.map(|cell| days(day(cell)))).collect::<Date32Array>()),
+                FieldType::Date => {
+                    Arc::new(cells.map(|cell| cell.map(|cell| days(day(cell)))).collect::<Date32Array>())
+                }
                 FieldType::Month => {
                     Arc::new(cells.map(|cell| cell.map(|cell| days(month(cell)))).collect::<Date32Array>())
                 }
                 FieldType::Integer | FieldType::Flag | FieldType::Flag9 => {
                     Arc::new(cells.map(|cell| cell.map(|cell| cell.parse().expect("a number"))).collect::<Int64Array>())
                 }
-                FieldType::Decimal => {
-                    Arc::new(cells.map(|cell| cell.map(|cell| cell.parse().expect("a number"))).collect::<Float64Array>())
-                }
+                FieldType::Decimal => Arc::new(
+                    cells.map(|cell| cell.map(|cell| cell.parse().expect("a number"))).collect::<Float64Array>(),
+                ),
                 _ => Arc::new(cells.collect::<StringArray>()),
             });
         }
-        tables.insert(name.clone(), vec![RecordBatch::try_new(table_shape(table), columns).expect("a batch")]);
+        if others {
+            let at = headings.iter().position(|heading| heading == "LA");
+            let cells = rows.iter().map(|row| at.and_then(|at| row.get(at)));
+            columns.push(Arc::new(cells.collect::<StringArray>()));
+        }
+        tables.insert(name.clone(), vec![RecordBatch::try_new(shape(table, others), columns).expect("a batch")]);
     }
     tables
 }
@@ -121,10 +143,12 @@ fn rules_find_what_their_examples_say() {
             .iter()
             .flat_map(|(table, columns)| columns.iter().map(move |column| format!("{table}.{column}")))
             .filter(|name| !name.ends_with("._row") && !name.starts_with("codes_"))
+            .filter(|name| !name.starts_with("previous.") && !name.starts_with("others."))
             .collect();
         let named: BTreeSet<String> = rule.fields.iter().cloned().collect();
-        if scanned != named {
-            wrong.push(format!("{}: reads {scanned:?} and names {named:?}", rule.code));
+        let unnamed: Vec<_> = scanned.difference(&named).collect();
+        if !unnamed.is_empty() {
+            wrong.push(format!("{}: reads {unnamed:?} and does not name them", rule.code));
         }
         if planned.joins_without_equality() > 0 {
             wrong.push(format!("{}: a join without equality", rule.code));
@@ -137,11 +161,8 @@ fn rules_find_what_their_examples_say() {
                     continue;
                 }
             };
-            let mut expected: Vec<_> = example
-                .findings
-                .iter()
-                .map(|found| (found.table.clone(), found.row, found.field.clone()))
-                .collect();
+            let mut expected: Vec<_> =
+                example.findings.iter().map(|found| (found.table.clone(), found.row, found.field.clone())).collect();
             expected.sort();
             let found = found(rule, &answer);
             if found != expected {
