@@ -140,16 +140,18 @@ fn next<'s>(
     }
     let other = next_legal_status(chance, legal);
     let placed_at_home = place == "P1";
+    // A kind of placement that has ended in the meantime can't be that of a new episode.
+    let must_move = !codes.placement_valid(place, day);
     if other != legal && chance.yes(if matches!(legal, "L1" | "L2") { 1.0 } else { 0.35 }) {
         // A child can't stay placed with parents when the order that allowed it goes.
-        if placed_at_home || chance.yes(0.2) {
+        if must_move || placed_at_home || chance.yes(0.2) {
             let (place, provider) = placement(chance, codes, born, day, other);
             let place_change = chance.pick(&codes.place_change);
             return Change { reason_new: "B", legal: other, place, provider, place_change };
         }
         return Change { reason_new: "L", legal: other, place, provider, place_change: "" };
     }
-    if !placed_at_home && chance.yes(0.06) {
+    if !must_move && !placed_at_home && chance.yes(0.06) {
         return Change { reason_new: "T", legal, place, provider, place_change: "PLACE" };
     }
     let (place, provider) = placement(chance, codes, born, day, legal);

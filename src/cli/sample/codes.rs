@@ -99,6 +99,12 @@ impl<'s> Codes<'s> {
         })
     }
 
+    /// Whether an episode that commences on the day can have the placement.
+    pub(super) fn placement_valid(&self, place: &str, day: NaiveDate) -> bool {
+        let known = self.placements.iter().find(|placement| placement.code.code == place);
+        known.is_none_or(|placement| placement.code.valid_in(collection_year(day)))
+    }
+
     /// The placements open to a child at an age on a day, with their weights.
     pub(super) fn placements_on(&self, day: NaiveDate, age: i32) -> Mix<'s> {
         let year = collection_year(day);

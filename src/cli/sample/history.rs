@@ -14,6 +14,9 @@ use super::tables::Tables;
 use crate::cli::totals::Totals;
 use chrono::NaiveDate;
 
+/// Children who will first go home in these further years are looked after already: they count in the totals and starts.
+const YEARS_AHEAD: i32 = 3;
+
 /// Everything of an authority that its return can show.
 pub(super) struct History<'s> {
     /// By pseudonym, so that the order of rows tells nothing.
@@ -28,7 +31,7 @@ impl<'s> Maker<'s> {
     pub(super) fn history(&self, plan: &Plan<'s>) -> History<'s> {
         let mut history =
             History { children: Vec::new(), starts: Vec::new(), totals: Totals::new(self.collection.period) };
-        for year in FIRST_YEAR..=self.collection.year {
+        for year in FIRST_YEAR..=self.collection.year + YEARS_AHEAD {
             let counts = plan.year(self.seed, year);
             for number in 0..counts.first_returns {
                 let life = life(self.seed, &self.codes, plan, year, &counts, number);

@@ -52,14 +52,14 @@ pub(super) struct Life<'s> {
 /// It lies above the published shares because children who turn 18 can no longer re-enter and yet are counted.
 const REENTRY: &[(f64, f64)] = &[
     (0.0, 0.0),
-    (0.125, 91.0),
-    (0.168, 182.0),
-    (0.212, 365.0),
-    (0.29, 730.0),
-    (0.34, 1_095.0),
-    (0.385, 1_460.0),
-    (0.425, 1_826.0),
-    (0.46, 2_191.0),
+    (0.113, 91.0),
+    (0.152, 182.0),
+    (0.192, 365.0),
+    (0.258, 730.0),
+    (0.302, 1_095.0),
+    (0.338, 1_460.0),
+    (0.37, 1_826.0),
+    (0.4, 2_191.0),
 ];
 /// The mean of the product of risks over all returns, by which each is divided.
 const MEAN_RISK: f64 = 1.0;
@@ -136,7 +136,7 @@ impl Making<'_, '_> {
     /// Earlier periods of care. One that ended at home lies so far back that no return of any year shows both.
     fn earlier_periods(&mut self, home: NaiveDate) {
         let (gap, reason) = if self.chance.yes(0.05) {
-            (self.chance.between(7 * 366 + 150, 10 * 366), self.chance.pick(&[("E4A", 0.6), ("E4B", 0.4)]))
+            (self.chance.between(10 * 366 + 150, 13 * 366), self.chance.pick(&[("E4A", 0.6), ("E4B", 0.4)]))
         } else if self.chance.yes(0.13) {
             (self.chance.between(150, 1_800), self.chance.pick(&[("E8", 0.7), ("E41", 0.3)]))
         } else {
@@ -281,8 +281,8 @@ pub(super) fn leaves(
         );
     }
     let reason = match ceased.years_since(born).unwrap_or(0) {
-        0..6 => chance.pick(&[("E11", 0.22), ("E12", 0.16), ("E45", 0.22), ("E47", 0.18), ("E41", 0.1), ("E8", 0.12)]),
-        6..16 => chance.pick(&[("E11", 0.02), ("E45", 0.24), ("E47", 0.12), ("E41", 0.2), ("E8", 0.42)]),
+        0..6 => chance.pick(&[("E11", 0.3), ("E12", 0.24), ("E45", 0.15), ("E47", 0.11), ("E41", 0.08), ("E8", 0.12)]),
+        6..16 => chance.pick(&[("E11", 0.03), ("E45", 0.15), ("E47", 0.08), ("E41", 0.2), ("E8", 0.54)]),
         _ => chance.pick(&[("E45", 0.03), ("E41", 0.07), ("E8", 0.6), ("E6", 0.3)]),
     };
     (ceased, reason)

@@ -4,7 +4,7 @@ use super::chance::Chance;
 use super::codes::{Codes, Measure};
 use super::life::{Life, Return, eighteenth_birthday, plus};
 use super::plan::Plan;
-use crate::domain::period::add_months;
+use crate::domain::period::{add_months, last_of_month};
 use chrono::NaiveDate;
 
 /// One measure at one follow-up point, as it will have been in the end.
@@ -40,13 +40,15 @@ pub(super) fn outcomes<'s>(
     let mut outcomes = Vec::new();
     let followed_for_years = chance.yes(0.22);
     let mut score = chance.between(6, 28);
+    let grown = eighteenth_birthday(life.child.born);
+    let grown = last_of_month(grown).unwrap_or(grown);
     for (months, code) in &codes.months {
         let due = add_months(back.day, *months).unwrap_or(back.day);
         // One draw for the point whatever becomes of it, so that what is skipped moves nothing else.
         let observed =
             if *months == 0 { plus(due, -chance.between(0, 80)) } else { plus(due, chance.between(-20, 60)) };
         score = (score + chance.between(-6, 5)).clamp(0, 40);
-        if due >= eighteenth_birthday(life.child.born) || (*months > 12 && !followed_for_years) {
+        if due > grown || (*months > 12 && !followed_for_years) {
             continue;
         }
         if let Some(again) = back.reentered.filter(|again| *again <= due) {
