@@ -2,6 +2,7 @@
 
 use super::error::SpecificationError;
 use super::files::SpecificationFiles;
+use super::header::HeaderFields;
 use super::model::{Collection, FieldType, Horizon, Limits, Table};
 use super::{CodeList, Specification};
 use crate::domain::authority::Register;
@@ -19,6 +20,7 @@ struct CollectionFile {
     examples_for: String,
     horizon: Horizon,
     limits: Limits,
+    header: HeaderFields,
     collections: Vec<CollectionYear>,
     tables: Vec<Table>,
 }
@@ -55,6 +57,7 @@ pub(super) fn parse(files: &SpecificationFiles) -> Result<Specification, Specifi
         digest: files.digest(),
         horizon: file.horizon,
         limits: file.limits,
+        header: file.header,
         collections,
         tables: file.tables,
         codes: BTreeMap::new(),
@@ -89,6 +92,15 @@ pub(super) fn check_names(specification: &Specification) -> Result<(), Specifica
     let wrong = |name: &str, problem: String| Err(SpecificationError::wrong(&path, line_of(text, name), problem));
     if specification.collection(&specification.examples_for).is_none() {
         return wrong(&specification.examples_for, "examples_for names no collection".to_owned());
+    }
+    let header = &specification.header;
+    match specification.table(&header.table) {
+        None => return wrong(&header.table, format!("[header] names {}, which is not a table", header.table)),
+        Some(table) => {
+            if let Some(name) = header.names().into_iter().find(|name| table.field(name).is_none()) {
+                return wrong(name, format!("[header] names {name}, which is not a field of {}", table.name));
+            }
+        }
     }
     let mut seen = BTreeSet::new();
     for table in &specification.tables {

@@ -10,6 +10,7 @@ mod collection;
 mod error;
 mod files;
 mod geography;
+mod header;
 mod indicator;
 mod markdown;
 mod model;
@@ -19,6 +20,7 @@ mod shape;
 pub use catalogue::{catalogue_csv, catalogue_html, rule_html};
 pub use error::SpecificationError;
 pub use files::SpecificationFiles;
+pub use header::HeaderFields;
 pub use indicator::{Indicator, View};
 pub use markdown::{Fence, MarkdownFile};
 pub use model::{Code, CodeList, Collection, Field, FieldType, Horizon, Limits, Parent, Table};
@@ -43,6 +45,7 @@ pub struct Specification {
     pub digest: Digest,
     pub horizon: Horizon,
     pub limits: Limits,
+    pub header: HeaderFields,
     /// The yearly collections, oldest first.
     pub collections: Vec<Collection>,
     /// In the order of the specification; rows and findings are reported in it.

@@ -26,6 +26,8 @@ pub struct Limits {
     pub rows_per_table: u64,
     pub characters_per_cell: u64,
     pub json_depth: u64,
+    /// Memory that the different values of one upload may take while it is read.
+    pub held_bytes: u64,
 }
 
 /// One year's collection.

@@ -1,0 +1,92 @@
+//! Collects what intake finds: exact counts, and a list that is cut where one rule finds very much.
+
+use crate::domain::finding::{Finding, Location, Severity};
+use std::collections::BTreeMap;
+
+/// The findings of one upload, in the order in which they were made.
+#[derive(Debug)]
+pub(super) struct Findings {
+    listed: Vec<Finding>,
+    counts: BTreeMap<String, u64>,
+    listed_at_most: u64,
+}
+
+impl Findings {
+    pub(super) const fn new(listed_at_most: u64) -> Self {
+        Self { listed: Vec::new(), counts: BTreeMap::new(), listed_at_most }
+    }
+
+    /// Adds a finding: a message of whole sentences, and what was expected. All F rules refuse the upload.
+    pub(super) fn add(&mut self, code: &str, at: Location, message: impl Into<String>, expected: impl Into<String>) {
+        let count = self.counts.entry(code.to_owned()).or_default();
+        *count += 1;
+        if *count <= self.listed_at_most {
+            self.listed.push(Finding::new(code, Severity::Reject, message).at(at).expected(expected));
+        }
+    }
+
+    /// Counts findings past those that are listed.
+    pub(super) fn count_more(&mut self, code: &str, more: u64) {
+        if more > 0 {
+            *self.counts.entry(code.to_owned()).or_default() += more;
+        }
+    }
+
+    pub(super) fn any_of(&self, codes: &[&str]) -> bool {
+        codes.iter().any(|code| self.counts.contains_key(*code))
+    }
+
+    pub(super) fn finish(self) -> (Vec<Finding>, BTreeMap<String, u64>) {
+        (self.listed, self.counts)
+    }
+}
+
+/// A name from the upload as a message shows it: in quotes, without control characters, cut when it is long.
+pub(super) fn shown(name: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut text: String =
+        name.chars().take(LONGEST).map(|one| if one.is_control() { char::REPLACEMENT_CHARACTER } else { one }).collect();
+    if name.chars().nth(LONGEST).is_some() {
+        text.push('…');
+    }
+    format!("“{text}”")
+}
+
+/// A sentence that offers the nearest of the known names, where one is near; empty otherwise.
+pub(super) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let name: String = name.trim().chars().take(60).collect::<String>().to_lowercase();
+    let furthest = (name.chars().count() / 3).clamp(1, 3);
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(&name, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= furthest)
+        .min_by_key(|(distance, _)| *distance)
+        .map_or_else(String::new, |(_, candidate)| format!(" Did you mean {candidate}?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_stay_exact_where_the_list_is_cut() {
+        let mut findings = Findings::new(2);
+        for _ in 0..5 {
+            findings.add("F08", Location::default(), "A row is ragged.", "10 cells");
+        }
+        let (listed, counts) = findings.finish();
+        assert_eq!((listed.len(), counts["F08"]), (2, 5));
+    }
+
+    #[test]
+    fn near_names_are_offered_and_far_ones_are_not() {
+        let known = ["CHILD", "BIRTH_MONTH"];
+        assert_eq!(did_you_mean("birthmonth", known.into_iter()), " Did you mean BIRTH_MONTH?");
+        assert_eq!(did_you_mean("Forename", known.into_iter()), "");
+    }
+
+    #[test]
+    fn a_name_is_shown_without_control_characters() {
+        assert_eq!(shown("a\u{7}b"), "“a\u{fffd}b”");
+        assert_eq!(shown(&"x".repeat(80)).chars().count(), 63);
+    }
+}

@@ -1,0 +1,192 @@
+//! Reads a grid of rows, from a CSV file or a sheet: finds its heading row and hands the rows below it to the table.
+
+use super::findings::Findings;
+use super::table::{RowPlace, TableBuilder};
+use crate::domain::finding::Location;
+use crate::domain::place::{Container, ContainerKind};
+use crate::domain::table::TextTable;
+use crate::spec::{Limits, Table};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+
+/// Rows above the headings that are looked through for them.
+const ROWS_SEARCHED: usize = 10;
+
+enum Stage {
+    /// The rows so far, none of which holds the name of a column.
+    Searching(Vec<(RowPlace, Vec<String>)>),
+    Reading,
+    /// There is no heading row: what is left is only searched for identifiers.
+    Lost,
+}
+
+/// A table of a CSV file or a sheet while its rows come in.
+pub(super) struct Grid<'a> {
+    table: Option<&'a Table>,
+    kind: ContainerKind,
+    builder: TableBuilder<'a>,
+    /// Rows whose cells cannot be matched to columns: kept apart, only to be searched for identifiers.
+    ragged: TableBuilder<'a>,
+    stage: Stage,
+    heading_cells: usize,
+    anything: bool,
+}
+
+/// What a grid became.
+pub(super) struct GridRead {
+    pub(super) table: Option<TextTable>,
+    pub(super) aside: Option<TextTable>,
+    /// Whether it held anything but empty cells.
+    pub(super) anything: bool,
+}
+
+impl<'a> Grid<'a> {
+    pub(super) fn new(
+        table: Option<&'a Table>,
+        container: &Container,
+            limits: &'a Limits,
+        held: &'a Cell<u64>,
+    ) -> Self {
+        Self {
+            table,
+            kind: container.kind,
+            builder: TableBuilder::new(table, container.clone(), limits, held),
+            ragged: TableBuilder::new(None, container.clone(), limits, held),
+            stage: Stage::Searching(Vec::new()),
+            heading_cells: 0,
+            anything: false,
+        }
+    }
+
+    pub(super) const fn builder(&self) -> &TableBuilder<'a> {
+        &self.builder
+    }
+
+    /// Takes the next row. `count` is the number of its cells, also those past the ones that are given.
+    pub(super) fn row<'c>(
+        &mut self,
+        place: RowPlace,
+        cells: impl Iterator<Item = &'c str> + Clone,
+        count: usize,
+        findings: &mut Findings,
+    ) -> ControlFlow<()> {
+        if cells.clone().all(|cell| cell.trim().is_empty()) {
+            self.builder.skip_blank();
+            return ControlFlow::Continue(());
+        }
+        self.anything = true;
+        match &mut self.stage {
+            Stage::Searching(above) => {
+                if self.table.is_some_and(|table| !cells.clone().any(|cell| table.field_named(cell).is_some())) {
+                    above.push((place, cells.map(str::to_owned).collect()));
+                    return self.give_up_after(ROWS_SEARCHED, findings);
+                }
+                let above = std::mem::take(above);
+                self.stage = Stage::Reading;
+                self.heading_cells = count;
+                self.titles(place, &above, findings);
+                self.builder.headings(place, cells, findings);
+                ControlFlow::Continue(())
+            }
+            Stage::Reading => self.data(place, cells, count, findings),
+            Stage::Lost => self.set_aside(place, cells, findings),
+        }
+    }
+
+    fn data<'c>(
+        &mut self,
+        place: RowPlace,
+        cells: impl Iterator<Item = &'c str> + Clone,
+        count: usize,
+        findings: &mut Findings,
+    ) -> ControlFlow<()> {
+        let fewer = count < self.builder.width();
+        let more = cells.clone().skip(self.heading_cells).any(|cell| !cell.trim().is_empty());
+        if self.kind != ContainerKind::Csv || self.table.is_none() || !(fewer || more) {
+            return self.builder.row(place, cells, findings);
+        }
+        let expected = self.heading_cells;
+        let line = place.line.filter(|line| *line != place.row).map_or_else(String::new, |line| format!(" (line {line})"));
+        let cure = if fewer {
+            "a delimiter is missing, or the row was broken in two by a line break without quotes"
+        } else {
+            "a cell holds a comma and has no quotes around it"
+        };
+        let message = format!(
+            "Row {}{line} of {} has {count} cells, but its heading row has {expected}. Most often {cure}: save the table \
+             again from the program that made it, or correct this row.",
+            place.row,
+            self.builder.name()
+        );
+        let at = Location { row: Some(place.row), line: place.line, ..self.builder.location() };
+        findings.add("F08", at, message, format!("{expected} cells, as in the heading row"));
+        self.set_aside(place, cells, findings)
+    }
+
+    /// Keeps a row that no column can take, so that it is searched all the same.
+    pub(super) fn set_aside<'c>(
+        &mut self,
+        place: RowPlace,
+        cells: impl Iterator<Item = &'c str>,
+        findings: &mut Findings,
+    ) -> ControlFlow<()> {
+        self.anything = true;
+        self.ragged.row(place, cells, findings)
+    }
+
+    fn titles(&self, place: RowPlace, above: &[(RowPlace, Vec<String>)], findings: &mut Findings) {
+        let Some((first, _)) = above.first() else { return };
+        let rows = if above.len() == 1 { "A row stands" } else { "Rows stand" };
+        let message = format!(
+            "{rows} above the headings of {}, from row {}; the headings are in row {}. Delete everything above the \
+             headings, so that they come first.",
+            self.builder.name(),
+            first.row,
+            place.row
+        );
+        let at = Location { row: Some(first.row), line: first.line, ..self.builder.location() };
+        findings.add("F09", at, message, "the heading row first");
+    }
+
+    /// After enough rows without a heading, or at the end, the table has none.
+    fn give_up_after(&mut self, rows: usize, findings: &mut Findings) -> ControlFlow<()> {
+        let Stage::Searching(above) = &mut self.stage else { return ControlFlow::Continue(()) };
+        if above.len() < rows {
+            return ControlFlow::Continue(());
+        }
+        let above = std::mem::take(above);
+        self.no_headings(above.first().map(|(place, _)| *place), findings);
+        self.stage = Stage::Lost;
+        for (place, cells) in above {
+            self.ragged.row(place, cells.iter().map(String::as_str), findings)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn no_headings(&self, first: Option<RowPlace>, findings: &mut Findings) {
+        let Some(table) = self.table else { return };
+        let message = format!(
+            "{} has no heading row: none of its first rows names a column of the table {}. Put the names of the columns \
+             into the first row, as the specification writes them.",
+            self.builder.name(),
+            table.name
+        );
+        let row = first.map(|place| place.row);
+        let at = Location { row, line: first.and_then(|place| place.line), ..self.builder.location() };
+        let names = table.fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ");
+        findings.add("F09", at, message, format!("a row with the columns {names}"));
+    }
+
+    pub(super) fn finish(mut self, findings: &mut Findings) -> GridRead {
+        match &self.stage {
+            Stage::Searching(above) if above.is_empty() => self.no_headings(None, findings),
+            // Every row has been looked at, so there is nothing left to break off.
+            Stage::Searching(_) => drop(self.give_up_after(1, findings)),
+            Stage::Reading | Stage::Lost => {}
+        }
+        let anything = self.anything;
+        let table = self.builder.finish(false);
+        let aside = self.ragged.finish(false);
+        GridRead { table, aside, anything }
+    }
+}

@@ -1,0 +1,216 @@
+//! What one upload has given so far: its tables, what was set aside, and what was found.
+
+use super::csv::{self, CsvContext};
+use super::findings::{Findings, did_you_mean, shown};
+use super::format::{self, Format, HEAD};
+use super::grid::GridRead;
+use crate::domain::finding::Location;
+use crate::domain::place::{Container, ContainerKind};
+use crate::domain::table::TextTable;
+use crate::spec::{Limits, Specification, Table};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read};
+
+/// Files that systems add by themselves.
+const SYSTEM_FILES: [&str; 3] = [".ds_store", "thumbs.db", "desktop.ini"];
+
+/// The state of one reading.
+pub(super) struct Reading<'a> {
+    pub(super) specification: &'a Specification,
+    pub(super) limits: &'a Limits,
+    pub(super) held: &'a Cell<u64>,
+    pub(super) listed_at_most: u64,
+    pub(super) findings: Findings,
+    pub(super) tables: Vec<TextTable>,
+    /// What is no part of the return and must be searched for identifiers all the same.
+    pub(super) aside: Vec<TextTable>,
+    pub(super) notes: Vec<String>,
+    /// The container in which each table was first met.
+    pub(super) met: BTreeMap<&'a str, String>,
+    system_files: u64,
+    /// Files, sheets or members that were looked into.
+    pub(super) containers: u64,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(
+        specification: &'a Specification,
+        limits: &'a Limits,
+        held: &'a Cell<u64>,
+        listed_at_most: u64,
+    ) -> Self {
+        Self {
+            specification,
+            limits,
+            held,
+            listed_at_most,
+            findings: Findings::new(listed_at_most),
+            tables: Vec::new(),
+            aside: Vec::new(),
+            notes: Vec::new(),
+            met: BTreeMap::new(),
+            system_files: 0,
+            containers: 0,
+        }
+    }
+
+    /// Whether a path is one that systems add by themselves; counted, so that it can be said.
+    pub(super) fn is_system_file(&mut self, path: &str) -> bool {
+        let mut parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
+        let last = parts.clone().next_back().unwrap_or("").to_ascii_lowercase();
+        let is = parts.any(|part| part == "__MACOSX") || SYSTEM_FILES.contains(&last.as_str());
+        self.system_files += u64::from(is);
+        is
+    }
+
+    /// The table that a container is named for. Says so when there is none, or when the table was met before.
+    pub(super) fn table_named(&mut self, name: &str, container: &Container) -> Option<&'a Table> {
+        let thing = match container.kind {
+            ContainerKind::Csv => "file",
+            ContainerKind::Sheet => "sheet",
+            ContainerKind::Json => "member",
+        };
+        let specification = self.specification;
+        let at = |table: Option<&Table>| Location {
+            table: table.map(|table| table.name.clone()),
+            container: Some(container.name.clone()),
+            ..Location::default()
+        };
+        let names = || specification.tables.iter().map(|table| table.name.as_str());
+        let Some(table) = specification.table_named(name) else {
+            let message = format!(
+                "The {thing} {} is not a table of the specification.{} Rename it to the table it holds, or leave it out.",
+                shown(&container.name),
+                did_you_mean(name, names())
+            );
+            let expected = format!("only the tables {}", names().collect::<Vec<_>>().join(", "));
+            self.findings.add("F13", at(None), message, expected);
+            return None;
+        };
+        if let Some(first) = self.met.get(table.name.as_str()) {
+            let message = format!(
+                "The table {} is given twice: as {} and as {}. Send it once, with all its rows.",
+                table.name,
+                shown(first),
+                shown(&container.name)
+            );
+            self.findings.add("F20", at(Some(table)), message, "each table once");
+            return None;
+        }
+        self.met.insert(&table.name, container.name.clone());
+        Some(table)
+    }
+
+    /// Reads a file that should be CSV, named for its table. `path` is how people are told of it.
+    pub(super) fn csv_file(&mut self, path: &str, input: &mut dyn Read, archive: bool) -> io::Result<()> {
+        self.containers += 1;
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let container = Container { kind: ContainerKind::Csv, name: name.to_owned() };
+        let mut head = Vec::new();
+        input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        let refused = match format::of(&head) {
+            Format::Text | Format::Empty => None,
+            Format::Zip => Some(("a ZIP archive or a workbook", true)),
+            Format::Compound => Some(("an older or an encrypted workbook", false)),
+            Format::Json => Some(("a JSON document", false)),
+            Format::Other { name, packed } => Some((name, packed)),
+        };
+        let at = Location { container: Some(container.name.clone()), byte: Some(0), ..Location::default() };
+        match refused {
+            Some((is, true)) if archive => {
+                let message = format!(
+                    "The archive holds {is}, {}, within it. Put the CSV files into one ZIP archive directly; a workbook is \
+                     sent by itself.",
+                    shown(path)
+                );
+                self.findings.add("F04", at, message, "a ZIP archive of CSV files and nothing else");
+            }
+            Some((is, _)) => {
+                let message = format!(
+                    "The file {} is {is}, where a CSV file is expected. Export the table as CSV; a workbook or a JSON \
+                     document is sent by itself.",
+                    shown(path)
+                );
+                self.findings.add("F02", at, message, "a CSV file");
+            }
+            None => {
+                let table = self.table_named(stem(name), &container);
+                let context = CsvContext {
+                    specification: self.specification,
+                    limits: self.limits,
+                    held: self.held,
+                    listed_at_most: self.listed_at_most,
+                };
+                let mut whole = Cursor::new(head).chain(input);
+                let read = csv::read(&mut whole, table, &container, context, &mut self.findings)?;
+                self.keep(read, table.is_some());
+                return Ok(());
+            }
+        }
+        if let Some(table) = self.specification.table_named(stem(name)) {
+            self.met.entry(&table.name).or_insert_with(|| name.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Keeps what a grid became: a table of the return, or rows that are only searched.
+    pub(super) fn keep(&mut self, read: GridRead, known: bool) {
+        self.aside.extend(read.aside);
+        if let Some(table) = read.table {
+            if table.blank_rows > 0 && known {
+                self.notes.push(format!(
+                    "{} blank rows of {} were skipped; row numbers are those of the file.",
+                    table.blank_rows, table.container.name
+                ));
+            }
+            if known { &mut self.tables } else { &mut self.aside }.push(table);
+        }
+    }
+
+    /// Required tables that were not met (F12), and an upload without any row (F01).
+    pub(super) fn finish(&mut self) {
+        let rows: usize = self.tables.iter().chain(&self.aside).map(TextTable::rows).sum();
+        let unreadable = ["F02", "F03", "F04", "F07", "F09", "F16", "F17"];
+        if rows == 0 && !self.findings.any_of(&unreadable) {
+            let message = "The upload holds no rows at all. Check that the export ran, and send the files that have rows \
+                           below their headings; a nil return has a row in its header table.";
+            self.findings.add("F01", Location::default(), message, "at least one row");
+            return;
+        }
+        for table in self.specification.tables.iter().filter(|table| table.required) {
+            if self.met.contains_key(table.name.as_str()) {
+                continue;
+            }
+            let message = format!(
+                "The required table {} is missing. Add it: {}. Where there is nothing to report, send its heading row alone.",
+                table.name,
+                lower_first(&table.about)
+            );
+            let required = self.specification.tables.iter().filter(|table| table.required);
+            let names = required.map(|table| table.name.as_str()).collect::<Vec<_>>().join(", ");
+            let at = Location { table: Some(table.name.clone()), ..Location::default() };
+            self.findings.add("F12", at, message, format!("the tables {names}"));
+        }
+        match self.system_files {
+            0 => {}
+            1 => self.notes.push("One file that systems add by themselves was left aside.".to_owned()),
+            many => self.notes.push(format!("{many} files that systems add by themselves were left aside.")),
+        }
+        let order = |table: &TextTable| self.specification.tables.iter().position(|known| known.name == table.name);
+        self.tables.sort_by_key(order);
+    }
+}
+
+/// A file's name without the endings of text tables, in any case.
+fn stem(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if ["csv", "txt", "tsv"].iter().any(|one| ending.eq_ignore_ascii_case(one)) => stem,
+        _ => name,
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
