@@ -5,7 +5,6 @@
 use super::bounded::{Bounded, Breach, Produced};
 use super::findings::shown;
 use super::reading::Reading;
-use super::workbook;
 use crate::domain::finding::Location;
 use crate::spec::Limits;
 use memchr::memmem::Finder;
@@ -50,8 +49,6 @@ pub(super) fn read(mut file: File, bytes: u64, reading: &mut Reading<'_>) -> io:
     };
     let Some(members) = members(&mut archive, bytes, reading)? else { return Ok(()) };
     match kind_of(&mut archive, &members, reading) {
-        Kind::Xlsx => workbook::read_xlsx(archive, &members, reading),
-        Kind::Ods => workbook::read_ods(archive, &members, reading),
         Kind::Archive => {
             read_csv_members(&mut archive, &members, reading);
             Ok(())
@@ -91,7 +88,8 @@ fn count_entries(file: &mut File) -> io::Result<u64> {
 fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io::Result<Option<Vec<Member>>> {
     let mut refused = false;
     if archive.has_duplicate_names() {
-        let message = "The archive has two members of the same name. Make it anew from a folder, where names are unique.";
+        let message =
+            "The archive has two members of the same name. Make it anew from a folder, where names are unique.";
         reading.findings.add("F04", Location::default(), message, "each member name once");
         refused = true;
     }
@@ -147,8 +145,6 @@ fn is_outside(name: &str) -> bool {
 }
 
 enum Kind {
-    Xlsx,
-    Ods,
     Archive,
     Other(&'static str),
 }
@@ -165,7 +161,7 @@ fn kind_of(archive: &mut Container, members: &[Member], reading: &Reading<'_>) -
             let _ = bounded.take(100).read_to_string(&mut kind);
         }
         return match kind.trim() {
-            "application/vnd.oasis.opendocument.spreadsheet" => Kind::Ods,
+            "application/vnd.oasis.opendocument.spreadsheet" => Kind::Other("an ODS workbook"),
             _ => Kind::Other("an OpenDocument file other than a spreadsheet"),
         };
     }
@@ -179,7 +175,7 @@ fn kind_of(archive: &mut Container, members: &[Member], reading: &Reading<'_>) -
     } else if has("xl/workbook.bin") {
         Kind::Other("a binary workbook (XLSB)")
     } else {
-        Kind::Xlsx
+        Kind::Other("an XLSX workbook")
     }
 }
 
@@ -249,7 +245,8 @@ pub(super) fn refuse_breach(breach: Breach, member: &str, reading: &mut Reading<
 
 /// The container, or one of its members, cannot be read.
 pub(super) fn refuse_damaged(error: &ZipError, member: Option<&str>, reading: &mut Reading<'_>) {
-    let what = member.map_or_else(|| "The archive or workbook".to_owned(), |name| format!("The member {}", shown(name)));
+    let what =
+        member.map_or_else(|| "The archive or workbook".to_owned(), |name| format!("The member {}", shown(name)));
     let why = match error {
         ZipError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it ends before its end".to_owned(),
         ZipError::Io(error) => format!("its content is damaged ({error})"),

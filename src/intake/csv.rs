@@ -108,9 +108,8 @@ fn delimiter(start: &[u8], table: Option<&Table>, specification: &Specification)
     let lines = start.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.trim_ascii().is_empty());
     for line in lines.take(LINES_SEARCHED) {
         let line = String::from_utf8_lossy(line);
-        let columns = |delimiter: char| {
-            line.split(delimiter).filter(|cell| is_column(cell.trim().trim_matches('"'))).count()
-        };
+        let columns =
+            |delimiter: char| line.split(delimiter).filter(|cell| is_column(cell.trim().trim_matches('"'))).count();
         // The first of the best is taken, so that a line of one column is read with commas.
         let mut best = (',', columns(','));
         for other in [';', '\t', '|'] {

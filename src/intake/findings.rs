@@ -44,8 +44,11 @@ impl Findings {
 /// A name from the upload as a message shows it: in quotes, without control characters, cut when it is long.
 pub(super) fn shown(name: &str) -> String {
     const LONGEST: usize = 60;
-    let mut text: String =
-        name.chars().take(LONGEST).map(|one| if one.is_control() { char::REPLACEMENT_CHARACTER } else { one }).collect();
+    let mut text: String = name
+        .chars()
+        .take(LONGEST)
+        .map(|one| if one.is_control() { char::REPLACEMENT_CHARACTER } else { one })
+        .collect();
     if name.chars().nth(LONGEST).is_some() {
         text.push('…');
     }

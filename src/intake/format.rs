@@ -16,7 +16,10 @@ pub(super) enum Format {
     /// Text, so read as CSV.
     Text,
     /// Something else, with its name and whether it is an archive or compressed file.
-    Other { name: &'static str, packed: bool },
+    Other {
+        name: &'static str,
+        packed: bool,
+    },
 }
 
 /// What begins with these bytes.

@@ -44,7 +44,7 @@ impl<'a> Grid<'a> {
     pub(super) fn new(
         table: Option<&'a Table>,
         container: &Container,
-            limits: &'a Limits,
+        limits: &'a Limits,
         held: &'a Cell<u64>,
     ) -> Self {
         Self {
@@ -106,11 +106,12 @@ impl<'a> Grid<'a> {
             return self.builder.row(place, cells, findings);
         }
         let expected = self.heading_cells;
-        let line = place.line.filter(|line| *line != place.row).map_or_else(String::new, |line| format!(" (line {line})"));
+        let line =
+            place.line.filter(|line| *line != place.row).map_or_else(String::new, |line| format!(" (line {line})"));
         let cure = if fewer {
-            "a delimiter is missing, or the row was broken in two by a line break without quotes"
+            "a separator is missing, or the row was broken in two by a line break without quotes"
         } else {
-            "a cell holds a comma and has no quotes around it"
+            "a cell holds a separator and has no quotes around it"
         };
         let message = format!(
             "Row {}{line} of {} has {count} cells, but its heading row has {expected}. Most often {cure}: save the table \

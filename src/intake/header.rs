@@ -40,7 +40,8 @@ fn count_rows(specification: &Specification, tables: &[TextTable], findings: &mu
         if found == expected {
             continue;
         }
-        let row = if found > expected { usize::try_from(expected).ok().and_then(|at| table.places.row(at)) } else { None };
+        let row =
+            if found > expected { usize::try_from(expected).ok().and_then(|at| table.places.row(at)) } else { None };
         let message = format!(
             "The table {} has {found} rows, and must have exactly {expected}. Keep the row of the authority that sends the \
              return, and of the collection it answers.",
@@ -83,7 +84,8 @@ impl Header<'_> {
             }
         }
         self.version(specification);
-        let given = start.zip(end).map(|(start, end)| Period { start, end }).filter(|period| period.start <= period.end);
+        let given =
+            start.zip(end).map(|(start, end)| Period { start, end }).filter(|period| period.start <= period.end);
         let period = collection.map(|collection| collection.period).or(given);
         HeaderFacts {
             authority: self.authority(specification, period, expectation.authority),

@@ -164,9 +164,7 @@ impl<'t> Parser<'t> {
         if rest.starts_with('"') {
             return self.string().map(Scalar::Text);
         }
-        for (word, value) in
-            [("true", Scalar::Truth(true)), ("false", Scalar::Truth(false)), ("null", Scalar::Null)]
-        {
+        for (word, value) in [("true", Scalar::Truth(true)), ("false", Scalar::Truth(false)), ("null", Scalar::Null)] {
             if rest.starts_with(word) {
                 self.at += word.len();
                 self.skip_space();
@@ -175,7 +173,9 @@ impl<'t> Parser<'t> {
         }
         for word in ["NaN", "Infinity", "-Infinity", "nan", "inf", "-inf"] {
             if rest.starts_with(word) {
-                return Err(self.fault(format!("{word} is not a number that JSON knows: write null where there is none")));
+                return Err(
+                    self.fault(format!("{word} is not a number that JSON knows: write null where there is none"))
+                );
             }
         }
         let length = number_length(rest.as_bytes()).ok_or_else(|| self.fault(self.unexpected("a value")))?;

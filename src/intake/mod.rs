@@ -13,14 +13,12 @@ mod grid;
 mod header;
 mod json;
 mod json_text;
-mod ods;
 mod reading;
 mod records;
 mod source;
 pub mod spool;
 mod table;
 mod text;
-mod workbook;
 
 pub use source::Source;
 

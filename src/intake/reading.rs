@@ -108,7 +108,7 @@ impl<'a> Reading<'a> {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
         let container = Container { kind: ContainerKind::Csv, name: name.to_owned() };
         let mut head = Vec::new();
-        input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        Read::by_ref(&mut &mut *input).take(HEAD as u64).read_to_end(&mut head)?;
         let refused = match format::of(&head) {
             Format::Text | Format::Empty => None,
             Format::Zip => Some(("a ZIP archive or a workbook", true)),

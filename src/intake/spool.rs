@@ -25,7 +25,9 @@ impl SpooledUpload {
 /// Why a body could not be spooled.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
-    #[error("the upload is larger than {limit} bytes, the limit of upload_bytes; send CSV files compressed in a ZIP archive")]
+    #[error(
+        "the upload is larger than {limit} bytes, the limit of upload_bytes; send CSV files compressed in a ZIP archive"
+    )]
     TooLarge { limit: u64 },
     #[error("the upload broke off after {bytes} bytes: {reason}; send it again")]
     BrokenOff { bytes: u64, reason: String },
@@ -40,8 +42,7 @@ pub async fn spool_stream<E: Display>(
     cap: u64,
 ) -> Result<SpooledUpload, SpoolError> {
     let unwritable = |source| SpoolError::Unwritable { folder: folder.to_path_buf(), source };
-    let (file, path) =
-        tempfile::Builder::new().prefix("upload-").tempfile_in(folder).map_err(unwritable)?.into_parts();
+    let (file, path) = tempfile::Builder::new().prefix("upload-").tempfile_in(folder).map_err(unwritable)?.into_parts();
     let mut file = tokio::fs::File::from_std(file);
     let mut digester = Digester::default();
     let mut bytes = 0;

@@ -37,12 +37,7 @@ pub(super) struct TableBuilder<'a> {
 
 impl<'a> TableBuilder<'a> {
     /// `held` counts the memory of all tables of the upload together.
-    pub(super) const fn new(
-        table: Option<&'a Table>,
-        container: Container,
-        limits: &'a Limits,
-        held: &'a Cell<u64>,
-    ) -> Self {
+    pub(super) fn new(table: Option<&'a Table>, container: Container, limits: &'a Limits, held: &'a Cell<u64>) -> Self {
         let places = RowPlaces { rows: Vec::new(), lines: None };
         let (columns, by_position) = (Vec::new(), Vec::new());
         Self { table, container, limits, columns, by_position, places, blank_rows: 0, full: false, held }
