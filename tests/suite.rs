@@ -2,11 +2,11 @@
 
 #[path = "suite/functions_page.rs"]
 mod functions_page;
-#[path = "suite/rule_examples.rs"]
-mod rule_examples;
 #[path = "suite/intake_csv.rs"]
 mod intake_csv;
 #[path = "suite/intake_support.rs"]
 mod intake_support;
+#[path = "suite/rule_examples.rs"]
+mod rule_examples;
 #[path = "suite/tidy.rs"]
 mod tidy;
