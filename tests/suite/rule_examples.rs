@@ -125,6 +125,12 @@ fn found(rule: &Rule, answer: &RecordBatch) -> Vec<(String, Option<u32>, Option<
     all
 }
 
+/// The fields of a table that every rule needs which reads them: those of its key, and those that lead to its parent.
+fn keys(table: &Table) -> Vec<String> {
+    let parent = table.parent.iter().flat_map(|parent| &parent.on);
+    table.key.iter().chain(parent).map(|field| format!("{}.{field}", table.name)).collect()
+}
+
 #[test]
 fn rules_find_what_their_examples_say() {
     let specification = Specification::embedded().expect("the specification");
@@ -146,7 +152,8 @@ fn rules_find_what_their_examples_say() {
             .filter(|name| !name.starts_with("previous.") && !name.starts_with("others."))
             .collect();
         let named: BTreeSet<String> = rule.fields.iter().cloned().collect();
-        let unnamed: Vec<_> = scanned.difference(&named).collect();
+        let keys: BTreeSet<String> = specification.tables.iter().flat_map(keys).collect();
+        let unnamed: Vec<_> = scanned.difference(&named).filter(|name| !keys.contains(*name)).collect();
         if !unnamed.is_empty() {
             wrong.push(format!("{}: reads {unnamed:?} and does not name them", rule.code));
         }
