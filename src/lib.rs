@@ -11,3 +11,4 @@ pub mod intake;
 pub mod spec;
 pub mod store;
 pub mod telemetry;
+pub mod validate;

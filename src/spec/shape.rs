@@ -24,6 +24,16 @@ pub fn table_shape(table: &Table) -> SchemaRef {
     Arc::new(Schema::new(std::iter::once(row).chain(fields).collect::<Vec<_>>()))
 }
 
+/// A table of other authorities' returns: its columns, then `LA`, the three-digit code of the authority.
+pub fn others_shape(table: &Table) -> SchemaRef {
+    let own = table_shape(table);
+    if own.index_of("LA").is_ok() {
+        return own;
+    }
+    let authority = Arc::new(ArrowField::new("LA", DataType::Utf8, true));
+    Arc::new(Schema::new(own.fields().iter().cloned().chain([authority]).collect::<Vec<_>>()))
+}
+
 /// The columns of a code list's table, which SQL names `codes_LIST`: `code`, `label`, `from_year`, `to_year`,
 /// `category` (the published group), then the list's further columns; a column of numbers is a column of decimals.
 pub fn code_shape(list: &CodeList) -> SchemaRef {

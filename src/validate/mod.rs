@@ -1,0 +1,18 @@
+//! Everything that is found in a return: direct identifiers (P rules), values (V rules) and the query rules.
+//!
+//! It takes what `intake` read and gives a report and typed columns; it runs the examples of rules; it writes reports in
+//! every form. It never stores anything, never asks for the time, and never repeats a value that a P rule found.
+//! `flow` and `cli` may call it; it calls `domain`, `spec`, `engine` and `intake`.
+
+mod collect;
+mod error;
+pub mod examples;
+mod place;
+mod rules;
+mod templates;
+mod values;
+
+pub use collect::LISTED_AT_MOST;
+pub use error::ValidateError;
+pub use rules::OtherTables;
+pub use values::{TypedReturn, Unusable};

@@ -1,0 +1,151 @@
+//! Text tables become typed columns, judged by the JSON Schemas on each distinct value (V rules).
+
+mod column;
+mod keys;
+mod lexical;
+mod schema;
+mod table;
+mod typed;
+
+pub(super) use schema::YearSchemas;
+pub use typed::{TypedReturn, Unusable};
+
+use super::ValidateError;
+use super::collect::Collected;
+use super::place::{location, record_key, shown_value};
+use super::templates::Templates;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::guarded::Guarded;
+use crate::domain::report::NotChecked;
+use crate::domain::table::{TextReturn, TextTable};
+use crate::spec::{Collection, Specification};
+use std::collections::{BTreeMap, BTreeSet};
+use table::ReadTable;
+
+/// What the reading of values needs to know.
+pub(super) struct ValuesContext<'a> {
+    pub(super) specification: &'a Specification,
+    pub(super) collection: &'a Collection,
+    pub(super) schemas: &'a YearSchemas,
+    pub(super) templates: &'a Templates,
+    /// Tables of which rows may be missing: nothing is said about parents in them.
+    pub(super) incomplete: &'a BTreeSet<String>,
+    /// Whether a required column that is not there makes its cells unusable; not so in examples.
+    pub(super) missing_is_unusable: bool,
+    /// Whether values and keys may be shown.
+    pub(super) show_values: bool,
+}
+
+/// Reads every table that the specification knows.
+pub(super) fn check(
+    context: &ValuesContext<'_>,
+    text: &TextReturn,
+    collected: &mut Collected,
+) -> Result<(TypedReturn, Vec<NotChecked>), ValidateError> {
+    let mut read = Vec::new();
+    for table in &context.specification.tables {
+        let Some(text) = text.table(&table.name) else { continue };
+        read.push(ReadTable::read(
+            context.specification,
+            context.collection,
+            context.schemas,
+            table,
+            text,
+            context.missing_is_unusable,
+        )?);
+    }
+    let mut not_checked = NotChecked {
+        code: "V08".to_owned(),
+        because: "Not checked where a key of the row, or of a row of its parent table, could not be read; put those \
+                  cells right and check again."
+            .to_owned(),
+        rows: BTreeMap::new(),
+        blocks: true,
+    };
+    for at in 0..read.len() {
+        cell_findings(context, &read[at], collected);
+        duplicate_findings(context, &read[at], collected);
+        let Some(parent) = &read[at].table.parent else { continue };
+        let known = read.iter().find(|other| other.table.name == parent.table);
+        let Some(known) = known.filter(|_| !context.incomplete.contains(&parent.table)) else { continue };
+        let mut found = keys::parentage(&read[at], known, &parent.on);
+        orphan_findings(context, &read[at], &found.orphans, collected);
+        if !found.unknown.is_empty() {
+            not_checked.rows.insert(read[at].table.name.clone(), found.unknown.len() as u64);
+        }
+        found.orphans.append(&mut found.unknown);
+        found.orphans.sort_unstable();
+        read[at].unusable.orphans = found.orphans;
+    }
+    let mut typed = TypedReturn::default();
+    for read in read {
+        let name = &read.table.name;
+        typed.tables.insert(name.clone(), read.batch);
+        if !read.unusable.is_empty() {
+            typed.unusable.insert(name.clone(), read.unusable);
+        }
+    }
+    Ok((typed, if not_checked.rows.is_empty() { Vec::new() } else { vec![not_checked] }))
+}
+
+fn cell_findings(context: &ValuesContext<'_>, read: &ReadTable<'_>, collected: &mut Collected) {
+    for (rule, fault, rows) in &read.faults {
+        let code = fault.code();
+        let field = rule.field.name.as_str();
+        let facts = [("TABLE", read.table.name.as_str()), ("FIELD", field), ("EXPECTED", rule.expected.as_str())];
+        collected.add_rows(code, rows, |row| {
+            let mut finding = finding(context, code, read.text, Some(row), Some(field), &facts);
+            finding.expected = Some(rule.expected.clone());
+            if context.show_values {
+                finding.value = read.text.column(field).map(|column| shown_value(column.text(row as usize)));
+            }
+            finding
+        });
+    }
+}
+
+fn duplicate_findings(context: &ValuesContext<'_>, read: &ReadTable<'_>, collected: &mut Collected) {
+    let found = keys::duplicates(read);
+    let fields = read.table.key.join(", ");
+    let first = read.table.key.first().map(String::as_str);
+    let (rows, firsts): (Vec<u32>, Vec<u32>) = found.into_iter().unzip();
+    let mut firsts = firsts.into_iter();
+    collected.add_rows("V07", &rows, |row| {
+        let other = firsts.next().and_then(|other| read.text.places.row(other as usize).map(|shown| (other, shown)));
+        let shown = other.map(|(_, shown)| shown.to_string()).unwrap_or_default();
+        let facts = [("TABLE", read.table.name.as_str()), ("KEY", fields.as_str()), ("OTHER_ROW", shown.as_str())];
+        let mut finding = finding(context, "V07", read.text, Some(row), first, &facts);
+        finding.also = other.map(|(other, _)| location(read.text, Some(other), first));
+        finding
+    });
+}
+
+fn orphan_findings(context: &ValuesContext<'_>, read: &ReadTable<'_>, rows: &[u32], collected: &mut Collected) {
+    let Some(parent) = &read.table.parent else { return };
+    let fields = parent.on.join(" and ");
+    let first = parent.on.first().map(String::as_str);
+    let facts = [("TABLE", read.table.name.as_str()), ("KEY", fields.as_str()), ("PARENT", parent.table.as_str())];
+    collected.add_rows("V08", rows, |row| finding(context, "V08", read.text, Some(row), first, &facts));
+}
+
+fn finding(
+    context: &ValuesContext<'_>,
+    code: &str,
+    text: &TextTable,
+    row: Option<u32>,
+    field: Option<&str>,
+    facts: &[(&str, &str)],
+) -> Finding {
+    let facts: BTreeMap<String, String> =
+        facts.iter().map(|(name, fact)| ((*name).to_owned(), (*fact).to_owned())).collect();
+    let message = context.templates.render(code, &facts);
+    let mut finding = Finding::new(code, context.templates.severity(code, Severity::Error), message);
+    finding.at = location(text, row, field);
+    if context.show_values {
+        finding.key = record_key(context.specification, text, row);
+    } else {
+        finding.facts.clear();
+    }
+    finding.facts.extend(facts.into_iter().map(|(name, fact)| (name, Guarded::new(fact))));
+    finding
+}
