@@ -66,8 +66,8 @@ impl YearPlans {
         Ok(Self { rules: vec![plan(rule, specification, &engine)?], codes: codes(specification)? })
     }
 
-    /// What is wrong with rules that nevertheless plan: a field that is read and not named, whose unusable cells would
-    /// pass for empty ones, and joins whose work is the product of two tables.
+    /// What is wrong with rules that nevertheless plan: a field that is read and neither named nor part of a key, whose
+    /// unusable cells would pass for empty ones, and joins whose work is the product of two tables.
     pub(in crate::validate) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for planned in &self.rules {
@@ -76,7 +76,8 @@ impl YearPlans {
                 if table.contains('.') || table.starts_with("codes_") {
                     continue;
                 }
-                let named = |column: &&String| planned.rule.fields.contains(&format!("{table}.{column}"));
+                let needs = planned.needs.get(table);
+                let named = |column: &&String| needs.is_some_and(|needs| needs.contains(*column));
                 for column in columns.iter().filter(|column| *column != "_row" && !named(column)) {
                     faults.push(format!("{code} reads {table}.{column}, which its `fields` do not name"));
                 }
