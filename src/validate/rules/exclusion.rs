@@ -45,6 +45,10 @@ impl<'a> Returns<'a> {
 pub(super) fn left_out(planned: &PlannedRule, returns: Returns<'_>) -> LeftOut {
     let mut bad: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     for (qualified, fields) in &planned.needs {
+        // A rule that reads no cell of a table counts its rows, and a row without its parent is a row.
+        if fields.is_empty() {
+            continue;
+        }
         let (found, name) = returns.of(qualified);
         let Some(unusable) = found.and_then(|found| found.unusable.get(name)) else { continue };
         let cells = fields.iter().filter_map(|field| unusable.cells.get(field)).flatten();
