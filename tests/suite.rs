@@ -6,6 +6,8 @@ mod functions_page;
 mod intake_csv;
 #[path = "suite/intake_support.rs"]
 mod intake_support;
+#[path = "suite/intake_workbook.rs"]
+mod intake_workbook;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
 #[path = "suite/tidy.rs"]

@@ -5,6 +5,7 @@
 use super::bounded::{Bounded, Breach, Produced};
 use super::findings::shown;
 use super::reading::Reading;
+use super::workbook::{self, WorkbookKind};
 use crate::domain::finding::Location;
 use crate::spec::Limits;
 use memchr::memmem::Finder;
@@ -49,6 +50,7 @@ pub(super) fn read(mut file: File, bytes: u64, reading: &mut Reading<'_>) -> io:
     };
     let Some(members) = members(&mut archive, bytes, reading)? else { return Ok(()) };
     match kind_of(&mut archive, &members, reading) {
+        Kind::Workbook(kind) => workbook::read(archive, bytes, &members, kind, reading),
         Kind::Archive => {
             read_csv_members(&mut archive, &members, reading);
             Ok(())
@@ -145,6 +147,7 @@ fn is_outside(name: &str) -> bool {
 }
 
 enum Kind {
+    Workbook(WorkbookKind),
     Archive,
     Other(&'static str),
 }
@@ -161,7 +164,7 @@ fn kind_of(archive: &mut Container, members: &[Member], reading: &Reading<'_>) -
             let _ = bounded.take(100).read_to_string(&mut kind);
         }
         return match kind.trim() {
-            "application/vnd.oasis.opendocument.spreadsheet" => Kind::Other("an ODS workbook"),
+            "application/vnd.oasis.opendocument.spreadsheet" => Kind::Workbook(WorkbookKind::Ods),
             _ => Kind::Other("an OpenDocument file other than a spreadsheet"),
         };
     }
@@ -174,8 +177,10 @@ fn kind_of(archive: &mut Container, members: &[Member], reading: &Reading<'_>) -
         Kind::Other("a PowerPoint presentation")
     } else if has("xl/workbook.bin") {
         Kind::Other("a binary workbook (XLSB)")
+    } else if !begins("xl/") {
+        Kind::Other("an Office document other than a workbook")
     } else {
-        Kind::Other("an XLSX workbook")
+        Kind::Workbook(WorkbookKind::Xlsx)
     }
 }
 
@@ -214,7 +219,10 @@ fn read_csv_members(archive: &mut Container, members: &[Member], reading: &mut R
                     refuse_breach(breach, &member.name, reading);
                     return;
                 }
-                None => refuse_damaged(&error, Some(&member.name), reading),
+                None => {
+                    reading.met_unread(&member.name);
+                    refuse_damaged(&error, Some(&member.name), reading);
+                }
             }
         }
     }
@@ -239,6 +247,7 @@ pub(super) fn refuse_breach(breach: Breach, member: &str, reading: &mut Reading<
          far are mostly blank.",
         shown(member)
     );
+    reading.cut_short = true;
     let at = Location { container: Some(member.to_owned()), ..Location::default() };
     reading.findings.add("F04", at, message, expected);
 }

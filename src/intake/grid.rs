@@ -62,6 +62,11 @@ impl<'a> Grid<'a> {
         &self.builder
     }
 
+    /// Rows of which the container holds nothing.
+    pub(super) fn skip_blank(&mut self, rows: u32) {
+        self.builder.skip_blank(rows);
+    }
+
     /// Takes the next row. `count` is the number of its cells, also those past the ones that are given.
     pub(super) fn row<'c>(
         &mut self,
@@ -71,7 +76,7 @@ impl<'a> Grid<'a> {
         findings: &mut Findings,
     ) -> ControlFlow<()> {
         if cells.clone().all(|cell| cell.trim().is_empty()) {
-            self.builder.skip_blank();
+            self.builder.skip_blank(1);
             return ControlFlow::Continue(());
         }
         self.anything = true;

@@ -22,8 +22,10 @@ pub(super) struct Expectation<'a> {
 /// Checks the header and returns what it says, as far as it can be relied on.
 pub(super) fn check(reading: &mut Reading<'_>, expectation: Expectation<'_>) -> HeaderFacts {
     let specification = reading.specification;
+    if !reading.cut_short {
+        count_rows(reading);
+    }
     let (tables, findings) = (&reading.tables, &mut reading.findings);
-    count_rows(specification, tables, findings);
     let fields = &specification.header;
     let Some(table) = tables.iter().find(|table| table.name == fields.table).filter(|table| table.rows() > 0) else {
         return HeaderFacts::default();
@@ -33,11 +35,12 @@ pub(super) fn check(reading: &mut Reading<'_>, expectation: Expectation<'_>) -> 
 }
 
 /// A table whose number of rows is fixed has another number (F21).
-fn count_rows(specification: &Specification, tables: &[TextTable], findings: &mut Findings) {
-    for table in tables {
-        let Some(expected) = specification.table(&table.name).and_then(|table| table.rows) else { continue };
+fn count_rows(reading: &mut Reading<'_>) {
+    for table in &reading.tables {
+        let Some(expected) = reading.specification.table(&table.name).and_then(|table| table.rows) else { continue };
         let found = table.rows() as u64;
-        if found == expected {
+        let ragged = reading.aside.iter().any(|aside| aside.container == table.container);
+        if found == expected || (found < expected && ragged) {
             continue;
         }
         let row =
@@ -53,7 +56,7 @@ fn count_rows(specification: &Specification, tables: &[TextTable], findings: &mu
             row,
             ..Location::default()
         };
-        findings.add("F21", at, message, format!("exactly {expected} row"));
+        reading.findings.add("F21", at, message, format!("exactly {expected} row"));
     }
 }
 

@@ -13,8 +13,8 @@ use std::io::{self, Read};
 
 const DOCUMENT: &str = "an object with a member for each table, each a list of objects, one for each row";
 
-/// Reads a document; false when it breaks off, so that what is missing cannot be told.
-pub(super) fn read(input: impl Read, reading: &mut Reading<'_>) -> io::Result<bool> {
+/// Reads a document.
+pub(super) fn read(input: impl Read, reading: &mut Reading<'_>) -> io::Result<()> {
     let mut stream = TextStream::new(input, reading.listed_at_most);
     let mut bytes = Vec::new();
     while stream.fill()? {
@@ -22,22 +22,25 @@ pub(super) fn read(input: impl Read, reading: &mut Reading<'_>) -> io::Result<bo
     }
     stream.report(&mut reading.findings, None, "the document");
     reading.containers += 1;
-    let Ok(text) = String::from_utf8(bytes) else { return Ok(false) };
+    // Pieces are UTF-8 each, so their sum is.
+    let text = String::from_utf8(bytes).unwrap_or_default();
     let mut parser = Parser::new(&text, reading.limits.json_depth);
-    match document(&mut parser, reading) {
-        Ok(()) => Ok(true),
-        Err(fault) => {
-            let (line, column) = parser.place(fault.at);
-            let message = format!(
-                "The JSON document cannot be read at line {line}, column {column}: {}. Correct the program that wrote it; \
-                 a JSON library writes documents that can be read.",
-                fault.problem
-            );
-            let at = Location { line: Some(line), byte: Some(fault.at as u64), ..Location::default() };
-            reading.findings.add("F16", at, message, DOCUMENT);
-            Ok(false)
-        }
+    if let Err(fault) = document(&mut parser, reading) {
+        let (line, column) = parser.place(fault.at);
+        let message = format!(
+            "The JSON document cannot be read at line {line}, column {column}: {}. Correct the program that wrote it; a JSON \
+             library writes documents that can be read.",
+            fault.problem
+        );
+        reading.cut_short = true;
+        let at = Location {
+            line: Some(line),
+            byte: stream.origin().map(|origin| origin + fault.at as u64),
+            ..Location::default()
+        };
+        reading.findings.add("F16", at, message, DOCUMENT);
     }
+    Ok(())
 }
 
 fn document(parser: &mut Parser<'_>, reading: &mut Reading<'_>) -> Result<(), Fault> {
@@ -57,7 +60,7 @@ fn document(parser: &mut Parser<'_>, reading: &mut Reading<'_>) -> Result<(), Fa
             parser.skip_value()?;
             continue;
         }
-        let table = reading.table_named(&name, &container);
+        let table = reading.meet(reading.look_up(&name), &container);
         if parser.peek() != Some(b'[') {
             let message = format!(
                 "The member {} on line {line} is not a list. Write the rows of a table as a list of objects, also where \
@@ -80,6 +83,21 @@ fn rows<'a>(
     reading: &mut Reading<'a>,
 ) -> Result<(), Fault> {
     let mut builder = TableBuilder::new(table, container, reading.limits, reading.held);
+    let outcome = row_objects(parser, &mut builder, reading);
+    if outcome.is_ok() && builder.rows() > 0 {
+        builder.missing_columns(RowPlace { row: 0, line: None }, &mut reading.findings);
+    }
+    if let Some(read) = builder.finish(table.is_some()) {
+        if table.is_some() { &mut reading.tables } else { &mut reading.aside }.push(read);
+    }
+    outcome
+}
+
+fn row_objects<'a>(
+    parser: &mut Parser<'_>,
+    builder: &mut TableBuilder<'a>,
+    reading: &mut Reading<'a>,
+) -> Result<(), Fault> {
     let mut row: u32 = 1;
     let mut cells = Vec::new();
     parser.begin_list()?;
@@ -97,19 +115,13 @@ fn rows<'a>(
             parser.skip_value()?;
             continue;
         }
-        row_cells(parser, row, &mut cells, &builder, reading)?;
+        row_cells(parser, row, &mut cells, builder, reading)?;
         if cells.iter().all(|(_, text): &(String, String)| text.trim().is_empty()) {
-            builder.skip_blank();
+            builder.skip_blank(1);
         } else {
             // A table that is full takes no more rows; the rest of the document is still looked at.
             let _ = builder.named_row(row, &cells, &mut reading.findings);
         }
-    }
-    if builder.rows() > 0 {
-        builder.missing_columns(RowPlace { row: 0, line: None }, &mut reading.findings);
-    }
-    if let Some(read) = builder.finish(table.is_some()) {
-        if table.is_some() { &mut reading.tables } else { &mut reading.aside }.push(read);
     }
     Ok(())
 }

@@ -13,12 +13,17 @@ mod grid;
 mod header;
 mod json;
 mod json_text;
+mod markup;
+mod ods;
 mod reading;
 mod records;
+mod sheet;
 mod source;
 pub mod spool;
 mod table;
 mod text;
+mod workbook;
+mod xlsx;
 
 pub use source::Source;
 

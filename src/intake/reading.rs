@@ -9,11 +9,20 @@ use crate::domain::place::{Container, ContainerKind};
 use crate::domain::table::TextTable;
 use crate::spec::{Limits, Specification, Table};
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 
 /// Files that systems add by themselves.
 const SYSTEM_FILES: [&str; 3] = [".ds_store", "thumbs.db", "desktop.ini"];
+
+/// What the name of a container stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Named<'a> {
+    Table(&'a Table),
+    /// A table that another container has given already.
+    Twice(&'a Table),
+    Unknown,
+}
 
 /// The state of one reading.
 pub(super) struct Reading<'a> {
@@ -28,6 +37,10 @@ pub(super) struct Reading<'a> {
     pub(super) notes: Vec<String>,
     /// The container in which each table was first met.
     pub(super) met: BTreeMap<&'a str, String>,
+    /// Reading stopped before the end: what was not met may have been there.
+    pub(super) cut_short: bool,
+    /// What a workbook may not hold and does, told once each.
+    pub(super) active: BTreeSet<&'static str>,
     system_files: u64,
     /// Files, sheets or members that were looked into.
     pub(super) containers: u64,
@@ -50,6 +63,8 @@ impl<'a> Reading<'a> {
             aside: Vec::new(),
             notes: Vec::new(),
             met: BTreeMap::new(),
+            cut_short: false,
+            active: BTreeSet::new(),
             system_files: 0,
             containers: 0,
         }
@@ -64,42 +79,54 @@ impl<'a> Reading<'a> {
         is
     }
 
-    /// The table that a container is named for. Says so when there is none, or when the table was met before.
-    pub(super) fn table_named(&mut self, name: &str, container: &Container) -> Option<&'a Table> {
+    /// What a container is named for.
+    pub(super) fn look_up(&self, name: &str) -> Named<'a> {
+        match self.specification.table_named(name) {
+            None => Named::Unknown,
+            Some(table) if self.met.contains_key(table.name.as_str()) => Named::Twice(table),
+            Some(table) => Named::Table(table),
+        }
+    }
+
+    /// Takes note of the container of a table; says so when it is none, or when the table was met before.
+    pub(super) fn meet(&mut self, named: Named<'a>, container: &Container) -> Option<&'a Table> {
         let thing = match container.kind {
             ContainerKind::Csv => "file",
             ContainerKind::Sheet => "sheet",
             ContainerKind::Json => "member",
         };
-        let specification = self.specification;
-        let at = |table: Option<&Table>| Location {
-            table: table.map(|table| table.name.clone()),
-            container: Some(container.name.clone()),
-            ..Location::default()
-        };
-        let names = || specification.tables.iter().map(|table| table.name.as_str());
-        let Some(table) = specification.table_named(name) else {
-            let message = format!(
-                "The {thing} {} is not a table of the specification.{} Rename it to the table it holds, or leave it out.",
-                shown(&container.name),
-                did_you_mean(name, names())
-            );
-            let expected = format!("only the tables {}", names().collect::<Vec<_>>().join(", "));
-            self.findings.add("F13", at(None), message, expected);
-            return None;
-        };
-        if let Some(first) = self.met.get(table.name.as_str()) {
-            let message = format!(
-                "The table {} is given twice: as {} and as {}. Send it once, with all its rows.",
-                table.name,
-                shown(first),
-                shown(&container.name)
-            );
-            self.findings.add("F20", at(Some(table)), message, "each table once");
-            return None;
+        let name = Some(container.name.clone());
+        match named {
+            Named::Table(table) => {
+                self.met.insert(&table.name, container.name.clone());
+                Some(table)
+            }
+            Named::Twice(table) => {
+                let first = self.met.get(table.name.as_str()).map_or("", String::as_str);
+                let message = format!(
+                    "The table {} is given twice: as {} and as {}. Send it once, with all its rows.",
+                    table.name,
+                    shown(first),
+                    shown(&container.name)
+                );
+                let at = Location { table: Some(table.name.clone()), container: name, ..Location::default() };
+                self.findings.add("F20", at, message, "each table once");
+                None
+            }
+            Named::Unknown => {
+                let names = || self.specification.tables.iter().map(|table| table.name.as_str());
+                let message = format!(
+                    "The {thing} {} is not a table of the specification.{} Rename it to the table it holds, or leave it \
+                     out.",
+                    shown(&container.name),
+                    did_you_mean(stem(&container.name), names())
+                );
+                let expected = format!("only the tables {}", names().collect::<Vec<_>>().join(", "));
+                let at = Location { container: name, ..Location::default() };
+                self.findings.add("F13", at, message, expected);
+                None
+            }
         }
-        self.met.insert(&table.name, container.name.clone());
-        Some(table)
     }
 
     /// Reads a file that should be CSV, named for its table. `path` is how people are told of it.
@@ -135,7 +162,7 @@ impl<'a> Reading<'a> {
                 self.findings.add("F02", at, message, "a CSV file");
             }
             None => {
-                let table = self.table_named(stem(name), &container);
+                let table = self.meet(self.look_up(stem(name)), &container);
                 let context = CsvContext {
                     specification: self.specification,
                     limits: self.limits,
@@ -148,10 +175,16 @@ impl<'a> Reading<'a> {
                 return Ok(());
             }
         }
+        self.met_unread(path);
+        Ok(())
+    }
+
+    /// Takes note of a file that cannot be read: its table is not missing.
+    pub(super) fn met_unread(&mut self, path: &str) {
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
         if let Some(table) = self.specification.table_named(stem(name)) {
             self.met.entry(&table.name).or_insert_with(|| name.to_owned());
         }
-        Ok(())
     }
 
     /// Keeps what a grid became: a table of the return, or rows that are only searched.
@@ -168,11 +201,24 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Required tables that were not met (F12), and an upload without any row (F01).
+    /// Says what is missing, puts the tables in the order of the specification, and adds the notes.
     pub(super) fn finish(&mut self) {
+        if !self.cut_short {
+            self.missing();
+        }
+        match self.system_files {
+            0 => {}
+            1 => self.notes.push("One file that systems add by themselves was left aside.".to_owned()),
+            many => self.notes.push(format!("{many} files that systems add by themselves were left aside.")),
+        }
+        let order = |table: &TextTable| self.specification.tables.iter().position(|known| known.name == table.name);
+        self.tables.sort_by_key(order);
+    }
+
+    /// An upload without any row (F01), and required tables that were not met (F12).
+    fn missing(&mut self) {
         let rows: usize = self.tables.iter().chain(&self.aside).map(TextTable::rows).sum();
-        let unreadable = ["F02", "F03", "F04", "F07", "F09", "F16", "F17"];
-        if rows == 0 && !self.findings.any_of(&unreadable) {
+        if rows == 0 && !self.findings.any_of(&["F02", "F03", "F04", "F07", "F09", "F16", "F17"]) {
             let message = "The upload holds no rows at all. Check that the export ran, and send the files that have rows \
                            below their headings; a nil return has a row in its header table.";
             self.findings.add("F01", Location::default(), message, "at least one row");
@@ -192,13 +238,6 @@ impl<'a> Reading<'a> {
             let at = Location { table: Some(table.name.clone()), ..Location::default() };
             self.findings.add("F12", at, message, format!("the tables {names}"));
         }
-        match self.system_files {
-            0 => {}
-            1 => self.notes.push("One file that systems add by themselves was left aside.".to_owned()),
-            many => self.notes.push(format!("{many} files that systems add by themselves were left aside.")),
-        }
-        let order = |table: &TextTable| self.specification.tables.iter().position(|known| known.name == table.name);
-        self.tables.sort_by_key(order);
     }
 }
 

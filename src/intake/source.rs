@@ -130,7 +130,7 @@ fn file(path: &Path, name: Option<&str>, reading: &mut Reading<'_>) -> Result<Ta
         // Nothing is left to say but that it is empty, which the end of the reading says.
         Format::Empty => {}
         Format::Text => reading.csv_file(&name, &mut file, false).map_err(unreadable)?,
-        Format::Json => taken.readable = json::read(file, reading).map_err(unreadable)?,
+        Format::Json => json::read(file, reading).map_err(unreadable)?,
         Format::Zip => archive::read(file, bytes, reading).map_err(unreadable)?,
         Format::Compound => compound(&mut file, reading).map_err(unreadable)?,
         Format::Other { name, .. } => {

@@ -5,7 +5,7 @@ use super::text::has_control;
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind, cell_reference};
 use crate::domain::table::{RowPlaces, TextColumn, TextTable};
-use crate::spec::{Limits, Table};
+use crate::spec::{Field, Limits, Table};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
@@ -56,7 +56,7 @@ impl<'a> TableBuilder<'a> {
     }
 
     /// The place of a cell of a row, in the words of the container.
-    fn cell_location(&self, place: RowPlace, position: usize, field: Option<&str>) -> Location {
+    pub(super) fn cell_location(&self, place: RowPlace, position: usize, field: Option<&str>) -> Location {
         let sheet = self.container.kind == ContainerKind::Sheet;
         Location {
             row: Some(place.row),
@@ -157,8 +157,14 @@ impl<'a> TableBuilder<'a> {
         self.by_position.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
     }
 
-    pub(super) fn skip_blank(&mut self) {
-        self.blank_rows = self.blank_rows.saturating_add(1);
+    pub(super) fn skip_blank(&mut self, rows: u32) {
+        self.blank_rows = self.blank_rows.saturating_add(rows);
+    }
+
+    /// The specification's field of the column at a position.
+    pub(super) fn field_at(&self, position: usize) -> Option<&'a Field> {
+        let column = self.by_position.get(position).copied().flatten()?;
+        self.table?.field(&self.columns[column].field)
     }
 
     pub(super) const fn is_full(&self) -> bool {

@@ -40,6 +40,7 @@ pub(super) struct TextStream<R> {
     before: u64,
     line: u32,
     last_was_return: bool,
+    origin: u64,
     not_utf8: Option<Spot>,
     controls: Vec<Spot>,
     control_count: u64,
@@ -60,6 +61,7 @@ impl<R: Read> TextStream<R> {
             before: 0,
             line: 1,
             last_was_return: false,
+            origin: 0,
             not_utf8: None,
             controls: Vec::new(),
             control_count: 0,
@@ -106,6 +108,11 @@ impl<R: Read> TextStream<R> {
         (self.not_utf8.is_none() && self.decoded.is_none()).then_some(self.before + at as u64)
     }
 
+    /// Where in the file its text begins, when the text is the file's own bytes.
+    pub(super) fn origin(&self) -> Option<u64> {
+        self.not_utf8.is_none().then_some(self.origin)
+    }
+
     fn read_at_least(&mut self, least: usize) -> io::Result<()> {
         while self.filled < least.min(self.raw.len()) {
             match self.input.read(&mut self.raw[self.filled..]) {
@@ -138,6 +145,7 @@ impl<R: Read> TextStream<R> {
         self.raw.copy_within(mark..self.filled, 0);
         self.filled -= mark;
         self.before = mark as u64;
+        self.origin = self.before;
     }
 
     fn take_utf8(&mut self) {

@@ -1,0 +1,211 @@
+//! The guard before a workbook is read, and what a workbook may not hold.
+
+use super::archive::{Container, Member, refuse_breach, refuse_damaged};
+use super::bounded::{Bounded, Produced};
+use super::findings::shown;
+use super::markup::{Excess, Markup};
+use super::reading::Reading;
+use super::{ods, xlsx};
+use crate::domain::finding::Location;
+use std::io::{self, Read};
+use zip::result::ZipError;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WorkbookKind {
+    Xlsx,
+    Ods,
+}
+
+/// Tags and bytes of the parts that a reader holds in memory as a whole.
+const STYLE_TAGS: u64 = 500_000;
+const STYLE_BYTES: u64 = 16 << 20;
+const TEXT_TAGS: u64 = 10_000_000;
+const TEXT_BYTES: u64 = 256 << 20;
+
+/// Reads a workbook, after every part of it has been decompressed once and measured.
+pub(super) fn read(
+    mut archive: Container,
+    bytes: u64,
+    members: &[Member],
+    kind: WorkbookKind,
+    reading: &mut Reading<'_>,
+) -> io::Result<()> {
+    refuse_active_content(members, reading);
+    if kind == WorkbookKind::Ods && is_encrypted(&mut archive, members, reading) {
+        let message = "The workbook is protected with a password. Save it again without one: the connection to the \
+                       service is encrypted already.";
+        reading.findings.add("F03", Location::default(), message, "a workbook without a password");
+        return Ok(());
+    }
+    if !measure(&mut archive, members, reading) {
+        return Ok(());
+    }
+    match kind {
+        WorkbookKind::Xlsx => xlsx::read(archive.into_inner().into_inner(), bytes, reading),
+        WorkbookKind::Ods => {
+            ods::read(&mut archive, members, reading);
+            Ok(())
+        }
+    }
+}
+
+/// Macros, external links and embedded objects, each told once with its parts (F14).
+fn refuse_active_content(members: &[Member], reading: &mut Reading<'_>) {
+    let kinds: [(&'static str, &str, fn(&str) -> bool); 3] = [
+        ("macros", "Save it as a workbook without macros (XLSX or ODS)", |name| {
+            name.ends_with("vbaproject.bin")
+                || ["xl/macrosheets/", "basic/", "scripts/"].iter().any(|folder| name.starts_with(folder))
+        }),
+        ("links to other files or databases", "Break the links (Data, Edit Links) and save it again", |name| {
+            ["xl/externallinks/", "xl/querytables/"].iter().any(|folder| name.starts_with(folder))
+                || name == "xl/connections.xml"
+        }),
+        (
+            "embedded objects",
+            "Delete the objects, charts made by other programs and controls, and save it again",
+            |name| {
+                ["xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "object "]
+                    .iter()
+                    .any(|folder| name.starts_with(folder))
+            },
+        ),
+    ];
+    for (what, cure, is) in kinds {
+        let Some(member) = members.iter().find(|member| is(&member.name.to_ascii_lowercase())) else { continue };
+        refuse_active(what, cure, &member.name, reading);
+    }
+}
+
+/// Refuses a kind of active content, once.
+pub(super) fn refuse_active(what: &'static str, cure: &str, part: &str, reading: &mut Reading<'_>) {
+    if !reading.active.insert(what) {
+        return;
+    }
+    let message = format!("The workbook holds {what} ({}), and a return is plain tables. {cure}.", shown(part));
+    let at = Location { container: Some(part.to_owned()), ..Location::default() };
+    reading.findings.add("F14", at, message, "a workbook of plain sheets");
+}
+
+/// Whether the manifest of an OpenDocument workbook says that parts are encrypted.
+fn is_encrypted(archive: &mut Container, members: &[Member], reading: &Reading<'_>) -> bool {
+    let Some(member) = members.iter().find(|member| member.name == "META-INF/manifest.xml") else { return false };
+    let produced = Produced::default();
+    let mut manifest = Vec::new();
+    if let Ok(part) = archive.by_index(member.index) {
+        let part = Bounded::new(part, member.compressed, reading.limits, &produced);
+        // A manifest that cannot be read says nothing, and is refused when every part is measured.
+        let _ = part.take(STYLE_BYTES).read_to_end(&mut manifest);
+    }
+    memchr::memmem::find(&manifest, b"encryption-data").is_some()
+}
+
+/// Decompresses every part within the limits and measures its XML; false when the workbook must not be read.
+fn measure(archive: &mut Container, members: &[Member], reading: &mut Reading<'_>) -> bool {
+    let produced = Produced::default();
+    let mut sound = true;
+    for member in members {
+        let part = match archive.by_index(member.index) {
+            Ok(part) => part,
+            Err(error) => {
+                refuse_damaged(&error, Some(&member.name), reading);
+                sound = false;
+                continue;
+            }
+        };
+        let mut part = Bounded::new(part, member.compressed, reading.limits, &produced);
+        match measure_part(&mut part, &member.name) {
+            Ok(None) => {}
+            Ok(Some(refusal)) => {
+                refuse_part(refusal, &member.name, reading);
+                sound = false;
+            }
+            Err(error) => {
+                sound = false;
+                match produced.breach() {
+                    Some(breach) => {
+                        refuse_breach(breach, &member.name, reading);
+                        return false;
+                    }
+                    None => refuse_damaged(&ZipError::Io(error), Some(&member.name), reading),
+                }
+            }
+        }
+    }
+    sound
+}
+
+enum Refusal {
+    Nested,
+    Markup(Excess),
+    Bytes(u64),
+    /// The texts that a workbook shares between cells are said to be more than there are.
+    Declared,
+}
+
+fn measure_part(part: &mut impl Read, name: &str) -> io::Result<Option<Refusal>> {
+    let lower = name.to_ascii_lowercase();
+    let shared_texts = lower.ends_with("sharedstrings.xml");
+    let cells = lower.contains("sheets/") || lower == "content.xml";
+    let is_xml = lower.ends_with(".xml") || lower.ends_with(".rels");
+    let (tags, most) = match () {
+        () if !is_xml || cells => (u64::MAX, u64::MAX),
+        () if shared_texts => (TEXT_TAGS, TEXT_BYTES),
+        () => (STYLE_TAGS, STYLE_BYTES),
+    };
+    let mut markup = Markup::new(tags);
+    let (mut buffer, mut total, mut start) = (vec![0; 1 << 16], 0, Vec::new());
+    loop {
+        let count = match part.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let bytes = &buffer[..count];
+        if total == 0 && bytes.starts_with(b"PK\x03\x04") && !lower.contains("embeddings/") {
+            return Ok(Some(Refusal::Nested));
+        }
+        total += count as u64;
+        if total > most {
+            return Ok(Some(Refusal::Bytes(most)));
+        }
+        if is_xml && let Err(excess) = markup.feed(bytes) {
+            return Ok(Some(Refusal::Markup(excess)));
+        }
+        if shared_texts && start.len() < 1 << 16 {
+            start.extend_from_slice(bytes);
+        }
+    }
+    Ok((shared_texts && declared(&start) > markup.tags()).then_some(Refusal::Declared))
+}
+
+/// The number of shared texts that the part claims to hold; the reader makes room for as many at once.
+fn declared(start: &[u8]) -> u64 {
+    let text = String::from_utf8_lossy(start);
+    let claims = text.split("uniqueCount").skip(1).map(|after| {
+        let digits = after.trim_start_matches(|one: char| one.is_whitespace() || matches!(one, '=' | '"' | '\''));
+        let end = digits.find(|one: char| !one.is_ascii_digit()).unwrap_or(digits.len());
+        if end == 0 { 0 } else { digits[..end].parse().unwrap_or(u64::MAX) }
+    });
+    claims.max().unwrap_or(0)
+}
+
+fn refuse_part(refusal: Refusal, part: &str, reading: &mut Reading<'_>) {
+    let at = Location { container: Some(part.to_owned()), ..Location::default() };
+    let shown_part = shown(part);
+    let (code, what) = match refusal {
+        Refusal::Nested => ("F04", "is an archive within the workbook".to_owned()),
+        Refusal::Bytes(most) => {
+            ("F04", format!("expands to more than {most} bytes, the most that a part of its kind may"))
+        }
+        Refusal::Markup(Excess::Tags) => ("F04", "expands to more elements than any workbook has".to_owned()),
+        Refusal::Markup(Excess::LongPiece) => ("F04", "holds a piece of text of more than 1 MiB".to_owned()),
+        Refusal::Markup(Excess::Definition) => ("F03", "holds a document type definition".to_owned()),
+        Refusal::Declared => ("F03", "says that it holds more texts than it does".to_owned()),
+    };
+    let message = format!(
+        "The part {shown_part} of the workbook {what}. Open the workbook in a spreadsheet program, copy the tables into a \
+         new one and save that."
+    );
+    reading.findings.add(code, at, message, "a workbook as a spreadsheet program saves it");
+}
