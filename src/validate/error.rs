@@ -13,6 +13,8 @@ pub enum ValidateError {
     Schema { table: String, field: String, problem: String },
     #[error("the query engine cannot be set up for {collection}: {source}")]
     Engine { collection: String, source: EngineError },
+    #[error("the specification has no page for rule {code}, which every collection needs: add rules/{code}.md")]
+    MissingRule { code: &'static str },
     #[error("the columns of {table} do not have the form that the specification gives; this is a fault of the program")]
     Columns { table: String },
     #[error("the list of identifying headings is at fault: {problem}; correct identifiers.toml")]

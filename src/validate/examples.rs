@@ -2,6 +2,8 @@
 
 use super::ValidateError;
 use super::collect::Collected;
+use super::privacy::{self, Headings, PrivacyContext};
+use super::refused::Refused;
 use super::rules::{OtherTables, RulesContext, YearPlans, run};
 use super::templates::Templates;
 use super::values::{self, TypedReturn, ValuesContext, YearSchemas};
@@ -20,6 +22,7 @@ pub struct ExampleRunner<'a> {
     collection: &'a Collection,
     schemas: YearSchemas,
     templates: Templates,
+    headings: Headings,
 }
 
 /// An example that does not give what it says, as a sentence with file and line.
@@ -50,7 +53,8 @@ impl<'a> ExampleRunner<'a> {
             .collection(&specification.examples_for)
             .ok_or_else(|| ValidateError::UnknownCollection { collection: specification.examples_for.clone() })?;
         let schemas = YearSchemas::compile(specification, collection)?;
-        Ok(Self { specification, collection, schemas, templates: Templates::of(specification) })
+        let (templates, headings) = (Templates::of(specification), Headings::of(specification)?);
+        Ok(Self { specification, collection, schemas, templates, headings })
     }
 
     /// Every mismatch of every rule whose kind is not intake; those are tested where files are read.
@@ -113,7 +117,7 @@ impl<'a> ExampleRunner<'a> {
         plans: Option<&YearPlans>,
         example: &Example,
     ) -> Result<Vec<ExpectedFinding>, String> {
-        let tables = self.tables(example)?;
+        let tables = self.tables(example, rule.kind)?;
         let mut collected = Collected::default();
         match plans {
             Some(plans) => self.query(plans, &tables, &mut collected)?,
@@ -145,7 +149,10 @@ impl<'a> ExampleRunner<'a> {
 
     fn pipeline(&self, rule: &Rule, tables: &ExampleTables, collected: &mut Collected) -> Result<(), String> {
         if rule.kind == CheckKind::Privacy {
-            return Err("privacy rules are not yet wired".to_owned());
+            let (specification, headings, templates) = (self.specification, &self.headings, &self.templates);
+            let context = PrivacyContext { specification, headings, templates };
+            privacy::search(&context, tables.own.tables.iter(), collected, &mut Refused::default());
+            return Ok(());
         }
         self.typed(&tables.own, collected).map(|_| ())
     }
@@ -159,6 +166,7 @@ impl<'a> ExampleRunner<'a> {
             incomplete: &BTreeSet::new(),
             missing_is_unusable: false,
             show_values: true,
+            refused: &Refused::default(),
         };
         values::check(&context, text, collected).map(|(typed, _)| typed).map_err(|error| error.to_string())
     }
@@ -190,11 +198,12 @@ impl<'a> ExampleRunner<'a> {
         Ok(others)
     }
 
-    fn tables(&self, example: &Example) -> Result<ExampleTables, String> {
+    fn tables(&self, example: &Example, kind: CheckKind) -> Result<ExampleTables, String> {
         let mut tables = ExampleTables::default();
         for (name, csv) in &example.tables {
             let (of, name) = name.split_once('.').unwrap_or(("", name));
-            let table = self.text_table(name, csv, of == "others")?;
+            let strange: &[&str] = if of == "others" { &["LA"] } else { &[] };
+            let table = self.text_table(name, csv, Some(strange).filter(|_| kind != CheckKind::Privacy))?;
             match of {
                 "" => tables.own.tables.push(table),
                 "previous" => tables.previous.get_or_insert_default().tables.push(table),
@@ -205,14 +214,15 @@ impl<'a> ExampleRunner<'a> {
         Ok(tables)
     }
 
-    /// A table of an example, its rows numbered as a spreadsheet does.
-    fn text_table(&self, name: &str, csv: &str, with_authority: bool) -> Result<TextTable, String> {
+    /// A table of an example, its rows numbered as a spreadsheet does. Headings that the specification does not know
+    /// are those of `further`, or any where it is none.
+    fn text_table(&self, name: &str, csv: &str, further: Option<&[&str]>) -> Result<TextTable, String> {
         let mut reader = csv::ReaderBuilder::new().from_reader(csv.as_bytes());
         let headings = reader.headers().map_err(|error| error.to_string())?.clone();
         let table = self.specification.table(name);
         for heading in &headings {
             let known = table.is_some_and(|table| table.field(heading.trim()).is_some());
-            if !known && !(with_authority && heading.trim() == "LA") {
+            if !known && further.is_some_and(|further| !further.contains(&heading.trim())) {
                 return Err(format!("the table {name} has no field {heading}"));
             }
         }

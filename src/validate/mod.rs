@@ -4,15 +4,21 @@
 //! every form. It never stores anything, never asks for the time, and never repeats a value that a P rule found.
 //! `flow` and `cli` may call it; it calls `domain`, `spec`, `engine` and `intake`.
 
+mod check;
 mod collect;
 mod error;
 pub mod examples;
 mod place;
+mod privacy;
+mod refused;
 mod rules;
 mod templates;
+mod validator;
 mod values;
 
+pub use check::{CheckContext, CheckOutcome};
 pub use collect::LISTED_AT_MOST;
 pub use error::ValidateError;
 pub use rules::OtherTables;
+pub use validator::Validator;
 pub use values::{TypedReturn, Unusable};

@@ -7,4 +7,4 @@ mod run;
 
 pub(super) use plan::YearPlans;
 pub use run::OtherTables;
-pub(super) use run::{RulesContext, run};
+pub(super) use run::{RulesContext, RulesRun, run};

@@ -13,6 +13,7 @@ pub use typed::{TypedReturn, Unusable};
 use super::ValidateError;
 use super::collect::Collected;
 use super::place::{location, record_key, shown_value};
+use super::refused::Refused;
 use super::templates::Templates;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::guarded::Guarded;
@@ -34,6 +35,8 @@ pub(super) struct ValuesContext<'a> {
     pub(super) missing_is_unusable: bool,
     /// Whether values and keys may be shown.
     pub(super) show_values: bool,
+    /// Cells that an F or P rule refused: nothing more is said about them.
+    pub(super) refused: &'a Refused,
 }
 
 /// Reads every table that the specification knows.
@@ -93,7 +96,8 @@ fn cell_findings(context: &ValuesContext<'_>, read: &ReadTable<'_>, collected: &
         let code = fault.code();
         let field = rule.field.name.as_str();
         let facts = [("TABLE", read.table.name.as_str()), ("FIELD", field), ("EXPECTED", rule.expected.as_str())];
-        collected.add_rows(code, rows, |row| {
+        let rows = context.refused.leave(&read.table.name, field, rows, |row| read.text.places.row(row as usize));
+        collected.add_rows(code, &rows, |row| {
             let mut finding = finding(context, code, read.text, Some(row), Some(field), &facts);
             finding.expected = Some(rule.expected.clone());
             if context.show_values {

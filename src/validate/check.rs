@@ -1,0 +1,216 @@
+//! One round over a return: everything that F, P, V and query rules find, in one report.
+//!
+//! What is shown when something must not be: where a P rule found anything, no finding carries a value or a key and the
+//! query rules, whose messages are made of values, do not run. Whatever quotes names out of the upload (files, headings,
+//! the messages of F rules) is searched too, and identifiers in it are withheld.
+
+use super::collect::{Collected, LISTED_AT_MOST, by_severity};
+use super::privacy::{self, PrivacyContext};
+use super::refused::Refused;
+use super::rules::{self, OtherTables, RulesContext, RulesRun};
+use super::validator::{Validator, Year};
+use super::values::{self, TypedReturn, ValuesContext};
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::report::{Counts, NotChecked, Outcome, Report};
+use crate::domain::table::TextReturn;
+use crate::intake::IntakeResult;
+use crate::spec::CheckKind;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a return is compared with beside the specification.
+#[derive(Debug, Clone, Default)]
+pub struct CheckContext {
+    /// The authority's last return; rules that compare with it are not checked when there is none.
+    pub previous: Option<TypedReturn>,
+    /// The tables of other authorities; rules that compare with them are not checked when there are none.
+    pub others: Option<OtherTables>,
+}
+
+/// What came of a check.
+#[derive(Debug)]
+pub struct CheckOutcome {
+    pub report: Report,
+    /// The return as typed columns; none when it is rejected.
+    pub typed: Option<TypedReturn>,
+}
+
+/// The parts of a report as they come together.
+#[derive(Default)]
+struct Gathered {
+    collected: Collected,
+    not_checked: Vec<NotChecked>,
+    notes: Vec<String>,
+    typed: Option<TypedReturn>,
+    rules_run: u64,
+}
+
+impl Validator {
+    /// Checks what was read of an upload. It never fails: what cannot be checked is said in the report.
+    pub fn check(&self, intake: IntakeResult, context: &CheckContext) -> CheckOutcome {
+        let specification = self.specification();
+        let mut gathered = Gathered { notes: intake.read.notes.clone(), ..Gathered::default() };
+        let incomplete = self.incomplete(&intake);
+        let privacy = PrivacyContext { specification, headings: &self.headings, templates: &self.templates };
+        let mut refused = Refused::by_intake(&intake.findings);
+        privacy::search(
+            &privacy,
+            intake.read.tables.iter().chain(&intake.aside),
+            &mut gathered.collected,
+            &mut refused,
+        );
+        let is_private = gathered.collected.any(|_| true);
+        self.add_intake(&intake, &mut gathered);
+        self.values_and_rules(&intake, context, &incomplete, is_private, &refused, &mut gathered);
+        self.report(intake, gathered)
+    }
+
+    /// Tables of which rows may be missing: those with an F finding, and all that were not read when something was
+    /// refused that belongs to no table.
+    fn incomplete(&self, intake: &IntakeResult) -> BTreeSet<String> {
+        let mut tables: BTreeSet<String> =
+            intake.findings.iter().filter_map(|finding| finding.at.table.clone()).collect();
+        let unread = |name: &&String| intake.read.table(name).is_none();
+        let names = self.specification().tables.iter();
+        if intake.findings.iter().any(|finding| finding.at.table.is_none()) {
+            tables.extend(names.map(|table| &table.name).filter(unread).cloned());
+        } else {
+            let required = names.filter(|table| table.required);
+            tables.extend(required.map(|table| &table.name).filter(unread).cloned());
+        }
+        tables
+    }
+
+    fn add_intake(&self, intake: &IntakeResult, gathered: &mut Gathered) {
+        let mut by_code: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+        for finding in &intake.findings {
+            by_code.entry(&finding.code).or_default().push(finding.clone());
+        }
+        for (code, count) in &intake.counts {
+            gathered.collected.add(code, *count, by_code.remove(code.as_str()).unwrap_or_default());
+        }
+        let built_in = self.specification().rules.values().filter(|rule| rule.kind != CheckKind::Query);
+        gathered.rules_run += built_in.count() as u64;
+    }
+
+    fn values_and_rules(
+        &self,
+        intake: &IntakeResult,
+        context: &CheckContext,
+        incomplete: &BTreeSet<String>,
+        is_private: bool,
+        refused: &Refused,
+        gathered: &mut Gathered,
+    ) {
+        let named = intake.header.collection.as_ref().and_then(|id| self.specification().collection(id));
+        let Some(collection) = named.or_else(|| self.specification().latest()) else { return };
+        let year = match self.year(collection) {
+            Ok(year) => year,
+            Err(error) => return gathered.fault("V", &error.to_string()),
+        };
+        let values = ValuesContext {
+            specification: self.specification(),
+            collection: &year.collection,
+            schemas: &year.schemas,
+            templates: &self.templates,
+            incomplete,
+            missing_is_unusable: true,
+            show_values: !is_private,
+            refused,
+        };
+        let typed = match values::check(&values, &intake.read, &mut gathered.collected) {
+            Ok((typed, not_checked)) => {
+                gathered.not_checked.extend(not_checked);
+                typed
+            }
+            Err(error) => return gathered.fault("V", &error.to_string()),
+        };
+        if is_private {
+            let note = "The upload holds direct identifiers (P rules). No value is shown, and the rules that compare \
+                        cells were not run: take the identifiers out and check again.";
+            gathered.notes.push(note.to_owned());
+        } else if named.is_none() {
+            let note = format!(
+                "The collection could not be read from the header: values were checked as those of {}, and the rules \
+                 that compare cells were not run. Put the header right and check again.",
+                year.collection.id
+            );
+            gathered.notes.push(note);
+        } else {
+            self.rules(&year, &intake.read, &typed, context, incomplete, gathered);
+        }
+        gathered.typed = Some(typed);
+    }
+
+    fn rules(
+        &self,
+        year: &Year,
+        text: &TextReturn,
+        typed: &TypedReturn,
+        context: &CheckContext,
+        incomplete: &BTreeSet<String>,
+        gathered: &mut Gathered,
+    ) {
+        let rules = RulesContext {
+            specification: self.specification(),
+            plans: &year.plans,
+            text,
+            typed,
+            previous: context.previous.as_ref(),
+            others: context.others.as_ref(),
+            incomplete,
+        };
+        match rules::run(&rules, &mut gathered.collected) {
+            Ok(RulesRun { not_checked, ran }) => {
+                gathered.not_checked.extend(not_checked);
+                gathered.rules_run += ran;
+            }
+            Err(error) => gathered.fault("rules", &error.to_string()),
+        }
+    }
+
+    fn report(&self, intake: IntakeResult, gathered: Gathered) -> CheckOutcome {
+        let specification = self.specification();
+        let Gathered { collected, mut not_checked, notes, typed, rules_run } = gathered;
+        let (mut findings, by_code) = collected.finish(specification);
+        findings.iter_mut().for_each(privacy::withhold_finding);
+        let otherwise = |code: &str| if code.starts_with('F') { Severity::Reject } else { Severity::Error };
+        let by_severity = by_severity(&by_code, |code| self.templates.severity(code, otherwise(code)));
+        let rows = intake.read.tables.iter().map(|table| (table.name.clone(), table.rows() as u64)).collect();
+        let counts = Counts { by_code, by_severity, rows };
+        not_checked.sort_by(|one, other| (&one.code, &one.because).cmp(&(&other.code, &other.because)));
+        let outcome = outcome(&counts, &not_checked);
+        let report = Report {
+            outcome,
+            specification: specification.stamp(intake.header.collection.as_deref()),
+            input: intake.digest,
+            authority: intake.header.authority,
+            counts,
+            findings,
+            listed_at_most: LISTED_AT_MOST,
+            not_checked,
+            notes: notes.iter().map(|note| privacy::withhold(note)).collect(),
+            rules_run,
+        };
+        CheckOutcome { report, typed: typed.filter(|_| outcome != Outcome::Rejected) }
+    }
+}
+
+impl Gathered {
+    /// A fault of the program or the specification, which keeps the return from being signed.
+    fn fault(&mut self, code: &str, problem: &str) {
+        let because = format!("Not checked: {problem}. This is no fault of the return; tell the collection team.");
+        self.not_checked.push(NotChecked { code: code.to_owned(), because, rows: BTreeMap::new(), blocks: true });
+    }
+}
+
+fn outcome(counts: &Counts, not_checked: &[NotChecked]) -> Outcome {
+    if counts.of(Severity::Reject) > 0 {
+        Outcome::Rejected
+    } else if counts.of(Severity::Error) > 0 || not_checked.iter().any(|entry| entry.blocks) {
+        Outcome::Errors
+    } else if counts.of(Severity::Query) > 0 {
+        Outcome::Queries
+    } else {
+        Outcome::Clean
+    }
+}

@@ -1,0 +1,120 @@
+//! The search for direct identifiers (P rules): in every cell of every table and in headings. What is found is named by
+//! its place and never repeated.
+
+mod contacts;
+mod detect;
+mod headings;
+mod months;
+mod numbers;
+mod postcodes;
+mod tokens;
+mod withhold;
+
+pub(super) use headings::Headings;
+pub(super) use withhold::{withhold, withhold_finding};
+
+use super::collect::Collected;
+use super::place::location;
+use super::refused::Refused;
+use super::templates::Templates;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::table::{TextColumn, TextTable};
+use crate::spec::Specification;
+use detect::{CODES, Detector, Marks};
+use std::collections::BTreeMap;
+use withhold::WITHHELD;
+
+/// What the search needs to know.
+pub(super) struct PrivacyContext<'a> {
+    pub(super) specification: &'a Specification,
+    pub(super) headings: &'a Headings,
+    pub(super) templates: &'a Templates,
+}
+
+/// Searches the tables of a return, and what lay beside them.
+pub(super) fn search<'a>(
+    context: &PrivacyContext<'_>,
+    tables: impl Iterator<Item = &'a TextTable>,
+    collected: &mut Collected,
+    refused: &mut Refused,
+) {
+    let mut detector = Detector::default();
+    for text in tables {
+        let table = context.specification.table(&text.name);
+        for column in &text.columns {
+            let known = table.is_some_and(|table| table.field(&column.field).is_some());
+            if !known {
+                heading(context, text, column, &mut detector, collected);
+            }
+            cells(context, text, column, &mut detector, collected, refused);
+        }
+    }
+}
+
+fn heading(
+    context: &PrivacyContext<'_>,
+    text: &TextTable,
+    column: &TextColumn,
+    detector: &mut Detector,
+    collected: &mut Collected,
+) {
+    if context.headings.names_an_identifier(&column.field) {
+        collected.add("P01", 1, vec![finding(context, "P01", text, column, None)]);
+    }
+    // A heading row that is missing makes a heading of the first row of records.
+    let marks = detector.cell(&column.field, None);
+    for code in broken(marks) {
+        let mut finding = finding(context, code, text, column, None);
+        finding.at.field = Some(WITHHELD.to_owned());
+        collected.add(code, 1, vec![finding]);
+    }
+}
+
+fn cells(
+    context: &PrivacyContext<'_>,
+    text: &TextTable,
+    column: &TextColumn,
+    detector: &mut Detector,
+    collected: &mut Collected,
+    refused: &mut Refused,
+) {
+    let table = context.specification.table(&text.name);
+    let kind = table.and_then(|table| table.field(&column.field)).map(|field| field.kind);
+    let marks: Vec<Marks> = column.values().map(|value| detector.cell(value, kind)).collect();
+    let any = marks.iter().fold(0, |any, marks| any | marks);
+    for code in broken(any) {
+        let bit = CODES.iter().position(|known| *known == code).map_or(0, |at| 1 << at);
+        let cells = (0_u32..).zip(column.cells());
+        let is_broken = |number: u32| marks.get(number as usize).is_some_and(|marks| marks & bit != 0);
+        let rows: Vec<u32> = cells.filter(|(_, number)| is_broken(**number)).map(|(row, _)| row).collect();
+        refused.add(&text.name, &column.field, &rows);
+        collected.add_rows(code, &rows, |row| finding(context, code, text, column, Some(row)));
+    }
+}
+
+/// The rules of the marks that are set.
+fn broken(marks: Marks) -> impl Iterator<Item = &'static str> {
+    CODES.into_iter().enumerate().filter(move |(at, _)| marks & (1 << at) != 0).map(|(_, code)| code)
+}
+
+/// A finding with its place, and nothing of what stands there: no key either, for it could be the identifier.
+fn finding(
+    context: &PrivacyContext<'_>,
+    code: &str,
+    text: &TextTable,
+    column: &TextColumn,
+    row: Option<u32>,
+) -> Finding {
+    let field = withhold(&column.field);
+    let facts = BTreeMap::from([
+        ("TABLE".to_owned(), withhold(&text.container.name)),
+        ("FIELD".to_owned(), if field.is_empty() { "without a heading".to_owned() } else { field.clone() }),
+    ]);
+    let message = context.templates.render(code, &facts);
+    let mut finding = Finding::new(code, context.templates.severity(code, Severity::Reject), message);
+    finding.at = location(text, row, Some(&column.field).filter(|field| !field.is_empty()).map(String::as_str));
+    finding.at.table = Some(withhold(&text.name));
+    finding.at.container = Some(withhold(&text.container.name));
+    finding.at.field = Some(field).filter(|field| !field.is_empty());
+    finding
+}

@@ -1,0 +1,69 @@
+//! Keeps what is compiled of a specification: schemas and plans, once a collection year.
+
+use super::ValidateError;
+use super::privacy::Headings;
+use super::rules::YearPlans;
+use super::templates::Templates;
+use super::values::YearSchemas;
+use crate::spec::{Collection, Specification};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The rules that Rust carries out; their pages must be in the specification.
+const BUILT_IN: [&str; 16] =
+    ["P01", "P02", "P03", "P04", "P05", "P06", "P07", "P08", "V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08"];
+
+/// Checks returns against one specification. Share it: it holds every compiled schema and planned query.
+#[derive(Debug)]
+pub struct Validator {
+    specification: Arc<Specification>,
+    pub(super) templates: Templates,
+    pub(super) headings: Headings,
+    years: Mutex<BTreeMap<i32, Arc<Year>>>,
+}
+
+/// What is compiled for one collection year.
+#[derive(Debug)]
+pub(super) struct Year {
+    pub(super) collection: Collection,
+    pub(super) schemas: YearSchemas,
+    pub(super) plans: YearPlans,
+}
+
+impl Validator {
+    /// A validator that compiles a year when it is first asked for; [`Validator::plan_all`] does them all at once.
+    pub fn new(specification: Arc<Specification>) -> Result<Self, ValidateError> {
+        if let Some(code) = BUILT_IN.iter().find(|code| !specification.rules.contains_key(**code)) {
+            return Err(ValidateError::MissingRule { code });
+        }
+        Ok(Self {
+            templates: Templates::of(&specification),
+            headings: Headings::of(&specification)?,
+            specification,
+            years: Mutex::default(),
+        })
+    }
+
+    pub const fn specification(&self) -> &Arc<Specification> {
+        &self.specification
+    }
+
+    /// Compiles every year's schemas and plans every year's rules, so that nothing is found wrong later.
+    pub fn plan_all(&self) -> Result<(), ValidateError> {
+        self.specification.collections.iter().try_for_each(|collection| self.year(collection).map(|_| ()))
+    }
+
+    pub(super) fn year(&self, collection: &Collection) -> Result<Arc<Year>, ValidateError> {
+        let mut years = self.years.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(year) = years.get(&collection.year) {
+            return Ok(Arc::clone(year));
+        }
+        let year = Arc::new(Year {
+            schemas: YearSchemas::compile(&self.specification, collection)?,
+            plans: YearPlans::plan(&self.specification, collection)?,
+            collection: collection.clone(),
+        });
+        years.insert(collection.year, Arc::clone(&year));
+        Ok(year)
+    }
+}
