@@ -4,6 +4,8 @@
 //! Exit codes: 0 well (clean, or queries only), 1 errors found, 2 rejected, 3 wrong use or trouble with files.
 
 mod client;
+pub mod prepare;
+mod rows;
 pub mod sample;
 mod specifications;
 mod submit;

@@ -27,19 +27,29 @@ impl Totals {
 
     /// Counts one period of care; `ceased` is none while it is open.
     pub(crate) fn count(&mut self, commenced: NaiveDate, ceased: Option<NaiveDate>, reason: &str) {
-        if commenced > self.period.end {
-            return;
+        self.start(commenced);
+        self.stay(commenced, ceased);
+        if let Some(ceased) = ceased {
+            self.end(ceased, reason);
         }
-        if self.period.contains(commenced) {
-            self.started += 1;
-        }
-        match ceased.filter(|day| *day <= self.period.end) {
-            None => self.looked_after += 1,
-            Some(day) if self.period.contains(day) => {
-                self.ceased += 1;
-                *self.by_reason.entry(reason.to_owned()).or_default() += 1;
-            }
-            Some(_) => {}
+    }
+
+    /// A child started to be looked after.
+    pub(crate) fn start(&mut self, day: NaiveDate) {
+        self.started += i64::from(self.period.contains(day));
+    }
+
+    /// A child was looked after from a day until another, or is still: counts those who are on the last day.
+    pub(crate) fn stay(&mut self, commenced: NaiveDate, ceased: Option<NaiveDate>) {
+        let last = self.period.end;
+        self.looked_after += i64::from(commenced <= last && ceased.is_none_or(|day| last < day));
+    }
+
+    /// A child ceased to be looked after.
+    pub(crate) fn end(&mut self, day: NaiveDate, reason: &str) {
+        if self.period.contains(day) {
+            self.ceased += 1;
+            *self.by_reason.entry(reason.to_owned()).or_default() += 1;
         }
     }
 

@@ -11,6 +11,7 @@ use super::plan::{FIRST_YEAR, Plan};
 use super::stays::{Stay, stay};
 use super::support::{Spell, spells};
 use super::tables::Tables;
+use crate::cli::rows::CsvTable;
 use crate::cli::totals::Totals;
 use chrono::NaiveDate;
 
@@ -166,7 +167,7 @@ impl<'s> Maker<'s> {
 }
 
 /// A whole return of an authority.
-pub(super) fn tables_of<'s>(maker: &Maker<'s>, plan: &Plan<'s>) -> Result<Vec<super::SampleTable>, SampleError> {
+pub(super) fn tables_of<'s>(maker: &Maker<'s>, plan: &Plan<'s>) -> Result<Vec<CsvTable>, SampleError> {
     let history = maker.history(plan);
     let mut tables = Tables::new(maker.specification, plan.day_first)?;
     let nil = history.children.is_empty();

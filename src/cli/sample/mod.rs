@@ -16,7 +16,6 @@ mod options;
 mod outcomes;
 mod plan;
 mod practice;
-mod rows;
 mod stays;
 mod support;
 mod tables;
@@ -24,8 +23,8 @@ mod tables;
 mod tests;
 
 pub use options::{Authorities, SampleError, SampleOptions};
-pub use rows::SampleTable;
 
+pub use crate::cli::rows::CsvTable;
 use crate::spec::{Collection, Specification};
 use chrono::NaiveDate;
 use codes::Codes;
@@ -40,7 +39,7 @@ pub struct SampleReturn {
     /// The three-digit code.
     pub authority: String,
     /// In the specification's order.
-    pub tables: Vec<SampleTable>,
+    pub tables: Vec<CsvTable>,
 }
 
 impl SampleReturn {
@@ -49,7 +48,7 @@ impl SampleReturn {
         self.tables.iter().map(|table| table.rows).sum()
     }
 
-    pub fn table(&self, name: &str) -> Option<&SampleTable> {
+    pub fn table(&self, name: &str) -> Option<&CsvTable> {
         self.tables.iter().find(|table| table.name == name)
     }
 }

@@ -1,5 +1,6 @@
 //! What to generate, and what can be wrong with the asking.
 
+use crate::cli::rows::RowsError;
 use crate::cli::totals::UnknownTotal;
 
 /// Which authorities to make returns for.
@@ -55,14 +56,8 @@ pub enum SampleError {
     UnknownAuthority(String),
     #[error("The size {0} is not a positive number below 100,000. Give one.")]
     Size(f64),
-    #[error(
-        "The specification has no table {0}, which the sample fills. The sample and the specification must be of one version."
-    )]
-    NoTable(&'static str),
-    #[error(
-        "The specification's field {table}.{field} is required and the sample does not know it. The sample and the specification must be of one version."
-    )]
-    UnknownField { table: String, field: String },
+    #[error(transparent)]
+    Rows(#[from] RowsError),
     #[error(
         "The code list {list} has no code {code}, which the sample uses. The sample and the specification must be of one version."
     )]

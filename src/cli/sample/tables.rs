@@ -5,14 +5,13 @@ use super::home::Home;
 use super::life::{Child, Return};
 use super::options::SampleError;
 use super::outcomes::{Found, Outcome};
-use super::rows::Cell::{Day, MaybeDay, MaybeDecimal, MaybeNumber, Month, Number, Text};
-use super::rows::{Rows, SampleTable};
 use super::support::{SoFar, Spell};
+use crate::cli::rows::Cell::{Day, MaybeDay, MaybeDecimal, MaybeNumber, Month, Number, Text};
+use crate::cli::rows::{CsvTable, Rows};
 use crate::spec::{Collection, Specification};
 use chrono::NaiveDate;
 
 /// Every table of one authority's return while it is written.
-#[derive(Debug)]
 pub(super) struct Tables {
     header: Rows,
     children: Rows,
@@ -221,9 +220,9 @@ impl Tables {
     }
 
     /// The tables in the specification's order.
-    pub(super) fn finish(self, specification: &Specification) -> Vec<SampleTable> {
-        let order = |table: &SampleTable| specification.tables.iter().position(|known| known.name == table.name);
-        let mut tables: Vec<SampleTable> = [
+    pub(super) fn finish(self, specification: &Specification) -> Vec<CsvTable> {
+        let order = |table: &CsvTable| specification.tables.iter().position(|known| known.name == table.name);
+        let mut tables: Vec<CsvTable> = [
             self.header,
             self.children,
             self.episodes,

@@ -1,12 +1,27 @@
-//! Writes rows as CSV in the specification's order of fields, whatever order the sample fills them in.
+//! Writes rows as CSV in the specification's order of fields, whatever order they are filled in. For `sample` and `prepare`.
 
-use super::options::SampleError;
 use crate::spec::Specification;
 use chrono::{Datelike, NaiveDate};
+use std::fmt;
 
-/// A table of a sample return.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SampleTable {
+/// Why a table can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RowsError {
+    #[error("The specification has no table {0}, which this program fills. The two must be of one version.")]
+    NoTable(String),
+    #[error(
+        "The specification has no field {table}.{field}, which this program fills. The two must be of one version."
+    )]
+    NoField { table: String, field: String },
+    #[error(
+        "The specification's field {table}.{field} is required and this program does not fill it. The two must be of one version."
+    )]
+    UnknownField { table: String, field: String },
+}
+
+/// A table as a CSV file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CsvTable {
     /// The table's name, also that of its file.
     pub name: String,
     /// CSV with a heading row.
@@ -15,10 +30,15 @@ pub struct SampleTable {
     pub rows: u64,
 }
 
+impl fmt::Debug for CsvTable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "CsvTable({}, {} rows)", self.name, self.rows)
+    }
+}
+
 /// One table being written. The cells of a row are given in the order of the fields that the writer was made with.
-#[derive(Debug)]
 pub(super) struct Rows {
-    name: &'static str,
+    name: String,
     /// For each column of the specification, the place of its cell in the rows given, or none where it stays empty.
     places: Vec<Option<usize>>,
     bytes: Vec<u8>,
@@ -28,7 +48,7 @@ pub(super) struct Rows {
 }
 
 /// One cell.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) enum Cell<'a> {
     Text(&'a str),
     Day(NaiveDate),
@@ -41,26 +61,42 @@ pub(super) enum Cell<'a> {
 }
 
 impl Rows {
+    /// A table whose required fields are all among those that will be filled.
     pub(super) fn new(
         specification: &Specification,
-        name: &'static str,
+        name: &str,
         fields: &[&'static str],
         day_first: bool,
-    ) -> Result<Self, SampleError> {
-        let table = specification.table(name).ok_or(SampleError::NoTable(name))?;
+    ) -> Result<Self, RowsError> {
+        let table = specification.table(name).ok_or(RowsError::NoTable(name.to_owned()))?;
+        if let Some(field) = table.fields.iter().find(|field| field.required && !fields.contains(&field.name.as_str()))
+        {
+            return Err(RowsError::UnknownField { table: name.to_owned(), field: field.name.clone() });
+        }
+        Self::draft(specification, name, fields, day_first)
+    }
+
+    /// A table of which some required fields stay empty, for a person to fill in.
+    pub(super) fn draft(
+        specification: &Specification,
+        name: &str,
+        fields: &[&'static str],
+        day_first: bool,
+    ) -> Result<Self, RowsError> {
+        let table = specification.table(name).ok_or(RowsError::NoTable(name.to_owned()))?;
+        if let Some(field) = fields.iter().find(|field| table.field(field).is_none()) {
+            return Err(RowsError::NoField { table: name.to_owned(), field: (*field).to_owned() });
+        }
         let mut bytes = Vec::new();
         let mut places = Vec::with_capacity(table.fields.len());
         for (index, field) in table.fields.iter().enumerate() {
             let place = fields.iter().position(|known| *known == field.name);
-            if place.is_none() && field.required {
-                return Err(SampleError::UnknownField { table: name.to_owned(), field: field.name.clone() });
-            }
             places.push(place);
             bytes.extend_from_slice(if index == 0 { b"" } else { b"," });
             bytes.extend_from_slice(field.name.as_bytes());
         }
         bytes.push(b'\n');
-        Ok(Self { name, places, bytes, rows: 0, day_first, scratch: String::new() })
+        Ok(Self { name: name.to_owned(), places, bytes, rows: 0, day_first, scratch: String::new() })
     }
 
     pub(super) fn push(&mut self, cells: &[Cell<'_>]) {
@@ -78,8 +114,8 @@ impl Rows {
         self.rows += 1;
     }
 
-    pub(super) fn finish(self) -> SampleTable {
-        SampleTable { name: self.name.to_owned(), bytes: self.bytes, rows: self.rows }
+    pub(super) fn finish(self) -> CsvTable {
+        CsvTable { name: self.name, bytes: self.bytes, rows: self.rows }
     }
 }
 
