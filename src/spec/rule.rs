@@ -48,6 +48,8 @@ pub struct Rule {
     pub scope: Scope,
     /// The table of a finding's other row.
     pub other_table: Option<String>,
+    /// Whether it runs without a last return too; the last return's tables are then empty.
+    pub previous_optional: bool,
     /// What people read: `{NAME}` stands for a column of the query.
     pub message: String,
     pub source: Option<String>,
@@ -98,6 +100,8 @@ struct RuleTable {
     #[serde(default)]
     scope: Option<toml::Value>,
     other_table: Option<String>,
+    /// `"optional"`.
+    previous: Option<String>,
     message: String,
     source: Option<String>,
     from: Option<i32>,
@@ -157,6 +161,11 @@ fn parse(page: MarkdownFile) -> Result<Rule, SpecificationError> {
         }
         Some(_) => return Err(wrong(head.line, "scope is \"row\", \"whole\" or a list of fields")),
     };
+    let previous_optional = match table.previous.as_deref() {
+        None => false,
+        Some("optional") => true,
+        Some(_) => return Err(wrong(head.line, "previous is \"optional\" or left out")),
+    };
     let section = |title: &str| {
         page.section(title).map(str::to_owned).ok_or_else(|| wrong(1, &format!("the section `## {title}` is missing")))
     };
@@ -174,6 +183,7 @@ fn parse(page: MarkdownFile) -> Result<Rule, SpecificationError> {
         tables: table.tables,
         fields: table.fields,
         other_table: table.other_table,
+        previous_optional,
         message: table.message,
         source: table.source,
         from: table.from,

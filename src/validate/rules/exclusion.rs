@@ -49,6 +49,10 @@ pub(super) fn left_out(planned: &PlannedRule, returns: Returns<'_>) -> LeftOut {
         if fields.is_empty() {
             continue;
         }
+        // Where the last return is only shown beside this one, it decides nothing.
+        if planned.rule.previous_optional && qualified.starts_with("previous.") {
+            continue;
+        }
         let (found, name) = returns.of(qualified);
         let Some(unusable) = found.and_then(|found| found.unusable.get(name)) else { continue };
         let cells = fields.iter().filter_map(|field| unusable.cells.get(field)).flatten();

@@ -125,7 +125,7 @@ fn cannot_run(planned: &PlannedRule, context: &RulesContext<'_>) -> Option<NotCh
             format!("Not checked: the table {table} could not be read whole. Put that right and check again.");
         return Some(not_checked(&because, true));
     }
-    if planned.reads("previous") && context.previous.is_none() {
+    if planned.reads("previous") && context.previous.is_none() && !planned.rule.previous_optional {
         return Some(not_checked("Not checked: there is no last return to compare with.", false));
     }
     if planned.reads("others") && context.others.is_none() {
