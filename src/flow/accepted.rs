@@ -1,0 +1,53 @@
+//! The one place that makes accepted returns: from the ledger's word that a version counts and the tables it was kept with.
+
+use super::Service;
+use super::error::FlowError;
+use crate::aggregate::AcceptedReturn;
+use crate::domain::identifier::ReturnId;
+use crate::domain::state::ReturnState;
+use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, parquet};
+use arrow::array::RecordBatch;
+use std::collections::BTreeMap;
+
+impl Service {
+    /// The versions in force of a collection, in the order of the authorities.
+    pub(super) async fn in_force(
+        &self,
+        collection: &str,
+        authority: Option<&str>,
+    ) -> Result<Vec<ReturnRecord>, FlowError> {
+        let filter = ReturnFilter {
+            collection: Some(collection.to_owned()),
+            authority: authority.map(str::to_owned),
+            state: Some(ReturnState::Accepted),
+        };
+        let found = self.ledger().returns(&filter, Page::ALL).await;
+        let mut found = found.map_err(FlowError::store("list the accepted returns"))?;
+        found.sort_by(|one, other| one.authority.cmp(&other.authority));
+        Ok(found)
+    }
+
+    /// The tables of a version, by name.
+    pub(super) async fn tables_of(&self, id: ReturnId) -> Result<BTreeMap<String, RecordBatch>, FlowError> {
+        let doing = "read the tables of a return";
+        let failed = |error| FlowError::internal(doing, error);
+        let names = self.archive().list(Folder::TablesOf(id)).await.map_err(failed)?;
+        let mut tables = BTreeMap::new();
+        for name in names {
+            let ObjectName::Table(_, table) = &name else { continue };
+            let bytes = self.archive().get(&name).await.map_err(failed)?;
+            tables.insert(table.as_str().to_owned(), parquet::read(bytes).map_err(failed)?);
+        }
+        Ok(tables)
+    }
+
+    /// A version in force as `aggregate` takes it.
+    pub(super) async fn accepted_return(&self, record: &ReturnRecord) -> Result<AcceptedReturn, FlowError> {
+        if record.state != ReturnState::Accepted {
+            let cause = format!("the return {} is {}", record.id, record.state);
+            return Err(FlowError::internal("count an accepted return", cause));
+        }
+        let tables = self.tables_of(record.id).await?;
+        Ok(AcceptedReturn { authority: record.authority.clone(), tables })
+    }
+}

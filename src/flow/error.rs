@@ -1,0 +1,94 @@
+//! Why a use case did not do what it was asked. Each has a stable code, a line of the problem registry of `api`.
+
+use crate::domain::account::Role;
+use crate::domain::state::ReturnState;
+use crate::store::StoreError;
+
+/// Why a use case refused or failed. The texts go to the person who asked; [`FlowError::cause`] goes to the log only.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    #[error("the key is not known, has expired or was revoked")]
+    KeyUnknown,
+    #[error("a key of the role {role} may not do this; it takes one of the role {needed}")]
+    NotAllowed { role: Role, needed: &'static str },
+    /// Also where it exists but belongs to another authority: the two cannot be told apart.
+    #[error("there is nothing here for this key")]
+    NotFound,
+    #[error("{0}")]
+    RequestInvalid(String),
+    #[error("the return is {found}, and {wanted} takes one that is {needed}; read it again, somebody may have acted meanwhile")]
+    WrongState { found: ReturnState, needed: &'static str, wanted: &'static str },
+    #[error("version {in_force} of this return is already accepted, and an earlier version cannot take its place")]
+    LaterVersionInForce { in_force: u32 },
+    #[error("the return cannot be signed yet: {} of its rules are still open", remaining.len())]
+    NotReadyToSign { remaining: Vec<Remaining> },
+    #[error("the idempotency key was used before for another file; use a new key for a new file")]
+    IdempotencyConflict,
+    #[error("the service has as many uploads in hand as it can hold; nothing was kept, send it again in {retry_after_seconds} seconds")]
+    Busy { retry_after_seconds: u64 },
+    #[error("the service has no space left to keep this; nothing that was acknowledged is lost, and it can be sent again later")]
+    NoSpace,
+    #[error("{0}")]
+    ReleaseRefused(String),
+    /// The text says nothing of the cause, which could name files and folders of the service.
+    #[error("something went wrong in the service while it tried to {doing}; nothing that was acknowledged is lost")]
+    Internal { doing: &'static str, cause: String },
+}
+
+/// One rule that still stands between a return and its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remaining {
+    pub code: String,
+    /// How many findings of it are open.
+    pub findings: u64,
+    /// What to do about them, as a sentence.
+    pub advice: String,
+}
+
+impl FlowError {
+    /// The stable code, by which `api` finds the line of its registry.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::KeyUnknown => "key-invalid",
+            Self::NotAllowed { .. } => "not-allowed",
+            Self::NotFound => "not-found",
+            Self::RequestInvalid(_) => "request-invalid",
+            Self::WrongState { .. } | Self::LaterVersionInForce { .. } => "wrong-state",
+            Self::NotReadyToSign { .. } => "not-ready-to-sign",
+            Self::IdempotencyConflict => "idempotency-conflict",
+            Self::Busy { .. } => "busy",
+            Self::NoSpace => "no-space",
+            Self::ReleaseRefused(_) => "release-refused",
+            Self::Internal { .. } => "internal",
+        }
+    }
+
+    /// What the log needs to know and the person who asked does not.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Internal { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+
+    pub(super) fn internal(doing: &'static str, cause: impl ToString) -> Self {
+        Self::Internal { doing, cause: cause.to_string() }
+    }
+
+    /// From the store, for what the use case was doing.
+    pub(super) fn store(doing: &'static str) -> impl Fn(StoreError) -> Self {
+        move |error| match error {
+            StoreError::IdempotencyKeyReused => Self::IdempotencyConflict,
+            StoreError::NoSpace => Self::NoSpace,
+            StoreError::NotFound { .. } | StoreError::NoObject { .. } | StoreError::BadName { .. } => Self::NotFound,
+            StoreError::LaterVersionInForce { in_force } => Self::LaterVersionInForce { in_force },
+            StoreError::Moved { expected, found, .. } => {
+                Self::WrongState { found, needed: expected.name(), wanted: doing }
+            }
+            StoreError::ReleaseMoved { found, expected, .. } => {
+                Self::ReleaseRefused(format!("the release is {found}, and to {doing} takes one that is {expected}"))
+            }
+            error => Self::internal(doing, error),
+        }
+    }
+}

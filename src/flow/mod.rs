@@ -1,0 +1,162 @@
+//! The use cases, one file each: check, submit, explain, sign, accept, coverage, release, keys, recover.
+//!
+//! Here rooms meet: an upload goes through `intake` and `validate` into `store`, accepted returns go through `aggregate`,
+//! `disclosure` and `publish` into a release. Every decision about who may do what is made in `authorise`, and only this
+//! room makes an accepted return. It never speaks HTTP, never reads configuration, and never looks at a value of a record.
+//! `api` and the commands call it.
+
+mod accept;
+mod accepted;
+mod authorise;
+mod check;
+mod coverage;
+mod error;
+mod examine;
+mod explain;
+mod keys;
+mod observe;
+mod other_returns;
+mod read;
+mod recover;
+mod settle;
+mod sign;
+mod submit;
+mod workers;
+
+pub use authorise::Account;
+pub use check::CheckOnly;
+pub use coverage::{AuthorityCoverage, Coverage, RegionCoverage, Standing};
+pub use error::{FlowError, Remaining};
+pub use explain::{NewExplanation, fingerprint};
+pub use keys::{MadeKey, NewKey, list_keys, make_key, revoke_key};
+pub use observe::MeteredTransactions;
+pub use read::{FindingFilter, FindingsPage, ListedFinding, ReturnView};
+pub use recover::Recovered;
+pub use submit::{Submission, Submitted};
+
+use crate::domain::clock::Clock;
+use crate::domain::identifier::ReturnId;
+use crate::spec::Specification;
+use crate::store::{Archive, Ledger};
+use crate::telemetry::Metrics;
+use crate::validate::Validator;
+use chrono::{DateTime, Utc};
+use other_returns::OtherReturns;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use workers::Workers;
+
+/// What the service is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub specification: Arc<Specification>,
+    pub validator: Arc<Validator>,
+    pub ledger: Arc<dyn Ledger>,
+    pub archive: Arc<dyn Archive>,
+    pub clock: Arc<dyn Clock>,
+    pub metrics: Metrics,
+    /// The folder for uploads that are being read. It holds nothing that must outlive the process.
+    pub spool: PathBuf,
+    /// Uploads read or checked at the same time.
+    pub workers: usize,
+    /// Uploads that may wait for a worker.
+    pub queue: usize,
+}
+
+/// The service: every use case is a method. Cloning it is cheap; the clones are one service.
+#[derive(Debug, Clone)]
+pub struct Service(Arc<Inside>);
+
+#[derive(Debug)]
+struct Inside {
+    parts: Parts,
+    pool: Workers,
+    other_returns: OtherReturns,
+    /// The received returns that a task of this process is deciding.
+    in_hand: Mutex<BTreeSet<ReturnId>>,
+}
+
+impl Service {
+    /// Puts the service together. Call [`Service::recover`] before the first upload.
+    pub fn new(parts: Parts) -> Self {
+        let pool = Workers::new(parts.workers, parts.queue);
+        let in_hand = Mutex::new(BTreeSet::new());
+        Self(Arc::new(Inside { parts, pool, other_returns: OtherReturns::default(), in_hand }))
+    }
+
+    pub fn specification(&self) -> &Arc<Specification> {
+        &self.0.parts.specification
+    }
+
+    pub fn validator(&self) -> &Arc<Validator> {
+        &self.0.parts.validator
+    }
+
+    /// Where `intake::spool` is to write the bodies of uploads.
+    pub fn spool(&self) -> &Path {
+        &self.0.parts.spool
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.parts.metrics
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.parts.clock.now()
+    }
+
+    /// Uploads that wait for a worker.
+    pub fn waiting(&self) -> usize {
+        self.0.pool.waiting()
+    }
+
+    /// Whether the ledger and the archive answer.
+    pub async fn ready(&self) -> Result<(), FlowError> {
+        let failed = FlowError::store("ask whether the store is ready");
+        self.ledger().ready().await.map_err(&failed)?;
+        self.archive().ready().await.map_err(&failed)
+    }
+
+    fn ledger(&self) -> &dyn Ledger {
+        self.0.parts.ledger.as_ref()
+    }
+
+    fn archive(&self) -> &dyn Archive {
+        self.0.parts.archive.as_ref()
+    }
+
+    fn pool(&self) -> &Workers {
+        &self.0.pool
+    }
+
+    fn other_returns(&self) -> &OtherReturns {
+        &self.0.other_returns
+    }
+
+    fn in_hand(&self) -> MutexGuard<'_, BTreeSet<ReturnId>> {
+        // The set is whole whatever a thread that held it did, so a poisoned lock is still good.
+        self.0.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a return in hand, unless another task of this process has it.
+    fn take_in_hand(&self, id: ReturnId) -> Option<InHand> {
+        self.in_hand().insert(id).then(|| InHand { service: self.clone(), id })
+    }
+}
+
+/// A return that this task decides; it is given up when this is dropped.
+#[derive(Debug)]
+struct InHand {
+    service: Service,
+    id: ReturnId,
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.service.in_hand().remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! From *received* to a verdict that is kept. Whatever interrupts it, it can be done again from the kept bytes.
+
+use super::Service;
+use super::error::FlowError;
+use super::examine::{Asked, Examined};
+use super::workers::Place;
+use crate::domain::finding::Severity;
+use crate::domain::identifier::ReturnId;
+use crate::domain::report::{Outcome, Report};
+use crate::store::{ObjectName, Receipt, ReturnRecord, Verdict, parquet, write_report};
+use std::collections::BTreeSet;
+
+/// A decided return.
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub(super) record: ReturnRecord,
+    pub(super) receipt: Option<Receipt>,
+    /// Absent where an interrupted rejection was ended: its content is gone.
+    pub(super) report: Option<Report>,
+}
+
+impl Service {
+    /// Checks a received upload and keeps what came of it.
+    pub(super) async fn settle(
+        &self,
+        record: ReturnRecord,
+        asked: Asked,
+        place: &Place,
+    ) -> Result<Settled, FlowError> {
+        let failed = FlowError::store("read the receipt");
+        if self.ledger().receipt(record.id).await.map_err(failed)?.is_some() {
+            return self.end_rejected(record.id, None).await;
+        }
+        let examined = self.examine(place, asked).await?;
+        let took = (self.now() - record.received).to_std().unwrap_or_default();
+        self.count_verdict(&examined.report, took);
+        if examined.report.outcome == Outcome::Rejected {
+            let codes = rejecting_codes(&examined.report);
+            let failed = FlowError::store("write the receipt");
+            self.ledger().decide_rejected(record.id, &codes).await.map_err(failed)?;
+            return self.end_rejected(record.id, Some(examined.report)).await;
+        }
+        self.keep(record.id, examined, place).await
+    }
+
+    /// Removes the content first, so that a return that is seen as rejected has none.
+    pub(super) async fn end_rejected(&self, id: ReturnId, report: Option<Report>) -> Result<Settled, FlowError> {
+        let failed = FlowError::store("reject the upload");
+        self.archive().delete(&ObjectName::original(id)).await.map_err(&failed)?;
+        let record = self.ledger().close_rejected(id, self.now()).await.map_err(&failed)?;
+        let receipt = self.ledger().receipt(id).await.map_err(&failed)?;
+        Ok(Settled { record, receipt, report })
+    }
+
+    async fn keep(&self, id: ReturnId, examined: Examined, place: &Place) -> Result<Settled, FlowError> {
+        let Examined { report, tables } = examined;
+        let verdict = Verdict {
+            outcome: report.outcome,
+            specification: report.specification.clone(),
+            counts: report.counts.clone(),
+            not_checked: report.not_checked.clone(),
+            decided: self.now(),
+        };
+        if verdict.specification.collection.is_none() {
+            let cause = "a return that was not rejected names no collection";
+            return Err(FlowError::internal("keep the checked return", cause));
+        }
+        let failed = FlowError::store("keep the checked return");
+        let worker = place.worker().await?;
+        let written = worker.run("write the tables", move || {
+            let kept_report = write_report(&report)?;
+            let mut files = Vec::new();
+            // A version with errors can never be signed, so only its report and original are kept.
+            for (name, table) in tables.iter().filter(|_| report.outcome != Outcome::Errors) {
+                let file = parquet::write(&table.schema(), std::slice::from_ref(table))?;
+                files.push((ObjectName::table(id, name)?, file));
+            }
+            Ok((report, kept_report, files))
+        });
+        let (report, kept_report, files) = written.await?.map_err(&failed)?;
+        drop(worker);
+        let puts = files.iter().map(|(name, file)| self.archive().put(name, file.clone()));
+        futures::future::try_join_all(puts).await.map_err(&failed)?;
+        self.archive().put(&ObjectName::report(id), kept_report).await.map_err(&failed)?;
+        let record = self.ledger().decide_checked(id, &verdict).await.map_err(&failed)?;
+        Ok(Settled { record, receipt: None, report: Some(report) })
+    }
+}
+
+/// The codes of the rules that rejected an upload, in their order.
+fn rejecting_codes(report: &Report) -> Vec<String> {
+    let rejects = report.findings.iter().filter(|finding| finding.severity == Severity::Reject);
+    rejects.map(|finding| finding.code.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+}

@@ -1,0 +1,118 @@
+//! The director stands by a return, or the authority takes it back.
+
+use super::Service;
+use super::authorise::Account;
+use super::error::{FlowError, Remaining};
+use super::explain::fingerprint;
+use crate::domain::finding::Severity;
+use crate::domain::identifier::ReturnId;
+use crate::domain::report::Report;
+use crate::domain::state::ReturnState;
+use crate::store::{Explained, Explanation, Move, Moved, ReturnRecord};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Service {
+    /// Signs a checked return: it needs no errors, every rule checked, and an explanation for each query.
+    pub async fn sign(
+        &self,
+        account: &Account,
+        id: ReturnId,
+        note: Option<String>,
+    ) -> Result<ReturnRecord, FlowError> {
+        let authority = account.signs_for()?;
+        let record = self.owned(authority, id).await?;
+        let wanted = "signing";
+        if record.state != ReturnState::Checked {
+            let needed = ReturnState::Checked.name();
+            return Err(FlowError::WrongState { found: record.state, needed, wanted });
+        }
+        let report = self.kept_report(id).await?;
+        let explanations = self.ledger().explanations(id).await.map_err(FlowError::store(wanted))?;
+        let remaining = remaining(&report, &explanations);
+        if !remaining.is_empty() {
+            return Err(FlowError::NotReadyToSign { remaining });
+        }
+        self.step(account, id, ReturnState::Checked, ReturnState::Signed, note, wanted).await.map(|moved| moved.now)
+    }
+
+    /// Takes a return back before it is accepted.
+    pub async fn withdraw(
+        &self,
+        account: &Account,
+        id: ReturnId,
+        note: Option<String>,
+    ) -> Result<ReturnRecord, FlowError> {
+        let authority = account.withdraws_for()?;
+        let record = self.owned(authority, id).await?;
+        self.leave(account, record, ReturnState::Withdrawn, note, "withdrawing").await
+    }
+
+    /// Ends a return that is checked or signed.
+    pub(super) async fn leave(
+        &self,
+        account: &Account,
+        record: ReturnRecord,
+        to: ReturnState,
+        note: Option<String>,
+        wanted: &'static str,
+    ) -> Result<ReturnRecord, FlowError> {
+        if !record.state.may_become(to) {
+            return Err(FlowError::WrongState { found: record.state, needed: "checked or signed", wanted });
+        }
+        self.step(account, record.id, record.state, to, note, wanted).await.map(|moved| moved.now)
+    }
+
+    /// One move in the ledger, on the condition that the return is still where it was seen.
+    pub(super) async fn step(
+        &self,
+        account: &Account,
+        id: ReturnId,
+        from: ReturnState,
+        to: ReturnState,
+        note: Option<String>,
+        wanted: &'static str,
+    ) -> Result<Moved, FlowError> {
+        let note = note.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        if note.as_ref().is_some_and(|text| text.chars().count() > LONGEST_NOTE) {
+            return Err(FlowError::RequestInvalid(format!("a note has at most {LONGEST_NOTE} characters")));
+        }
+        let step = Move { id, from, to, at: self.now(), by: account.key, note };
+        self.ledger().advance(&step).await.map_err(FlowError::store(wanted))
+    }
+}
+
+/// The longest note that is taken, in characters.
+const LONGEST_NOTE: usize = 2000;
+
+/// What still stands between a return and its signature, rule by rule.
+fn remaining(report: &Report, explanations: &[Explanation]) -> Vec<Remaining> {
+    let explained: BTreeSet<&Explained> = explanations.iter().map(|explanation| &explanation.about).collect();
+    let mut listed: BTreeMap<&str, (Severity, u64, u64)> = BTreeMap::new();
+    for finding in &report.findings {
+        let (_, all, open) = listed.entry(&finding.code).or_insert((finding.severity, 0, 0));
+        *all += 1;
+        *open += u64::from(!explained.contains(&Explained::Finding(fingerprint(finding))));
+    }
+    let mut remaining = Vec::new();
+    for (code, (severity, all, open)) in listed {
+        let counted = report.counts.by_code.get(code).copied().unwrap_or(all);
+        // Findings that were counted but not listed can be explained with the whole rule only.
+        let open = open + counted.saturating_sub(all);
+        let (findings, advice) = match severity {
+            Severity::Reject | Severity::Error => (counted, "Correct them and send the return again."),
+            Severity::Query if open > 0 && !explained.contains(&Explained::Rule(code.to_owned())) => {
+                (open, "Correct them and send the return again, or explain each of them or all of the rule.")
+            }
+            Severity::Query | Severity::Info => continue,
+        };
+        remaining.push(Remaining { code: code.to_owned(), findings, advice: advice.to_owned() });
+    }
+    for rule in report.not_checked.iter().filter(|rule| rule.blocks) {
+        let advice = rule.because.clone();
+        remaining.push(Remaining { code: rule.code.clone(), findings: rule.rows.values().sum(), advice });
+    }
+    remaining
+}
+
+#[cfg(test)]
+mod tests;

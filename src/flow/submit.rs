@@ -1,0 +1,154 @@
+//! An authority sends its return.
+//!
+//! The order is what keeps an acknowledged return: the bytes are durable in the archive, then the ledger says *received*,
+//! then the check decides, and only then the client hears of it. A client that goes away changes nothing: the work is a
+//! task of its own. Sent again with the same idempotency key, or with the same bytes, it is the same return.
+
+use super::authorise::Account;
+use super::error::FlowError;
+use super::examine::Asked;
+use super::workers::Place;
+use super::{InHand, Service};
+use crate::domain::identifier::ReturnId;
+use crate::domain::report::Report;
+use crate::domain::state::ReturnState;
+use crate::intake::spool::SpooledUpload;
+use crate::store::{NewReturn, ObjectName, Receipt, Reception, ReturnRecord, compress};
+
+/// The longest idempotency key that is taken, in characters.
+const LONGEST_KEY: usize = 255;
+
+/// An upload on disk, and what came with it.
+#[derive(Debug)]
+pub struct Submission {
+    pub upload: SpooledUpload,
+    /// What the person called the file; findings name it, and it is kept nowhere else.
+    pub file_name: Option<String>,
+    pub idempotency_key: Option<String>,
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+pub struct Submitted {
+    pub record: ReturnRecord,
+    /// Of a rejected upload.
+    pub receipt: Option<Receipt>,
+    /// Absent only while another request is still checking the same upload.
+    pub report: Option<Report>,
+    /// Whether it had been sent before.
+    pub replayed: bool,
+}
+
+impl Service {
+    /// Receives and decides an upload. [`FlowError::Busy`] before anything is kept.
+    pub async fn submit(&self, account: &Account, submission: Submission) -> Result<Submitted, FlowError> {
+        let authority = account.submits_for()?.to_owned();
+        if let Some(key) = &submission.idempotency_key {
+            let is_good = (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+            if !is_good {
+                let problem = "an idempotency key is 1 to 255 letters, digits or signs of ASCII without spaces";
+                return Err(FlowError::RequestInvalid(problem.to_owned()));
+            }
+        }
+        let place = self.pool().admit()?;
+        let now = self.now();
+        let new = NewReturn {
+            id: ReturnId::new(now),
+            authority,
+            digest: submission.upload.digest,
+            bytes: submission.upload.bytes,
+            idempotency_key: submission.idempotency_key.clone(),
+            specification: self.specification().digest,
+            uploaded_by: account.key,
+            received: now,
+        };
+        let service = self.clone();
+        let work = tokio::spawn(async move { service.receive(new, submission, place).await });
+        work.await.map_err(|_| FlowError::internal("receive the upload", "the task ended in a panic"))?
+    }
+
+    async fn receive(&self, new: NewReturn, submission: Submission, place: Place) -> Result<Submitted, FlowError> {
+        let in_hand = self.take_in_hand(new.id);
+        let original = ObjectName::original(new.id);
+        let path = submission.upload.path().to_owned();
+        let worker = place.worker().await?;
+        let bytes = worker.run("compress the upload", move || compress(std::fs::File::open(path)?)).await?;
+        let bytes = bytes.map_err(|error| FlowError::internal("read the spooled upload", error))?;
+        let kept = self.archive().put(&original, bytes).await;
+        drop(worker);
+        kept.map_err(FlowError::store("keep the upload"))?;
+        let reception = match self.ledger().receive(&new).await {
+            Ok(reception) => reception,
+            Err(error) => {
+                // Should this fail too, the next start removes what the ledger does not know.
+                let _ = self.archive().delete(&original).await;
+                return Err(FlowError::store("receive the upload")(error));
+            }
+        };
+        match reception {
+            Reception::New(record) => {
+                let in_hand = in_hand.ok_or_else(|| FlowError::internal("receive the upload", "its id is taken"))?;
+                self.decide(record, &submission, &place, in_hand, false).await
+            }
+            Reception::Replay(earlier) => {
+                self.archive().delete(&original).await.map_err(FlowError::store("remove the second copy"))?;
+                self.replay(earlier, &submission, &place).await
+            }
+        }
+    }
+
+    /// The answer that the first sending got, or gets now if its decision was interrupted.
+    async fn replay(
+        &self,
+        earlier: ReturnRecord,
+        submission: &Submission,
+        place: &Place,
+    ) -> Result<Submitted, FlowError> {
+        match earlier.state {
+            ReturnState::Received => match self.take_in_hand(earlier.id) {
+                Some(in_hand) => self.decide(earlier, submission, place, in_hand, true).await,
+                None => Ok(Submitted { record: earlier, receipt: None, report: None, replayed: true }),
+            },
+            ReturnState::Rejected => {
+                // The report was not kept, because it speaks of content; the same bytes give it again.
+                let receipt = self.ledger().receipt(earlier.id).await.map_err(FlowError::store("read the receipt"))?;
+                let asked = self.asked(&earlier, submission);
+                let examined = self.examine(place, asked).await?;
+                Ok(Submitted { record: earlier, receipt, report: Some(examined.report), replayed: true })
+            }
+            _ => {
+                let report = self.kept_report(earlier.id).await?;
+                Ok(Submitted { record: earlier, receipt: None, report: Some(report), replayed: true })
+            }
+        }
+    }
+
+    async fn decide(
+        &self,
+        record: ReturnRecord,
+        submission: &Submission,
+        place: &Place,
+        in_hand: InHand,
+        replayed: bool,
+    ) -> Result<Submitted, FlowError> {
+        // Whoever had it in hand may have decided it between our reading and our taking it.
+        let current = self.ledger().return_by_id(record.id).await.map_err(FlowError::store("read the return"))?;
+        let record = current.ok_or(FlowError::NotFound)?;
+        if record.state != ReturnState::Received {
+            drop(in_hand);
+            return Box::pin(self.replay(record, submission, place)).await;
+        }
+        let asked = self.asked(&record, submission);
+        let settled = self.settle(record, asked, place).await?;
+        Ok(Submitted { record: settled.record, receipt: settled.receipt, report: settled.report, replayed })
+    }
+
+    fn asked(&self, record: &ReturnRecord, submission: &Submission) -> Asked {
+        Asked {
+            path: submission.upload.path().to_owned(),
+            name: submission.file_name.clone(),
+            authority: Some(record.authority.clone()),
+            today: Some(record.received.date_naive()),
+        }
+    }
+}
