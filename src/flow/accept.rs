@@ -24,12 +24,7 @@ impl Service {
     }
 
     /// Gives a return back to its authority, with the reason.
-    pub async fn send_back(
-        &self,
-        account: &Account,
-        id: ReturnId,
-        reason: String,
-    ) -> Result<ReturnRecord, FlowError> {
+    pub async fn send_back(&self, account: &Account, id: ReturnId, reason: String) -> Result<ReturnRecord, FlowError> {
         account.may_collect()?;
         if reason.trim().is_empty() {
             let problem = "say why the return is sent back: the authority reads it".to_owned();

@@ -84,8 +84,7 @@ impl Service {
         for one in &returns {
             by_authority.entry(&one.authority).or_default().push(one);
         }
-        let mut expected: Vec<&Authority> =
-            self.specification().register.live_on(collection.period.end).collect();
+        let mut expected: Vec<&Authority> = self.specification().register.live_on(collection.period.end).collect();
         expected.sort_by(|one, other| one.code.cmp(&other.code));
         let covered = |authority: &&Authority| {
             let versions = by_authority.get(authority.code.as_str()).map_or(&[][..], Vec::as_slice);

@@ -16,7 +16,9 @@ pub enum FlowError {
     NotFound,
     #[error("{0}")]
     RequestInvalid(String),
-    #[error("the return is {found}, and {wanted} takes one that is {needed}; read it again, somebody may have acted meanwhile")]
+    #[error(
+        "the return is {found}, and {wanted} takes one that is {needed}; read it again, somebody may have acted meanwhile"
+    )]
     WrongState { found: ReturnState, needed: &'static str, wanted: &'static str },
     #[error("version {in_force} of this return is already accepted, and an earlier version cannot take its place")]
     LaterVersionInForce { in_force: u32 },
@@ -24,9 +26,13 @@ pub enum FlowError {
     NotReadyToSign { remaining: Vec<Remaining> },
     #[error("the idempotency key was used before for another file; use a new key for a new file")]
     IdempotencyConflict,
-    #[error("the service has as many uploads in hand as it can hold; nothing was kept, send it again in {retry_after_seconds} seconds")]
+    #[error(
+        "the service has as many uploads in hand as it can hold; nothing was kept, send it again in {retry_after_seconds} seconds"
+    )]
     Busy { retry_after_seconds: u64 },
-    #[error("the service has no space left to keep this; nothing that was acknowledged is lost, and it can be sent again later")]
+    #[error(
+        "the service has no space left to keep this; nothing that was acknowledged is lost, and it can be sent again later"
+    )]
     NoSpace,
     #[error("{0}")]
     ReleaseRefused(String),

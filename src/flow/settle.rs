@@ -21,12 +21,7 @@ pub(super) struct Settled {
 
 impl Service {
     /// Checks a received upload and keeps what came of it.
-    pub(super) async fn settle(
-        &self,
-        record: ReturnRecord,
-        asked: Asked,
-        place: &Place,
-    ) -> Result<Settled, FlowError> {
+    pub(super) async fn settle(&self, record: ReturnRecord, asked: Asked, place: &Place) -> Result<Settled, FlowError> {
         let failed = FlowError::store("read the receipt");
         if self.ledger().receipt(record.id).await.map_err(failed)?.is_some() {
             return self.end_rejected(record.id, None).await;

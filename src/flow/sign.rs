@@ -13,12 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Service {
     /// Signs a checked return: it needs no errors, every rule checked, and an explanation for each query.
-    pub async fn sign(
-        &self,
-        account: &Account,
-        id: ReturnId,
-        note: Option<String>,
-    ) -> Result<ReturnRecord, FlowError> {
+    pub async fn sign(&self, account: &Account, id: ReturnId, note: Option<String>) -> Result<ReturnRecord, FlowError> {
         let authority = account.signs_for()?;
         let record = self.owned(authority, id).await?;
         let wanted = "signing";

@@ -38,6 +38,10 @@ pub enum StoreError {
     Migration(sqlx::migrate::MigrateError),
     #[error("the archive could not do its work: {0}")]
     Archive(object_store::Error),
+    #[error(
+        "the folder {folder} is in use by another service; stop that one first, or give this one a folder of its own"
+    )]
+    InUse { folder: String },
     #[error("the folder {folder} cannot be used to keep data: {source}")]
     Folder { folder: String, source: std::io::Error },
 }

@@ -7,6 +7,7 @@
 
 mod archive;
 mod compressed;
+mod data_folder;
 mod error;
 mod kept_report;
 mod ledger;
@@ -18,6 +19,7 @@ mod sqlite;
 
 pub use archive::{Archive, FileName, Folder, ObjectName};
 pub use compressed::{compress, expand};
+pub use data_folder::DataFolder;
 pub use error::StoreError;
 pub use kept_report::{read_report, write_report};
 pub use ledger::Ledger;
