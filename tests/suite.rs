@@ -8,7 +8,13 @@ mod intake_csv;
 mod intake_support;
 #[path = "suite/intake_workbook.rs"]
 mod intake_workbook;
+#[path = "suite/lifecycle.rs"]
+mod lifecycle;
+#[path = "suite/recovery.rs"]
+mod recovery;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
+#[path = "suite/service_support.rs"]
+mod service_support;
 #[path = "suite/tidy.rs"]
 mod tidy;

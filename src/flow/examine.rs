@@ -46,10 +46,9 @@ impl Service {
         let read = self.read_upload(&worker, asked).await?;
         let context = self.context(&read).await?;
         let validator = Arc::clone(self.validator());
-        let doing = "check the upload";
-        let checked = worker.run(doing, move || validator.check(read, &context)).await?;
-        let checked = checked.map_err(|error| FlowError::internal(doing, error))?;
-        Ok(Examined { report: checked.report, tables: checked.typed.tables })
+        let checked = worker.run("check the upload", move || validator.check(read, &context)).await?;
+        let tables = checked.typed.map(|typed| typed.tables).unwrap_or_default();
+        Ok(Examined { report: checked.report, tables })
     }
 
     async fn read_upload(&self, worker: &Worker, asked: Asked) -> Result<IntakeResult, FlowError> {

@@ -18,6 +18,7 @@ mod observe;
 mod other_returns;
 mod read;
 mod recover;
+mod release;
 mod settle;
 mod sign;
 mod submit;

@@ -54,7 +54,8 @@ impl Service {
         collection: &str,
     ) -> Result<Option<OtherTables>, FlowError> {
         let Some(this) = self.specification().collection(collection) else { return Ok(None) };
-        let columns = self.validator().columns_of_others(this.year);
+        let columns = self.validator().columns_of_others(this);
+        let columns = columns.map_err(|error| FlowError::internal("read accepted returns", error))?;
         if columns.is_empty() {
             return Ok(None);
         }

@@ -1,0 +1,92 @@
+//! What a start makes of what a crash left behind.
+
+use super::service_support::{AUTHORITY, House, YEAR, sample};
+use homeward::domain::account::Role;
+use homeward::domain::digest::Digest;
+use homeward::domain::identifier::{KeyId, ReturnId};
+use homeward::domain::state::ReturnState;
+use homeward::flow::Recovered;
+use homeward::store::{Archive, Folder, Ledger, NewReturn, ObjectName, Page, ReturnFilter, compress};
+
+/// An upload as it stands when the process dies after the ledger said *received*.
+async fn received(house: &House, by: KeyId, bytes: &[u8]) -> ReturnId {
+    let now = house.service.now();
+    let id = ReturnId::new(now);
+    let kept = compress(bytes).expect("compresses");
+    house.data.archive.put(&ObjectName::original(id), kept).await.expect("puts");
+    let new = NewReturn {
+        id,
+        authority: AUTHORITY.to_owned(),
+        digest: Digest::of(bytes),
+        bytes: bytes.len() as u64,
+        idempotency_key: None,
+        specification: house.service.specification().digest,
+        uploaded_by: by,
+        received: now,
+    };
+    house.data.ledger.receive(&new).await.expect("is received");
+    id
+}
+
+async fn state(house: &House, id: ReturnId) -> ReturnState {
+    house.data.ledger.return_by_id(id).await.expect("reads").expect("is there").state
+}
+
+#[tokio::test]
+async fn received_uploads_are_decided_at_the_next_start() {
+    let house = House::new().await;
+    let by = house.account(Role::Submitter).await.key;
+    let good = received(&house, by, &sample(YEAR, AUTHORITY, 1)).await;
+    let bad = received(&house, by, b"CHILD,UNKNOWN_COLUMN\nZimtstern4711,1\n").await;
+    let half_rejected = received(&house, by, b"CHILD\nZimtstern4711\n").await;
+    house.data.ledger.decide_rejected(half_rejected, &["F12".to_owned()]).await.expect("writes the receipt");
+    let recovered = house.started_again().recover().await.expect("recovers");
+    assert_eq!(recovered, Recovered { decided: 3, ..Recovered::default() });
+    assert_eq!(state(&house, good).await, ReturnState::Checked);
+    assert_eq!(state(&house, bad).await, ReturnState::Rejected);
+    assert_eq!(state(&house, half_rejected).await, ReturnState::Rejected);
+    let receipt = house.data.ledger.receipt(half_rejected).await.expect("reads").expect("is there");
+    assert_eq!(receipt.codes, ["F12"]);
+    assert!(house.files_with(b"Zimtstern4711").is_empty());
+    let again = house.started_again().recover().await.expect("recovers");
+    assert_eq!(again, Recovered::default());
+}
+
+#[tokio::test]
+async fn what_nothing_speaks_of_is_removed() {
+    let house = House::new().await;
+    let by = house.account(Role::Submitter).await;
+    let kept = house.submit(&by, &sample(YEAR, AUTHORITY, 1)).await.expect("is received").record.id;
+    let orphan = ReturnId::new(house.service.now());
+    house.data.archive.put(&ObjectName::original(orphan), bytes::Bytes::from_static(b"x")).await.expect("puts");
+    std::fs::write(house.service.spool().join("upload-x"), b"half an upload").expect("writes");
+    let recovered = house.started_again().recover().await.expect("recovers");
+    let expected = Recovered { objects_removed: 1, spool_files_removed: 1, ..Recovered::default() };
+    assert_eq!(recovered, expected);
+    assert_eq!(house.data.archive.list(Folder::Originals).await.expect("lists"), [ObjectName::original(kept)]);
+    assert!(std::fs::read_dir(house.service.spool()).expect("lists").next().is_none());
+}
+
+#[tokio::test]
+async fn bytes_that_are_lost_end_in_a_clear_state() {
+    let house = House::new().await;
+    let by = house.account(Role::Submitter).await.key;
+    let id = received(&house, by, &sample(YEAR, AUTHORITY, 1)).await;
+    house.data.archive.delete(&ObjectName::original(id)).await.expect("deletes");
+    house.started_again().recover().await.expect("recovers");
+    assert_eq!(state(&house, id).await, ReturnState::Rejected);
+    let receipts = house.data.ledger.receipts(None, Page::ALL).await.expect("lists");
+    assert_eq!(receipts[0].codes, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_interrupted_decision_is_made_when_the_upload_is_sent_again() {
+    let house = House::new().await;
+    let submitter = house.account(Role::Submitter).await;
+    let bytes = sample(YEAR, AUTHORITY, 1);
+    let id = received(&house, submitter.key, &bytes).await;
+    let sent = house.submit(&submitter, &bytes).await.expect("is received");
+    assert_eq!((sent.record.id, sent.record.state, sent.replayed), (id, ReturnState::Checked, true));
+    let all = house.data.ledger.returns(&ReturnFilter::default(), Page::ALL).await.expect("lists");
+    assert_eq!(all.len(), 1);
+}
