@@ -6,7 +6,7 @@ use super::rules::YearPlans;
 use super::templates::Templates;
 use super::values::YearSchemas;
 use crate::spec::{Collection, Specification};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The rules that Rust carries out; their pages must be in the specification.
@@ -51,6 +51,15 @@ impl Validator {
     /// Compiles every year's schemas and plans every year's rules, so that nothing is found wrong later.
     pub fn plan_all(&self) -> Result<(), ValidateError> {
         self.specification.collections.iter().try_for_each(|collection| self.year(collection).map(|_| ()))
+    }
+
+    /// What of other authorities' returns must be given to a check of this collection: for each table that a rule reads,
+    /// its columns. Nothing where no rule reads others.
+    pub fn columns_of_others(
+        &self,
+        collection: &Collection,
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, ValidateError> {
+        Ok(self.year(collection)?.plans.columns_of_others())
     }
 
     pub(super) fn year(&self, collection: &Collection) -> Result<Arc<Year>, ValidateError> {

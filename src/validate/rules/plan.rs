@@ -56,6 +56,19 @@ impl YearPlans {
         Ok(Self { rules, codes: codes(specification)? })
     }
 
+    /// For each table of other authorities that a rule reads, the columns that can change its answer.
+    pub(in crate::validate) fn columns_of_others(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut columns: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for rule in &self.rules {
+            for (table, read) in rule.query.scanned_columns() {
+                if let Some(table) = table.strip_prefix("others.") {
+                    columns.entry(table.to_owned()).or_default().extend(read.iter().cloned());
+                }
+            }
+        }
+        columns
+    }
+
     /// Plans one rule, for its examples.
     pub(in crate::validate) fn plan_one(
         specification: &Specification,
