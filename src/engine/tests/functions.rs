@@ -17,6 +17,23 @@ fn every_example_of_the_page_gives_its_answer() {
 }
 
 #[test]
+fn what_the_page_says_about_sql_is_so() {
+    let nothing = super::Tables::new();
+    assert_eq!(run("SELECT 3 / 2 AS a, 3 * 1.0 / 2 AS b, 3 / NULLIF(0, 0) AS c", &nothing), ["1|1.5|"]);
+    assert_eq!(run("SELECT TRY_CAST('x' AS BIGINT) AS a, DATE '2026-03-31' AS b", &nothing), ["|2026-03-31"]);
+    let tables = spells(&[(Some("a"), None, None, None), (Some("b"), None, None, Some("X"))]);
+    assert_eq!(run("SELECT _row FROM spells WHERE CODE <> 'Y'", &tables), ["1"]);
+    let with_null = "SELECT _row FROM spells WHERE CHILD NOT IN (SELECT CODE FROM spells)";
+    assert_eq!(run(with_null, &tables), Vec::<String>::new());
+    let two_levels = "SELECT a._row FROM spells a WHERE EXISTS (SELECT 1 FROM spells b WHERE b.CHILD = a.CHILD AND \
+        NOT EXISTS (SELECT 1 FROM people p WHERE p.CHILD = a.CHILD AND p.START < b.START))";
+    assert!(super::QueryEngine::plan(&super::engine(), two_levels).is_err());
+    let by_equality = "SELECT a._row FROM spells a WHERE a._row < (SELECT MAX(b._row) + 1 FROM spells b \
+        WHERE b.CHILD = a.CHILD) ORDER BY a._row";
+    assert_eq!(run(by_equality, &tables), ["0", "1"]);
+}
+
+#[test]
 fn a_null_argument_gives_null() {
     let tables = spells(&[(None, None, None, None), (Some("a"), Some("2026-01-31"), None, Some("X;Y"))]);
     let calls = "add_months(START, 1), add_days(START, NULL), days_between(START, FINISH), has_code(CODE, 'X'), \
