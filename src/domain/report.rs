@@ -64,6 +64,16 @@ pub struct NotChecked {
     pub blocks: bool,
 }
 
+/// What a report says of a rule that found something, as its page said it when the report was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleNote {
+    pub severity: Severity,
+    /// What is found, in one sentence.
+    pub statement: String,
+    /// How to put it right, in Markdown.
+    pub cure: String,
+}
+
 /// How many findings each rule made: exact, also where the list of findings is cut.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -97,6 +107,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// How many rules ran.
     pub rules_run: u64,
+    /// The rules that found something, by code, so that a report explains itself.
+    pub rules: BTreeMap<String, RuleNote>,
 }
 
 impl Report {

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use crate::domain::digest::Digest;
 use crate::domain::finding::{Finding, Location, Severity};
 use crate::domain::guarded::Guarded;
-use crate::domain::report::{Counts, NotChecked, Outcome, Report, SpecificationStamp};
+use crate::domain::report::{Counts, NotChecked, Outcome, Report, RuleNote, SpecificationStamp};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,6 +28,7 @@ struct KeptReport {
     not_checked: Vec<NotChecked>,
     notes: Vec<String>,
     rules_run: u64,
+    rules: BTreeMap<String, RuleNote>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -104,6 +105,7 @@ pub fn write_report(report: &Report) -> Result<Bytes, StoreError> {
         not_checked: report.not_checked.clone(),
         notes: report.notes.clone(),
         rules_run: report.rules_run,
+        rules: report.rules.clone(),
     };
     let damaged = |problem: String| StoreError::damaged("a report that was to be written", problem);
     let json = serde_json::to_vec(&kept).map_err(|error| damaged(error.to_string()))?;
@@ -127,6 +129,7 @@ pub fn read_report(bytes: &[u8]) -> Result<Report, StoreError> {
         not_checked: kept.not_checked,
         notes: kept.notes,
         rules_run: kept.rules_run,
+        rules: kept.rules,
     })
 }
 
@@ -162,12 +165,17 @@ mod tests {
             not_checked: vec![],
             notes: vec!["one file was left aside".to_owned()],
             rules_run: 7,
+            rules: BTreeMap::from([(
+                "J201".to_owned(),
+                RuleNote { severity: Severity::Query, statement: "odd".to_owned(), cure: "look again".to_owned() },
+            )]),
         };
         let bytes = write_report(&report).expect("writes");
         assert_eq!(bytes, write_report(&report).expect("writes again"));
         let again = read_report(&bytes).expect("reads");
         assert_eq!(again.findings, report.findings);
         assert_eq!(again.counts, report.counts);
+        assert_eq!(again.rules, report.rules);
         assert_eq!(
             (again.outcome, again.specification, again.notes),
             (report.outcome, report.specification, report.notes)

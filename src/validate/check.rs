@@ -11,10 +11,10 @@ use super::rules::{self, OtherTables, RulesContext, RulesRun};
 use super::validator::{Validator, Year};
 use super::values::{self, TypedReturn, ValuesContext};
 use crate::domain::finding::{Finding, Severity};
-use crate::domain::report::{Counts, NotChecked, Outcome, Report};
+use crate::domain::report::{Counts, NotChecked, Outcome, Report, RuleNote};
 use crate::domain::table::TextReturn;
 use crate::intake::IntakeResult;
-use crate::spec::CheckKind;
+use crate::spec::{CheckKind, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a return is compared with beside the specification.
@@ -176,6 +176,13 @@ impl Validator {
         let otherwise = |code: &str| if code.starts_with('F') { Severity::Reject } else { Severity::Error };
         let by_severity = by_severity(&by_code, |code| self.templates.severity(code, otherwise(code)));
         let rows = intake.read.tables.iter().map(|table| (table.name.clone(), table.rows() as u64)).collect();
+        let noted = by_code.keys().filter_map(|code| specification.rules.get(code));
+        let note = |rule: &Rule| RuleNote {
+            severity: rule.severity,
+            statement: rule.statement.clone(),
+            cure: rule.cure.clone(),
+        };
+        let rules = noted.map(|rule| (rule.code.clone(), note(rule))).collect();
         let counts = Counts { by_code, by_severity, rows };
         not_checked.sort_by(|one, other| (&one.code, &one.because).cmp(&(&other.code, &other.because)));
         let outcome = outcome(&counts, &not_checked);
@@ -190,6 +197,7 @@ impl Validator {
             not_checked,
             notes: notes.iter().map(|note| privacy::withhold(note)).collect(),
             rules_run,
+            rules,
         };
         CheckOutcome { report, typed: typed.filter(|_| outcome != Outcome::Rejected) }
     }

@@ -11,6 +11,7 @@ pub mod examples;
 mod place;
 mod privacy;
 mod refused;
+pub mod report;
 mod rules;
 mod templates;
 mod validator;

@@ -5,6 +5,7 @@ use crate::domain::guarded::Guarded;
 use crate::domain::identifier::KeyId;
 use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
 use chrono::DateTime;
+use std::collections::BTreeMap;
 
 fn finding(code: &str, severity: Severity, child: &str) -> Finding {
     let mut finding = Finding::new(code, severity, "something is odd");
@@ -33,6 +34,7 @@ fn report(findings: Vec<Finding>) -> Report {
         not_checked: Vec::new(),
         notes: Vec::new(),
         rules_run: 3,
+        rules: BTreeMap::new(),
     }
 }
 
