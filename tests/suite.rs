@@ -4,6 +4,10 @@
 mod functions_page;
 #[path = "suite/intake_csv.rs"]
 mod intake_csv;
+#[path = "suite/intake_examples.rs"]
+mod intake_examples;
+#[path = "suite/intake_hostile.rs"]
+mod intake_hostile;
 #[path = "suite/intake_support.rs"]
 mod intake_support;
 #[path = "suite/intake_workbook.rs"]

@@ -119,10 +119,11 @@ impl<'a> Grid<'a> {
             "a cell holds a separator and has no quotes around it"
         };
         let message = format!(
-            "Row {}{line} of {} has {count} cells, but its heading row has {expected}. Most often {cure}: save the table \
+            "Row {}{line} of {} has {}, but its heading row has {expected}. Most often {cure}: save the table \
              again from the program that made it, or correct this row.",
             place.row,
-            self.builder.name()
+            self.builder.name(),
+            if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
         );
         let at = Location { row: Some(place.row), line: place.line, ..self.builder.location() };
         findings.add("F08", at, message, format!("{expected} cells, as in the heading row"));

@@ -46,9 +46,10 @@ fn count_rows(reading: &mut Reading<'_>) {
         let row =
             if found > expected { usize::try_from(expected).ok().and_then(|at| table.places.row(at)) } else { None };
         let message = format!(
-            "The table {} has {found} rows, and must have exactly {expected}. Keep the row of the authority that sends the \
+            "The table {} has {found} row{}, and must have exactly {expected}. Keep the row of the authority that sends the \
              return, and of the collection it answers.",
-            table.name
+            table.name,
+            if found == 1 { "" } else { "s" }
         );
         let at = Location {
             table: Some(table.name.clone()),

@@ -3,7 +3,7 @@
 use homeward::domain::finding::Finding;
 use homeward::domain::table::TextReturn;
 use homeward::intake::{IntakeOptions, IntakeResult, Source, read};
-use homeward::spec::Specification;
+use homeward::spec::{Specification, SpecificationFiles};
 use std::io::{Cursor, Write};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -12,7 +12,12 @@ use zip::write::SimpleFileOptions;
 
 pub(crate) fn specification() -> &'static Specification {
     static SPECIFICATION: OnceLock<Specification> = OnceLock::new();
-    SPECIFICATION.get_or_init(|| Specification::embedded().expect("the specification in the program loads"))
+    SPECIFICATION.get_or_init(|| {
+        // From the folder and not from the program, so that a changed page needs no build.
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+        let files = SpecificationFiles::from_folder(&folder).expect("the folder of specifications reads");
+        Specification::load(files).expect("the specification loads")
+    })
 }
 
 pub(crate) fn options() -> IntakeOptions {
