@@ -2,12 +2,20 @@
 
 #[path = "suite/functions_page.rs"]
 mod functions_page;
+#[path = "suite/intake_archive.rs"]
+mod intake_archive;
 #[path = "suite/intake_csv.rs"]
 mod intake_csv;
 #[path = "suite/intake_examples.rs"]
 mod intake_examples;
+#[path = "suite/intake_header.rs"]
+mod intake_header;
 #[path = "suite/intake_hostile.rs"]
 mod intake_hostile;
+#[path = "suite/intake_json.rs"]
+mod intake_json;
+#[path = "suite/intake_properties.rs"]
+mod intake_properties;
 #[path = "suite/intake_support.rs"]
 mod intake_support;
 #[path = "suite/intake_workbook.rs"]

@@ -9,6 +9,7 @@ use super::workbook::{self, WorkbookKind};
 use crate::domain::finding::Location;
 use crate::spec::Limits;
 use memchr::memmem::Finder;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use zip::read::{Config, ZipArchive};
@@ -101,6 +102,8 @@ fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io
         return Ok(None);
     }
     let mut members = Vec::new();
+    // What holds for one member most often holds for all: it is told once.
+    let mut told = BTreeSet::new();
     for index in 0..archive.len() {
         let member = match archive.by_index_raw(index) {
             Ok(member) => member,
@@ -119,21 +122,27 @@ fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io
             reading.findings.add("F04", at(), message, "member names without “..”, drives or a leading slash");
             refused = true;
         } else if member.encrypted() {
+            refused = true;
+            if !told.insert("encrypted") {
+                continue;
+            }
             let message = format!(
                 "The member {} is encrypted. Make the archive anew without a password: the connection to the service is \
                  encrypted already.",
                 shown(&name)
             );
             reading.findings.add("F03", at(), message, "an archive without a password");
-            refused = true;
         } else if !matches!(member.compression(), zip::CompressionMethod::Stored | zip::CompressionMethod::Deflated) {
+            refused = true;
+            if !told.insert("compressed") {
+                continue;
+            }
             let message = format!(
                 "The member {} is compressed in a way that is not read. Make the archive anew with the system's own ZIP \
                  function (method Deflate).",
                 shown(&name)
             );
             reading.findings.add("F03", at(), message, "members that are stored or deflated");
-            refused = true;
         } else if !member.is_dir() {
             members.push(Member { index, compressed: member.compressed_size().min(bytes), name });
         }

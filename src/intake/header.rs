@@ -138,7 +138,7 @@ impl Header<'_> {
                 "The collection {} is not open yet: it opens on {opens}. Send the return then; `check` reads it already.",
                 collection.id
             );
-            self.add("F19", field, message, format!("a collection that is open on the day of the upload"));
+            self.add("F19", field, message, "a collection that is open on the day of the upload".to_owned());
         }
         Some(collection)
     }

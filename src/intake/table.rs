@@ -126,7 +126,8 @@ impl<'a> TableBuilder<'a> {
         }
         self.by_position[position] = Some(self.columns.len());
         let mut column = TextColumn::new(name, u32::try_from(position).unwrap_or(u32::MAX));
-        for _ in 0..self.places.rows.len() {
+        // In a row that names its cells, the row itself has begun.
+        for _ in 1..self.places.rows.len() {
             column.push("");
         }
         self.columns.push(column);

@@ -49,30 +49,41 @@ pub(super) fn read(
     }
 }
 
-/// Macros, external links and embedded objects, each told once with its parts (F14).
+/// A kind of content that a workbook may not hold, known by the names of its parts in small letters.
+struct ActiveContent {
+    what: &'static str,
+    cure: &'static str,
+    is: fn(&str) -> bool,
+}
+
+const ACTIVE: [ActiveContent; 3] = [
+    ActiveContent {
+        what: "macros",
+        cure: "Save it as a workbook without macros (XLSX or ODS)",
+        is: |part| part.ends_with("vbaproject.bin") || within(part, &["xl/macrosheets/", "basic/", "scripts/"]),
+    },
+    ActiveContent {
+        what: "links to other files or databases",
+        cure: "Break the links (Data, Edit Links) and save it again",
+        is: |part| part == "xl/connections.xml" || within(part, &["xl/externallinks/", "xl/querytables/"]),
+    },
+    ActiveContent {
+        what: "embedded objects",
+        cure: "Delete the objects, the charts made by other programs and the controls, and save it again",
+        is: |part| within(part, &["xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "object "]),
+    },
+];
+
+fn within(part: &str, folders: &[&str]) -> bool {
+    folders.iter().any(|folder| part.starts_with(folder))
+}
+
+/// Macros, external links and embedded objects, each told once (F14).
 fn refuse_active_content(members: &[Member], reading: &mut Reading<'_>) {
-    let kinds: [(&'static str, &str, fn(&str) -> bool); 3] = [
-        ("macros", "Save it as a workbook without macros (XLSX or ODS)", |name| {
-            name.ends_with("vbaproject.bin")
-                || ["xl/macrosheets/", "basic/", "scripts/"].iter().any(|folder| name.starts_with(folder))
-        }),
-        ("links to other files or databases", "Break the links (Data, Edit Links) and save it again", |name| {
-            ["xl/externallinks/", "xl/querytables/"].iter().any(|folder| name.starts_with(folder))
-                || name == "xl/connections.xml"
-        }),
-        (
-            "embedded objects",
-            "Delete the objects, charts made by other programs and controls, and save it again",
-            |name| {
-                ["xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "object "]
-                    .iter()
-                    .any(|folder| name.starts_with(folder))
-            },
-        ),
-    ];
-    for (what, cure, is) in kinds {
-        let Some(member) = members.iter().find(|member| is(&member.name.to_ascii_lowercase())) else { continue };
-        refuse_active(what, cure, &member.name, reading);
+    for kind in ACTIVE {
+        if let Some(member) = members.iter().find(|member| (kind.is)(&member.name.to_ascii_lowercase())) {
+            refuse_active(kind.what, kind.cure, &member.name, reading);
+        }
     }
 }
 
