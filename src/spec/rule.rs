@@ -83,6 +83,12 @@ pub struct ExpectedFinding {
     /// The row as a spreadsheet shows it; empty for a finding about a table or the whole return.
     pub row: Option<u32>,
     pub field: Option<String>,
+    /// The other row of two that clash; looked at where a line of the fence gives one.
+    #[serde(default)]
+    pub other: Option<u32>,
+    /// What people read; looked at where a line of the fence gives it.
+    #[serde(default)]
+    pub message: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -242,21 +242,43 @@ impl<'a> ExampleRunner<'a> {
 }
 
 fn expected(finding: Finding) -> ExpectedFinding {
-    ExpectedFinding { table: finding.at.table.unwrap_or_default(), row: finding.at.row, field: finding.at.field }
+    ExpectedFinding {
+        table: finding.at.table.unwrap_or_default(),
+        row: finding.at.row,
+        field: finding.at.field,
+        other: finding.also.and_then(|also| also.row),
+        message: Some(finding.message.into_revealed()),
+    }
+}
+
+/// A finding without what the example does not speak of.
+fn as_far_as_told(example: &Example, found: &ExpectedFinding) -> ExpectedFinding {
+    let tells_other = example.findings.iter().any(|finding| finding.other.is_some());
+    let tells_message = example.findings.iter().any(|finding| finding.message.is_some());
+    ExpectedFinding {
+        other: found.other.filter(|_| tells_other),
+        message: found.message.clone().filter(|_| tells_message),
+        ..found.clone()
+    }
 }
 
 /// What was expected and not found, and found and not expected.
 fn difference(example: &Example, found: &[ExpectedFinding]) -> Option<String> {
+    let found: Vec<ExpectedFinding> = found.iter().map(|finding| as_far_as_told(example, finding)).collect();
     let mut counts: BTreeMap<&ExpectedFinding, i32> = BTreeMap::new();
-    for finding in found {
+    for finding in &found {
         *counts.entry(finding).or_default() += 1;
     }
     for finding in &example.findings {
         *counts.entry(finding).or_default() -= 1;
     }
     let shown = |finding: &ExpectedFinding| {
-        let row = finding.row.map(|row| row.to_string()).unwrap_or_default();
-        format!("{},{row},{}", finding.table, finding.field.as_deref().unwrap_or_default())
+        let number = |row: Option<u32>| row.map(|row| row.to_string()).unwrap_or_default();
+        let mut line =
+            format!("{},{},{}", finding.table, number(finding.row), finding.field.as_deref().unwrap_or_default());
+        line.extend(finding.other.map(|other| format!(",{other}")));
+        line.extend(finding.message.iter().map(|message| format!(",{message}")));
+        line
     };
     let of = |wanted: fn(i32) -> bool| {
         let lines: Vec<String> =
