@@ -1,5 +1,7 @@
 //! The one integration binary: each binary that links DataFusion costs a link of several hundred megabytes.
 
+#[path = "suite/drafts.rs"]
+mod drafts;
 #[path = "suite/functions_page.rs"]
 mod functions_page;
 #[path = "suite/intake_archive.rs"]
@@ -26,6 +28,8 @@ mod lifecycle;
 mod recovery;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
+#[path = "suite/samples.rs"]
+mod samples;
 #[path = "suite/service_support.rs"]
 mod service_support;
 #[path = "suite/tidy.rs"]

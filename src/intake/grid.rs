@@ -7,6 +7,7 @@ use crate::domain::place::{Container, ContainerKind};
 use crate::domain::table::TextTable;
 use crate::spec::{Limits, Table};
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 /// Rows above the headings that are looked through for them.
@@ -38,6 +39,17 @@ pub(super) struct GridRead {
     pub(super) aside: Option<TextTable>,
     /// Whether it held anything but empty cells.
     pub(super) anything: bool,
+}
+
+/// Whether a row can be headings: different words, none with digits enough to be an identifier, as a row of values has.
+fn look_like_headings(cells: &[String]) -> bool {
+    let is_word = |cell: &str| {
+        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+        let plain = cell.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | '-' | ' '));
+        digits <= 1 && plain && cell.starts_with(|first: char| first.is_ascii_alphabetic())
+    };
+    let words: BTreeSet<String> = cells.iter().map(|cell| cell.trim().to_ascii_lowercase()).collect();
+    words.len() == cells.len() && words.iter().all(|word| is_word(word))
 }
 
 impl<'a> Grid<'a> {
@@ -164,6 +176,11 @@ impl<'a> Grid<'a> {
         let above = std::mem::take(above);
         self.no_headings(above.first().map(|(place, _)| *place), findings);
         self.stage = Stage::Lost;
+        let mut above = above.into_iter().peekable();
+        // The headings of another table: their names tell what the columns hold, so that P01 can name them.
+        if let Some((place, cells)) = above.next_if(|(_, cells)| look_like_headings(cells)) {
+            self.ragged.headings(place, cells.iter().map(String::as_str), findings);
+        }
         for (place, cells) in above {
             self.ragged.row(place, cells.iter().map(String::as_str), findings)?;
         }

@@ -1,6 +1,7 @@
 //! The codes that the sample uses, looked up in the specification: their lists and years stand there alone.
 //! Here stand only how often each is drawn.
 
+use super::chance::Chance;
 use super::options::SampleError;
 use crate::domain::period::collection_year;
 use crate::spec::{Code, CodeList, Specification};
@@ -20,7 +21,7 @@ pub(super) struct Placement<'s> {
 /// Every mix that children's lives are drawn from.
 #[derive(Debug, Clone)]
 pub(super) struct Codes<'s> {
-    pub sex: Mix<'s>,
+    pub sex: Sexes<'s>,
     pub ethnic: Mix<'s>,
     pub disability: Mix<'s>,
     pub sen: Mix<'s>,
@@ -37,6 +38,36 @@ pub(super) struct Codes<'s> {
     /// The follow-up points in months, each with its code.
     pub months: Vec<(i32, &'s str)>,
     pub measures: Vec<Measure<'s>>,
+}
+
+/// How the collection's year writes each sex.
+#[derive(Debug, Clone)]
+pub(super) struct Sexes<'s> {
+    male: &'s str,
+    female: &'s str,
+    unknown: &'s Code,
+}
+
+impl<'s> Sexes<'s> {
+    fn new(specification: &'s Specification, year: i32) -> Result<Self, SampleError> {
+        let written = |sex: &str| {
+            let reads =
+                |code: &&Code| code.valid_in(year) && (code.code == sex || code.read_as.as_deref() == Some(sex));
+            let code = list(specification, "sex")?.codes.iter().find(reads);
+            code.map(|code| code.code.as_str()).ok_or_else(|| SampleError::NoCode { list: "sex", code: sex.to_owned() })
+        };
+        Ok(Self { male: written("M")?, female: written("F")?, unknown: find(specification, "sex", "U")? })
+    }
+
+    /// The sex of a child who first goes home in a year. It is unknown only of children who come after that code did,
+    /// so that no child is of one sex in one collection and of another in the next.
+    pub(super) fn pick(&self, chance: &mut Chance, first_home: i32) -> &'s str {
+        match chance.unit() {
+            ..0.002 if self.unknown.valid_in(first_home) => &self.unknown.code,
+            ..0.56 => self.male,
+            _ => self.female,
+        }
+    }
 }
 
 /// A measure of the outcomes with the ages at which it applies.
@@ -81,7 +112,7 @@ impl<'s> Codes<'s> {
         }
         let mix = |name, weights, other| mix(specification, name, year, weights, other);
         Ok(Self {
-            sex: mix("sex", &[("M", 0.56), ("F", 0.438), ("U", 0.002), ("1", 0.56), ("2", 0.44)], 0.0)?,
+            sex: Sexes::new(specification, year)?,
             ethnic: mix("ethnic", ETHNIC, 0.005)?,
             disability: mix("disability", &[("NONE", 0.0), ("LD", 0.3), ("BEH", 0.25), ("AUT", 0.25)], 0.05)?,
             sen: mix("sen", &[("N", 0.44), ("K", 0.26), ("E", 0.30)], 0.0)?,

@@ -95,7 +95,7 @@ pub(super) fn life<'s>(
     let child = Child {
         stream,
         born,
-        sex: chance.pick(&codes.sex),
+        sex: codes.sex.pick(&mut chance, year),
         ethnic: chance.pick(&codes.ethnic),
         disability: disability(&mut chance, codes),
         sen: sen(&mut chance, codes, born, home),

@@ -35,7 +35,7 @@ fn rows(made: &SampleReturn, table: &str, fields: &[&str]) -> Vec<Vec<String>> {
         .map(|field| headings.iter().position(|heading| heading == *field).expect("the field is there"))
         .collect();
     let record = |record: csv::Result<csv::StringRecord>| record.expect("the row is CSV");
-    reader.records().map(|row| record(row)).map(|row| places.iter().map(|at| row[*at].to_owned()).collect()).collect()
+    reader.records().map(record).map(|row| places.iter().map(|at| row[*at].to_owned()).collect()).collect()
 }
 
 fn day(text: &str) -> NaiveDate {
