@@ -13,6 +13,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// What findings call an upload whose sender gave it no name: never the name of our spool file.
+const UNNAMED: &str = "upload";
+
 /// An upload to examine, and what it is held against.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -44,7 +47,7 @@ impl Service {
     pub(super) async fn examine(&self, place: &Place, asked: Asked) -> Result<Examined, FlowError> {
         let worker = place.worker().await?;
         let read = self.read_upload(&worker, asked).await?;
-        let context = self.context(&read).await?;
+        let context = self.context(&worker, &read).await?;
         let validator = Arc::clone(self.validator());
         let checked = worker.run("check the upload", move || validator.check(read, &context)).await?;
         let tables = checked.typed.map(|typed| typed.tables).unwrap_or_default();
@@ -56,7 +59,7 @@ impl Service {
         let options = IntakeOptions {
             expected_authority: asked.authority,
             today: asked.today,
-            upload_name: asked.name,
+            upload_name: Some(asked.name.unwrap_or_else(|| UNNAMED.to_owned())),
             ..IntakeOptions::new(specification.limits.clone())
         };
         let doing = "read the upload";
@@ -65,13 +68,13 @@ impl Service {
     }
 
     /// The authority's last accepted return, and the others', as far as rules read them.
-    async fn context(&self, read: &IntakeResult) -> Result<CheckContext, FlowError> {
+    async fn context(&self, worker: &Worker, read: &IntakeResult) -> Result<CheckContext, FlowError> {
         let (Some(authority), Some(collection)) = (&read.header.authority, &read.header.collection) else {
             return Ok(CheckContext::default());
         };
         Ok(CheckContext {
             previous: self.previous_return(authority, collection).await?,
-            others: self.tables_of_others(authority, collection).await?,
+            others: self.tables_of_others(worker, authority, collection).await?,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Service;
 use super::error::FlowError;
+use super::workers::Worker;
 use crate::domain::identifier::ReturnId;
 use crate::spec::others_shape;
 use crate::validate::{OtherTables, TypedReturn};
@@ -50,12 +51,15 @@ impl Service {
     /// The tables of every other authority's accepted return of the collection; none where no rule reads them.
     pub(super) async fn tables_of_others(
         &self,
+        worker: &Worker,
         authority: &str,
         collection: &str,
     ) -> Result<Option<OtherTables>, FlowError> {
-        let Some(this) = self.specification().collection(collection) else { return Ok(None) };
-        let columns = self.validator().columns_of_others(this);
-        let columns = columns.map_err(|error| FlowError::internal("read accepted returns", error))?;
+        let Some(this) = self.specification().collection(collection).cloned() else { return Ok(None) };
+        let (validator, doing) = (Arc::clone(self.validator()), "read accepted returns");
+        // The first return of a year has its rules planned, which must not hold up the threads that listen.
+        let columns = worker.run(doing, move || validator.columns_of_others(&this)).await?;
+        let columns = columns.map_err(|error| FlowError::internal(doing, error))?;
         if columns.is_empty() {
             return Ok(None);
         }
@@ -69,7 +73,7 @@ impl Service {
                 None => {
                     let own = self.tables_of(record.id).await?;
                     let read = self.only(&own, &columns, &record.authority);
-                    let read = read.map_err(|error| FlowError::internal("read accepted returns", error))?;
+                    let read = read.map_err(|error| FlowError::internal(doing, error))?;
                     let read = Arc::new(read);
                     known.insert(record.id, Arc::clone(&read));
                     read

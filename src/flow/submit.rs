@@ -22,7 +22,7 @@ const LONGEST_KEY: usize = 255;
 #[derive(Debug)]
 pub struct Submission {
     pub upload: SpooledUpload,
-    /// What the person called the file; findings name it, and it is kept nowhere else.
+    /// What the person called the file; findings name it, and it is kept nowhere but in them.
     pub file_name: Option<String>,
     pub idempotency_key: Option<String>,
 }
