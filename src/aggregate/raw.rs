@@ -22,6 +22,26 @@ impl RawTable {
         Self { definition, rows, counts, sums }
     }
 
+    /// A table with these counts, for tests: the closure is given the authority, the row and the quantity.
+    #[cfg(test)]
+    pub(crate) fn with_counts(
+        definition: Definition,
+        authorities: usize,
+        count: impl Fn(usize, &super::RowKey, usize) -> i64,
+    ) -> Self {
+        let keys = definition.rows();
+        let quantities = definition.quantities();
+        let mut table = Self::empty(definition, authorities);
+        for authority in 0..authorities {
+            for (row, key) in keys.iter().enumerate() {
+                for quantity in 0..quantities {
+                    table.set_count(authority, row, quantity, count(authority, key, quantity));
+                }
+            }
+        }
+        table
+    }
+
     fn count_at(&self, authority: usize, row: usize, quantity: usize) -> usize {
         (authority * self.rows + row) * self.definition.quantities() + quantity
     }

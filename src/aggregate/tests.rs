@@ -80,10 +80,7 @@ fn characteristics_are_taken_from_the_period_of_care_that_the_return_ended() {
     let followed = |labels| row(&raw, "reentry", "330", labels, &["6 months", "All years"]);
     assert_eq!(followed(("Total", "Total")), [2, 1]);
     let first_return = [
-        (
-            "Type of return",
-            "Left care to live with parents or relatives or other person with no parental responsibility",
-        ),
+        ("Type of return", "To a person without parental responsibility"),
         ("Age at the return", "Under 1 year"),
         ("Ethnicity", "Unknown"),
         ("Disability of the child", "Any disability"),

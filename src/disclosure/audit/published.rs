@@ -1,0 +1,470 @@
+//! What an attacker knows: every published figure, and every relation that the definitions give away.
+//!
+//! Built from cleared tables and public policy only. The truth stands beside each number for the check at the end, and
+//! decides nothing here but which numbers must stay uncertain.
+
+use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
+use super::super::error::DisclosureError;
+use super::super::grid::{CellName, count_name, share_name};
+use super::super::policy::{ClassDisclosure, Policies, Policy};
+use super::super::round::{Rounded, bounds};
+use crate::aggregate::{Definition, RawTables, RowKey};
+use std::collections::{BTreeMap, HashMap};
+
+/// No upper bound.
+pub(super) const OPEN: i64 = i64::MAX / 4;
+
+/// A number that is printed somewhere: for an authority, or for a region where authorities' own are not given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number {
+    pub(super) truth: i64,
+    pub(super) low: i64,
+    pub(super) high: i64,
+    pub(super) cell: u32,
+    pub(super) place: Place,
+}
+
+/// Why a sum of numbers must stay uncertain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sensitive {
+    /// It is hidden itself.
+    Hidden,
+    /// It is small and follows by subtraction.
+    Implied,
+    /// It is what is left where all of a group have the outcome.
+    Class,
+    /// It is a small figure of a region or of England, shown rounded or hidden.
+    SmallFigure,
+}
+
+/// The sum of some numbers lies within bounds.
+#[derive(Debug, Clone)]
+pub(super) struct Fact {
+    pub(super) terms: Vec<(u32, i8)>,
+    pub(super) low: i64,
+    pub(super) high: i64,
+    pub(super) sensitive: Option<Sensitive>,
+    pub(super) about: CellName,
+    pub(super) place: Place,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Published {
+    pub(super) cells: Vec<CellName>,
+    pub(super) by_name: HashMap<CellName, u32>,
+    pub(super) numbers: Vec<Number>,
+    pub(super) number_of: HashMap<(u32, Place), u32>,
+    pub(super) facts: Vec<Fact>,
+    /// How often each kind of relation stands in the list.
+    pub(super) relations: BTreeMap<&'static str, usize>,
+    /// Small authority numbers that are printed.
+    pub(super) printed_small: Vec<(CellName, Place)>,
+    /// Figures that contradict the truth or each other.
+    pub(super) contradictions: Vec<(CellName, Place)>,
+    pub(super) width: i64,
+}
+
+struct Table<'a> {
+    definition: &'a Definition,
+    policy: &'a Policy,
+    keys: Vec<RowKey>,
+    index: HashMap<RowKey, usize>,
+    rows: HashMap<(Place, usize), &'a ClearedRow>,
+    /// The columns of the counts: the units, then each share.
+    columns: Vec<usize>,
+    truth: &'a crate::aggregate::RawTable,
+    /// For a share that is another table's total, the name of that total.
+    same: HashMap<usize, CellName>,
+}
+
+impl Published {
+    pub(super) fn new(tables: &ClearedTables, raw: &RawTables, policies: &Policies) -> Result<Self, DisclosureError> {
+        let mut published = Self { width: 1, ..Self::default() };
+        let mut open: Vec<Table<'_>> = Vec::new();
+        for (table, truth) in tables.tables().iter().zip(&raw.tables) {
+            let definition = table.definition();
+            let policy = policies.of(&definition.id, &definition.policy)?;
+            if policy.protect {
+                published.width = published.width.max(policy.width);
+                open.push(Table::new(table, policy, truth));
+            }
+        }
+        published.find_same(&mut open, raw);
+        // Numbers of authorities come first: a cell that one table gives for authorities is known by them everywhere.
+        for table in &open {
+            published.add_numbers(table, raw, true);
+        }
+        for table in &open {
+            published.add_numbers(table, raw, false);
+        }
+        for table in &open {
+            published.add_figures(table, raw);
+            published.add_sums(table, raw);
+            published.add_shares(table, raw);
+            published.add_nested(table, raw);
+        }
+        published.add_implied(policies, raw);
+        Ok(published)
+    }
+
+    /// A share that is another table's total, by a rule of the specification, is one number under two names.
+    fn find_same(&mut self, open: &mut [Table<'_>], raw: &RawTables) {
+        for at in 0..open.len() {
+            for (number, share) in open[at].definition.shares.iter().enumerate() {
+                let Some(population) = &share.same_as else { continue };
+                let total = |table: &&Table<'_>| {
+                    table.definition.population == *population && table.definition.filters.is_empty()
+                };
+                let Some(other) = open.iter().find(total) else { continue };
+                let alike = (0..raw.has_return.len())
+                    .all(|place| other.truth.count(place, 0, 0) == open[at].truth.count(place, 0, number + 1));
+                if alike {
+                    *self
+                        .relations
+                        .entry("a share that is another table's total by a rule of the specification")
+                        .or_default() += 1;
+                    open[at].same.insert(number + 1, (population.clone(), BTreeMap::new()));
+                }
+            }
+        }
+    }
+
+    fn cell(&mut self, name: &CellName) -> u32 {
+        if let Some(&known) = self.by_name.get(name) {
+            return known;
+        }
+        self.cells.push(name.clone());
+        let number = (self.cells.len() - 1) as u32;
+        self.by_name.insert(name.clone(), number);
+        number
+    }
+
+    fn add_numbers(&mut self, table: &Table<'_>, raw: &RawTables, authorities: bool) {
+        for (index, key) in table.keys.iter().enumerate() {
+            if table.definition.at_authority(key) != authorities {
+                continue;
+            }
+            for quantity in 0..table.definition.quantities() {
+                let cell = self.cell(&table.name(key, quantity));
+                let count = |at: usize| table.truth.count(at, index, quantity);
+                if authorities {
+                    for at in (0..raw.has_return.len()).filter(|at| raw.has_return[*at]) {
+                        let shown = table.shown(Place::Authority(at), index, quantity);
+                        self.add_number(cell, Place::Authority(at), count(at), shown, table.policy.small);
+                    }
+                    continue;
+                }
+                for region in 0..raw.geography.regions.len() {
+                    let known = raw
+                        .geography
+                        .within(region)
+                        .any(|at| self.number_of.contains_key(&(cell, Place::Authority(at))));
+                    if known {
+                        continue;
+                    }
+                    let truth = raw.geography.within(region).map(count).sum();
+                    let place = Place::Region(region);
+                    if self.number_of.contains_key(&(cell, place)) {
+                        continue;
+                    }
+                    let number = Number { truth, low: 0, high: OPEN, cell, place };
+                    self.numbers.push(number);
+                    self.number_of.insert((cell, place), (self.numbers.len() - 1) as u32);
+                }
+            }
+        }
+    }
+
+    fn add_number(&mut self, cell: u32, place: Place, truth: i64, shown: Shown, small: i64) {
+        let (low, high) = match shown {
+            Shown::Number(number) => (number, number),
+            Shown::NotApplicable => (0, 0),
+            _ => (0, OPEN),
+        };
+        let name = self.cells[cell as usize].clone();
+        if shown == Shown::NotAvailable || truth < low || truth > high {
+            self.contradictions.push((name.clone(), place));
+        }
+        if shown.number().is_some_and(|number| (1..=small).contains(&number)) {
+            self.printed_small.push((name.clone(), place));
+        }
+        if let Some(&known) = self.number_of.get(&(cell, place)) {
+            let number = &mut self.numbers[known as usize];
+            // Shown in one table and hidden in another is shown.
+            number.low = number.low.max(low);
+            number.high = number.high.min(high);
+            return;
+        }
+        self.numbers.push(Number { truth, low, high, cell, place });
+        let number = (self.numbers.len() - 1) as u32;
+        self.number_of.insert((cell, place), number);
+        if low < high {
+            self.add_fact(vec![(number, 1)], 0, OPEN, Some(Sensitive::Hidden), name, place);
+        }
+    }
+
+    /// The numbers that add up to a cell in a place; none when nothing is printed about it there.
+    fn terms(&self, name: &CellName, place: Place, raw: &RawTables) -> Option<Vec<u32>> {
+        let cell = *self.by_name.get(name)?;
+        if let Some(&number) = self.number_of.get(&(cell, place)) {
+            return Some(vec![number]);
+        }
+        let regions: Vec<usize> = match place {
+            Place::Authority(_) => return None,
+            Place::Region(region) => vec![region],
+            Place::England => (0..raw.geography.regions.len()).collect(),
+        };
+        let mut all = Vec::new();
+        for region in regions {
+            all.extend(self.number_of.get(&(cell, Place::Region(region))).copied());
+            all.extend(raw.geography.within(region).filter_map(|at| self.number_of.get(&(cell, Place::Authority(at)))));
+        }
+        (!all.is_empty()).then_some(all)
+    }
+
+    fn truth_of(&self, terms: &[(u32, i8)]) -> i64 {
+        terms.iter().map(|(at, sign)| self.numbers[*at as usize].truth * i64::from(*sign)).sum()
+    }
+
+    fn add_fact(
+        &mut self,
+        terms: Vec<(u32, i8)>,
+        low: i64,
+        high: i64,
+        sensitive: Option<Sensitive>,
+        about: CellName,
+        place: Place,
+    ) {
+        let truth = self.truth_of(&terms);
+        if truth < low || truth > high {
+            self.contradictions.push((about.clone(), place));
+        }
+        self.facts.push(Fact { terms, low, high, sensitive, about, place });
+    }
+
+    fn count_relation(&mut self, kind: &'static str) {
+        *self.relations.entry(kind).or_default() += 1;
+    }
+
+    /// What England's and regions' figures say of the numbers below them.
+    fn add_figures(&mut self, table: &Table<'_>, raw: &RawTables) {
+        let places = std::iter::once(Place::England).chain((0..raw.geography.regions.len()).map(Place::Region));
+        for place in places {
+            for (index, key) in table.keys.iter().enumerate() {
+                for quantity in 0..table.definition.quantities() {
+                    let name = table.name(key, quantity);
+                    let Some(numbers) = self.terms(&name, place, raw) else { continue };
+                    let round_to = table.policy.round_to;
+                    let (low, high) = match table.shown(place, index, quantity) {
+                        Shown::Number(number) => bounds(Rounded::Number(number), round_to),
+                        Shown::Low => bounds(Rounded::Low, round_to),
+                        Shown::NotApplicable => (0, 0),
+                        _ => (0, OPEN),
+                    };
+                    let terms: Vec<(u32, i8)> = numbers.into_iter().map(|at| (at, 1)).collect();
+                    let truth = self.truth_of(&terms);
+                    let small = (1..=table.policy.small).contains(&truth);
+                    let sensitive = small.then_some(Sensitive::SmallFigure);
+                    self.count_relation(
+                        "a rounded figure of a region or of England and the authorities or regions below it",
+                    );
+                    self.add_fact(terms, low, high, sensitive, name, place);
+                }
+            }
+        }
+    }
+
+    fn places(&self, table: &Table<'_>, key: &RowKey, raw: &RawTables) -> Vec<Place> {
+        if table.definition.at_authority(key) {
+            (0..raw.has_return.len()).filter(|at| raw.has_return[*at]).map(Place::Authority).collect()
+        } else {
+            (0..raw.geography.regions.len()).map(Place::Region).collect()
+        }
+    }
+
+    /// whole = parts, in every place where the parts are printed.
+    fn relate(&mut self, whole: &CellName, parts: &[CellName], places: &[Place], raw: &RawTables, bounds: (i64, i64)) {
+        for &place in places {
+            let Some(numbers) = self.terms(whole, place, raw) else { continue };
+            let mut terms: Vec<(u32, i8)> = numbers.into_iter().map(|at| (at, 1)).collect();
+            let found: Option<Vec<Vec<u32>>> = parts.iter().map(|part| self.terms(part, place, raw)).collect();
+            let Some(found) = found else { continue };
+            terms.extend(found.into_iter().flatten().map(|at| (at, -1)));
+            self.add_fact(terms, bounds.0, bounds.1, None, whole.clone(), place);
+        }
+    }
+
+    /// The lines of a breakdown add up to the total, those of a cross to the lines of the breakdown with one column less.
+    fn add_sums(&mut self, table: &Table<'_>, raw: &RawTables) {
+        let definition = table.definition;
+        for key in &table.keys {
+            // Each row is looked at as the whole: the total, or a line of a breakdown.
+            let above = definition.categories_of(key);
+            for (number, topic) in definition.topics.iter().enumerate() {
+                let free: Vec<usize> =
+                    (0..topic.columns.len()).filter(|at| !above.contains_key(&topic.columns[*at])).collect();
+                let held = topic.columns.len() - free.len();
+                if held != above.len() || free.is_empty() || (held > 0 && free.len() > 1) {
+                    continue;
+                }
+                let fits = |categories: &[String]| {
+                    topic
+                        .columns
+                        .iter()
+                        .zip(categories)
+                        .all(|(column, category)| above.get(column).is_none_or(|wanted| wanted == category))
+                };
+                let items: Vec<RowKey> = (0..topic.items.len())
+                    .filter(|item| fits(&topic.items[*item].categories))
+                    .map(|item| RowKey { filters: key.filters.clone(), breakdown: Some((number, item)) })
+                    .collect();
+                let Some(first) = items.first() else { continue };
+                let places = self.places(table, first, raw);
+                for quantity in 0..definition.quantities() {
+                    let parts: Vec<CellName> = items.iter().map(|item| table.name(item, quantity)).collect();
+                    self.count_relation("the categories of a breakdown and the row above them");
+                    self.relate(&table.name(key, quantity), &parts, &places, raw, (0, 0));
+                }
+            }
+        }
+    }
+
+    /// A share and what is left of the units; shares that exclude each other and what is left beside all of them.
+    fn add_shares(&mut self, table: &Table<'_>, raw: &RawTables) {
+        let definition = table.definition;
+        for key in &table.keys {
+            let places = self.places(table, key, raw);
+            let whole = table.name(key, 0);
+            let mut dimensions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+            for (number, share) in definition.shares.iter().enumerate() {
+                dimensions.entry(share.dimension()).or_default().push(number);
+                let part = table.name(key, number + 1);
+                if let Some(rest) = &share.rest {
+                    let mut other = count_name(definition, key);
+                    other.1.insert(share.dimension().to_owned(), rest.clone());
+                    // What is left may be a number that another table prints.
+                    if self.by_name.contains_key(&other) {
+                        self.relate(&whole, &[part.clone(), other], &places, raw, (0, 0));
+                    }
+                }
+                self.add_left(table, &whole, &[part], &places, raw);
+            }
+            for shares in dimensions.values().filter(|shares| shares.len() > 1) {
+                let parts: Vec<CellName> = shares.iter().map(|number| table.name(key, number + 1)).collect();
+                self.add_left(table, &whole, &parts, &places, raw);
+            }
+        }
+    }
+
+    /// What is left of the whole beside some parts: not less than nothing, and uncertain where it is small.
+    fn add_left(&mut self, table: &Table<'_>, whole: &CellName, parts: &[CellName], places: &[Place], raw: &RawTables) {
+        self.count_relation("a share and what is left of its denominator");
+        for &place in places {
+            let Some(numbers) = self.terms(whole, place, raw) else { continue };
+            let mut terms: Vec<(u32, i8)> = numbers.into_iter().map(|at| (at, 1)).collect();
+            let found: Option<Vec<Vec<u32>>> = parts.iter().map(|part| self.terms(part, place, raw)).collect();
+            let Some(found) = found else { continue };
+            terms.extend(found.into_iter().flatten().map(|at| (at, -1)));
+            let left = self.truth_of(&terms);
+            let all = self.truth_of(&terms[..1]);
+            let authority = matches!(place, Place::Authority(_));
+            let class =
+                table.policy.class_disclosure == ClassDisclosure::All && left == 0 && all > 0 && parts.len() == 1;
+            let sensitive = if authority && (1..=table.policy.small).contains(&left) {
+                Some(Sensitive::Implied)
+            } else if authority && class {
+                Some(Sensitive::Class)
+            } else {
+                None
+            };
+            let about = (format!("{}, what is left beside {}", whole.0, texts(parts)), whole.1.clone());
+            self.add_fact(terms, 0, OPEN, sensitive, about, place);
+        }
+    }
+
+    /// The units between two nested items of a filter.
+    fn add_nested(&mut self, table: &Table<'_>, raw: &RawTables) {
+        let definition = table.definition;
+        for (at, filter) in definition.filters.iter().enumerate().filter(|(_, filter)| filter.nested) {
+            for key in &table.keys {
+                let mut inner = key.clone();
+                inner.filters[at] += 1;
+                if inner.filters[at] >= filter.items.len() || !table.index.contains_key(&inner) {
+                    continue;
+                }
+                if !definition.at_authority(key) || !definition.at_authority(&inner) {
+                    continue;
+                }
+                self.count_relation("two nested cohorts and the units between them");
+                let (outer, inner) = (table.name(key, 0), table.name(&inner, 0));
+                for place in self.places(table, key, raw) {
+                    self.add_difference(&[&outer], &[&inner], place, table.policy.small, &outer, raw);
+                }
+            }
+        }
+    }
+
+    fn add_implied(&mut self, policies: &Policies, raw: &RawTables) {
+        for implied in &policies.implied {
+            let total = |population: &String| (population.clone(), BTreeMap::new());
+            let plus: Vec<CellName> = implied.plus.iter().map(total).collect();
+            let minus: Vec<CellName> = implied.minus.iter().map(total).collect();
+            let about = (implied.name.clone(), BTreeMap::new());
+            let small = policies.largest_small();
+            self.count_relation("totals of several tables and the units that follow from them");
+            for at in (0..raw.has_return.len()).filter(|at| raw.has_return[*at]) {
+                let (plus, minus): (Vec<_>, Vec<_>) = (plus.iter().collect(), minus.iter().collect());
+                self.add_difference(&plus, &minus, Place::Authority(at), small, &about, raw);
+            }
+        }
+    }
+
+    fn add_difference(
+        &mut self,
+        plus: &[&CellName],
+        minus: &[&CellName],
+        place: Place,
+        small: i64,
+        about: &CellName,
+        raw: &RawTables,
+    ) {
+        let signed = plus.iter().map(|name| (*name, 1_i8)).chain(minus.iter().map(|name| (*name, -1)));
+        let mut terms = Vec::new();
+        for (name, sign) in signed {
+            let Some(numbers) = self.terms(name, place, raw) else { return };
+            terms.extend(numbers.into_iter().map(|at| (at, sign)));
+        }
+        let sensitive = (1..=small).contains(&self.truth_of(&terms)).then_some(Sensitive::Implied);
+        let about = (format!("{}, less the next cohort within it", about.0), about.1.clone());
+        self.add_fact(terms, 0, OPEN, sensitive, about, place);
+    }
+}
+
+impl<'a> Table<'a> {
+    fn new(table: &'a ClearedTable, policy: &'a Policy, truth: &'a crate::aggregate::RawTable) -> Self {
+        let definition = table.definition();
+        let keys = definition.rows();
+        let index: HashMap<RowKey, usize> = keys.iter().cloned().enumerate().map(|(at, key)| (key, at)).collect();
+        let rows = table.rows().iter().map(|row| ((row.place, index[&row.key]), row)).collect();
+        let column = |name: &String| table.columns().iter().position(|column| column.name == *name).unwrap_or(0);
+        let columns = std::iter::once(0).chain(definition.shares.iter().map(|share| column(&share.count))).collect();
+        Self { definition, policy, keys, index, rows, columns, truth, same: HashMap::new() }
+    }
+
+    fn name(&self, key: &RowKey, quantity: usize) -> CellName {
+        if key.breakdown.is_none()
+            && let Some(same) = self.same.get(&quantity)
+        {
+            return same.clone();
+        }
+        if quantity == 0 { count_name(self.definition, key) } else { share_name(self.definition, key, quantity - 1) }
+    }
+
+    fn shown(&self, place: Place, row: usize, quantity: usize) -> Shown {
+        self.rows.get(&(place, row)).map_or(Shown::Confidential, |row| row.figures[self.columns[quantity]])
+    }
+}
+
+fn texts(names: &[CellName]) -> String {
+    names.iter().map(|name| name.1.values().cloned().collect::<Vec<_>>().join(", ")).collect::<Vec<_>>().join(" and ")
+}

@@ -1,0 +1,134 @@
+//! What the audit found, for people and for programs. It names cells and places, never a hidden figure.
+
+use super::super::error::DisclosureError;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How a number that must stay uncertain was shown to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Settled {
+    /// How many there are.
+    pub numbers: usize,
+    /// Another table was given and adds up.
+    pub by_other_table: usize,
+    /// Another table was found by linear programming and adds up.
+    pub by_linear_programme: usize,
+    /// Everything published leaves one value.
+    pub exact: usize,
+    /// Everything published leaves values nearer to the truth than the policy's width.
+    pub within_width: usize,
+    /// Neither another table nor a bound was found; it counts as a failure.
+    pub unsettled: usize,
+}
+
+/// The authorities' counts of one table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct TableCounts {
+    pub shown: usize,
+    pub hidden: usize,
+    /// Regions' and England's counts that are hidden.
+    pub hidden_figures: usize,
+}
+
+/// The audit of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditReport {
+    pub passed: bool,
+    /// Another table must put each number at least this far from the truth.
+    pub width: i64,
+    /// Numbers that are printed somewhere, for an authority or a region.
+    pub numbers: usize,
+    pub uncertain_numbers: usize,
+    /// The relations that the attacker has, by kind.
+    pub relations: BTreeMap<String, usize>,
+    /// Bounds and sums in all.
+    pub facts: usize,
+    /// By kind of number.
+    pub settled: BTreeMap<String, Settled>,
+    /// How far the farthest of the other tables puts a number, and how many numbers that is true of.
+    pub distances: BTreeMap<i64, usize>,
+    pub tables: BTreeMap<String, TableCounts>,
+    /// Cells whose small number is printed, that contradict the truth, or that are not safe: (what, cell, place).
+    pub failures: Vec<(String, String, String)>,
+    pub printed_small: usize,
+    pub contradictions: usize,
+    pub limits: Vec<String>,
+}
+
+impl AuditReport {
+    fn total(&self, pick: impl Fn(&Settled) -> usize) -> usize {
+        self.settled.values().map(pick).sum()
+    }
+
+    /// Why the release may not be published; none when it may.
+    pub fn failure(&self) -> Option<DisclosureError> {
+        (!self.passed).then(|| DisclosureError::AuditFailed {
+            exact: self.total(|settled| settled.exact),
+            within: self.total(|settled| settled.within_width),
+            unsettled: self.total(|settled| settled.unsettled),
+            printed: self.printed_small,
+            contradictions: self.contradictions,
+        })
+    }
+
+    /// The report as JSON.
+    pub fn to_json(&self) -> String {
+        // Unwrap safety: the report holds texts and numbers only, which always serialise.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl fmt::Display for AuditReport {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "# Audit of the release\n")?;
+        writeln!(out, "{}.\n", if self.passed { "Passed" } else { "FAILED: this release must not be published" })?;
+        writeln!(
+            out,
+            "An attacker who has every published figure, the policy and the definitions was given {} numbers, {} of them \
+             uncertain, and {} bounds and sums. Each number that must stay uncertain was held to this: there is another \
+             table of whole numbers that fits everything published and puts it at least {} from the truth.\n",
+            self.numbers, self.uncertain_numbers, self.facts, self.width
+        )?;
+        writeln!(
+            out,
+            "| must stay uncertain | numbers | other table | linear programme | exact | within width | unsettled |"
+        )?;
+        writeln!(out, "|---|---|---|---|---|---|---|")?;
+        for (kind, settled) in &self.settled {
+            let Settled { numbers, by_other_table, by_linear_programme, exact, within_width, unsettled } = settled;
+            writeln!(
+                out,
+                "| {kind} | {numbers} | {by_other_table} | {by_linear_programme} | {exact} | {within_width} | {unsettled} |"
+            )?;
+        }
+        writeln!(
+            out,
+            "\nSmall numbers printed: {}. Figures that contradict the truth: {}.",
+            self.printed_small, self.contradictions
+        )?;
+        writeln!(
+            out,
+            "\n| table | authorities' counts shown | hidden | figures of regions and England hidden |\n|---|---|---|---|"
+        )?;
+        for (table, counts) in &self.tables {
+            writeln!(out, "| {table} | {} | {} | {} |", counts.shown, counts.hidden, counts.hidden_figures)?;
+        }
+        writeln!(out, "\n| how far another table puts it | numbers |\n|---|---|")?;
+        for (distance, numbers) in &self.distances {
+            writeln!(out, "| {distance} | {numbers} |")?;
+        }
+        writeln!(out, "\nThe relations the attacker has:\n")?;
+        for (kind, number) in &self.relations {
+            writeln!(out, "- {kind}: {number} rows")?;
+        }
+        writeln!(out, "\nWhat this audit does not do:\n")?;
+        for limit in &self.limits {
+            writeln!(out, "- {limit}")?;
+        }
+        for (what, cell, place) in &self.failures {
+            writeln!(out, "- FAILURE: {what}: {cell}, {place}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+//! Cleared tables: the only figures that may leave the process. Nothing but this room makes one.
+
+use crate::aggregate::{Definition, Geography, RowKey};
+use std::fmt;
+
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    England,
+    /// The number of the region in the geography.
+    Region(usize),
+    /// The number of the authority in the geography.
+    Authority(usize),
+}
+
+/// What stands in a cell that is published.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shown {
+    Number(i64),
+    /// A value with so many decimals.
+    Decimal(f64, u8),
+    /// Hidden to protect children.
+    Confidential,
+    /// There is nothing that could be counted.
+    NotApplicable,
+    /// The authority made no accepted return.
+    NotAvailable,
+    /// It rounds to zero and is not zero.
+    Low,
+}
+
+impl Shown {
+    pub const fn number(self) -> Option<i64> {
+        if let Self::Number(number) = self { Some(number) } else { None }
+    }
+}
+
+impl fmt::Display for Shown {
+    /// The symbols of the Government Statistical Service.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(out, "{number}"),
+            Self::Decimal(value, decimals) => write!(out, "{value:.*}", usize::from(*decimals)),
+            Self::Confidential => out.write_str("c"),
+            Self::NotApplicable => out.write_str("z"),
+            Self::NotAvailable => out.write_str("x"),
+            Self::Low => out.write_str("low"),
+        }
+    }
+}
+
+/// A column of figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    pub label: String,
+    /// `%` or nothing.
+    pub unit: &'static str,
+    pub decimals: u8,
+}
+
+/// One row: a figure for each of the table's columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClearedRow {
+    pub place: Place,
+    pub key: RowKey,
+    pub figures: Vec<Shown>,
+}
+
+/// A table that may be published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClearedTable {
+    definition: Definition,
+    columns: Vec<Column>,
+    rows: Vec<ClearedRow>,
+}
+
+impl ClearedTable {
+    pub(super) fn new(definition: Definition, rows: Vec<ClearedRow>) -> Self {
+        let columns = columns(&definition);
+        Self { definition, columns, rows }
+    }
+
+    pub const fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// England first, then the regions, then the authorities; within each in the order of the definition's rows.
+    pub fn rows(&self) -> &[ClearedRow] {
+        &self.rows
+    }
+
+    /// The figure of a column in a row, by the labels people read.
+    pub fn figure(&self, place: Place, filters: &[&str], breakdown: (&str, &str), column: &str) -> Option<Shown> {
+        let column = self.columns.iter().position(|known| known.name == column)?;
+        let row = self.rows.iter().find(|row| {
+            let mut items = self.definition.filters.iter().zip(&row.key.filters).zip(filters);
+            row.place == place
+                && self.definition.breakdown_labels(&row.key) == breakdown
+                && items.all(|((filter, item), wanted)| filter.items[*item] == *wanted)
+        })?;
+        row.figures.get(column).copied()
+    }
+
+    /// Shows a figure that was hidden: for tests of the audit.
+    #[cfg(test)]
+    pub(crate) fn show_again(&mut self, row: usize, column: usize, figure: Shown) {
+        self.rows[row].figures[column] = figure;
+    }
+}
+
+/// The columns of a table in their order: the units, then for each share its number, percentage and interval, then means.
+fn columns(definition: &Definition) -> Vec<Column> {
+    let column = |name: &str, label: &str, unit, decimals| Column {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        unit,
+        decimals,
+    };
+    let mut columns = vec![column(&definition.count.name, &definition.count.label, "", 0)];
+    for share in &definition.shares {
+        columns.push(column(&share.count, &share.count_label, "", 0));
+        columns.push(column(&share.percent, &share.percent_label, "%", 0));
+        if share.interval {
+            for (end, label) in [("lower", "Lower end"), ("upper", "Upper end")] {
+                let label = format!("{}: {} of its 95% interval", share.percent_label, label.to_lowercase());
+                columns.push(column(&format!("{}_{end}", share.percent), &label, "%", 1));
+            }
+        }
+    }
+    for mean in &definition.means {
+        columns.push(column(&mean.name, &mean.label, "", mean.decimals));
+    }
+    columns
+}
+
+/// All tables of a release, protected together, with what everybody may know beside them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClearedTables {
+    pub(super) year: i32,
+    pub(super) geography: Geography,
+    pub(super) has_return: Vec<bool>,
+    pub(super) tables: Vec<ClearedTable>,
+    pub(super) notes: Vec<(String, String)>,
+}
+
+impl ClearedTables {
+    pub const fn year(&self) -> i32 {
+        self.year
+    }
+
+    pub const fn geography(&self) -> &Geography {
+        &self.geography
+    }
+
+    /// For each authority, whether it made an accepted return.
+    pub fn has_return(&self) -> &[bool] {
+        &self.has_return
+    }
+
+    pub fn tables(&self) -> &[ClearedTable] {
+        &self.tables
+    }
+
+    pub fn table(&self, indicator: &str) -> Option<&ClearedTable> {
+        self.tables.iter().find(|table| table.definition.id == indicator)
+    }
+
+    /// (indicator, sentence).
+    pub fn notes(&self) -> &[(String, String)] {
+        &self.notes
+    }
+
+    #[cfg(test)]
+    pub(crate) fn table_mut(&mut self, indicator: &str) -> Option<&mut ClearedTable> {
+        self.tables.iter_mut().find(|table| table.definition.id == indicator)
+    }
+}

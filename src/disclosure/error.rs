@@ -1,0 +1,24 @@
+//! What can go wrong while tables are protected. No text holds a figure.
+
+use crate::spec::SpecificationError;
+
+/// Why tables cannot be cleared.
+#[derive(Debug, thiserror::Error)]
+pub enum DisclosureError {
+    #[error(transparent)]
+    Specification(#[from] SpecificationError),
+    #[error("the indicator {indicator} names the policy {policy}, which disclosure.toml does not have")]
+    NoPolicy { indicator: String, policy: String },
+    #[error("disclosure.toml speaks of the population {population}, which no indicator counts in total")]
+    NoPopulation { population: String },
+    #[error("two indicators count the population {population} and do not agree: give one of them another name")]
+    PopulationsDiffer { population: String },
+    #[error(
+        "disclosure.toml calls a cell of {population} impossible, but an authority has one: correct its return or the policy"
+    )]
+    NotImpossible { population: String },
+    #[error(
+        "the tables are protected, but the audit could not show that they are safe: {exact} cells can be worked out exactly, {within} to within the policy's width, {unsettled} could not be settled, {printed} small numbers are printed and {contradictions} published figures contradict the truth. Nothing is published. The audit report names the cells"
+    )]
+    AuditFailed { exact: usize, within: usize, unsettled: usize, printed: usize, contradictions: usize },
+}

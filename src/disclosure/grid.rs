@@ -1,0 +1,328 @@
+//! Every number of all protected tables under one name, and how they add up.
+//!
+//! A cell is a population with a category of none, one or more dimensions. Two tables that count the same units print
+//! the same cell, and a share's number is a cell with one dimension more. What is not printed but follows by
+//! subtraction (what is left of a denominator, the difference of nested cohorts) is a cell too.
+
+use super::error::DisclosureError;
+use super::policy::{ClassDisclosure, Policies, Policy};
+use crate::aggregate::{Definition, RawTable, RawTables, RowKey};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub(super) type CellName = (String, BTreeMap<String, String>);
+
+/// One cell, for every place.
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    pub(super) name: CellName,
+    /// Printed for authorities, or from regions upwards only.
+    pub(super) at_authority: bool,
+    pub(super) printed: bool,
+    /// Cannot be anything but zero.
+    pub(super) impossible: bool,
+    pub(super) small: i64,
+    pub(super) round_to: i64,
+    /// The population's cell and what is left of it, where "all of them" is as telling as a small number.
+    pub(super) class: Option<(usize, usize)>,
+}
+
+/// The whole is the sum of its parts, in every place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sum {
+    pub(super) whole: usize,
+    pub(super) parts: Vec<usize>,
+}
+
+pub(super) struct Grid {
+    pub(super) slots: Vec<Slot>,
+    pub(super) by_name: HashMap<CellName, usize>,
+    /// For each slot, the true count of each authority; 0 where it made no return.
+    pub(super) truth: Vec<Vec<i64>>,
+    pub(super) sums: Vec<Sum>,
+    pub(super) width: i64,
+    /// For each protected indicator, the cells of its rows: row by row, the units and then each share.
+    pub(super) cells: BTreeMap<String, Vec<usize>>,
+    /// (population, dimension) whose cells do not make up the whole: their sums are given one by one.
+    partial: BTreeSet<(String, String)>,
+}
+
+impl Grid {
+    pub(super) fn new(raw: &RawTables, policies: &Policies) -> Result<Self, DisclosureError> {
+        let mut grid = Self {
+            slots: Vec::new(),
+            by_name: HashMap::new(),
+            truth: Vec::new(),
+            sums: Vec::new(),
+            width: 1,
+            cells: BTreeMap::new(),
+            partial: BTreeSet::new(),
+        };
+        // A share that is the same number as another table's total finds that table already there.
+        let borrows = |table: &&RawTable| table.definition.shares.iter().any(|share| share.same_as.is_some());
+        let (later, first): (Vec<&RawTable>, Vec<&RawTable>) = raw.tables.iter().partition(borrows);
+        for table in first.into_iter().chain(later) {
+            let policy = policies.of(&table.definition.id, &table.definition.policy)?;
+            if policy.protect {
+                grid.width = grid.width.max(policy.width);
+                grid.add_table(raw, table, policy)?;
+            }
+        }
+        grid.add_impossible(policies)?;
+        grid.add_category_sums();
+        grid.add_nested(raw);
+        grid.add_implied(policies)?;
+        Ok(grid)
+    }
+
+    fn slot(&mut self, name: CellName, truth: Vec<i64>, policy: &Policy) -> Result<usize, DisclosureError> {
+        if let Some(&known) = self.by_name.get(&name) {
+            if self.truth[known] != truth {
+                return Err(DisclosureError::PopulationsDiffer { population: name.0 });
+            }
+            return Ok(known);
+        }
+        let slot = Slot {
+            name: name.clone(),
+            at_authority: false,
+            printed: false,
+            impossible: false,
+            small: policy.small,
+            round_to: policy.round_to,
+            class: None,
+        };
+        self.slots.push(slot);
+        self.truth.push(truth);
+        self.by_name.insert(name, self.slots.len() - 1);
+        Ok(self.slots.len() - 1)
+    }
+
+    fn add_table(&mut self, raw: &RawTables, table: &RawTable, policy: &Policy) -> Result<(), DisclosureError> {
+        let definition = &table.definition;
+        let authorities = 0..raw.geography.authorities.len();
+        let mut cells = Vec::new();
+        for (index, row) in definition.rows().iter().enumerate() {
+            let truth = |quantity: usize| -> Vec<i64> {
+                authorities.clone().map(|at| table.count(at, index, quantity)).collect()
+            };
+            let at_authority = definition.at_authority(row);
+            let whole = self.slot(count_name(definition, row), truth(0), policy)?;
+            self.print(whole, at_authority);
+            cells.push(whole);
+            for (number, share) in definition.shares.iter().enumerate() {
+                let counts = truth(number + 1);
+                let mut name = share_name(definition, row, number);
+                if let Some(population) = &share.same_as
+                    && row.breakdown.is_none()
+                    && let Some(&same) = self.by_name.get(&(population.clone(), BTreeMap::new()))
+                    && self.truth[same] == counts
+                {
+                    name = self.slots[same].name.clone();
+                }
+                let part = self.slot(name, counts, policy)?;
+                self.print(part, at_authority);
+                cells.push(part);
+                let alone =
+                    definition.shares.iter().filter(|other| other.dimension() == share.dimension()).count() == 1;
+                let left: Vec<i64> =
+                    self.truth[whole].iter().zip(&self.truth[part]).map(|(all, some)| all - some).collect();
+                let rest = self.slot(rest_name(definition, row, number, alone), left, policy)?;
+                self.slots[rest].at_authority |= at_authority;
+                if !alone || self.slots[part].name.0 != self.slots[whole].name.0 {
+                    let dimension = rest_dimension(definition, number, alone);
+                    self.partial.insert((self.slots[rest].name.0.clone(), dimension));
+                    self.sums.push(Sum { whole, parts: vec![part, rest] });
+                }
+                if policy.class_disclosure == ClassDisclosure::All {
+                    self.slots[part].class = Some((whole, rest));
+                }
+            }
+            self.add_shared_dimensions(definition, row, whole, policy, at_authority)?;
+        }
+        self.cells.insert(definition.id.clone(), cells);
+        Ok(())
+    }
+
+    /// Shares of one dimension do not overlap: together with the rest they make up the whole.
+    fn add_shared_dimensions(
+        &mut self,
+        definition: &Definition,
+        row: &RowKey,
+        whole: usize,
+        policy: &Policy,
+        at_authority: bool,
+    ) -> Result<(), DisclosureError> {
+        let mut dimensions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, share) in definition.shares.iter().enumerate() {
+            dimensions.entry(share.dimension()).or_default().push(number);
+        }
+        for (dimension, shares) in dimensions.into_iter().filter(|(_, shares)| shares.len() > 1) {
+            let mut parts = Vec::new();
+            let mut left = self.truth[whole].clone();
+            for number in shares {
+                // The part as it was named when it was added: under its own name, or under that of the same number.
+                let (population, mut name) = (self.slots[whole].name.0.clone(), self.slots[whole].name.1.clone());
+                let share = &definition.shares[number];
+                name.insert(dimension.to_owned(), share.category().to_owned());
+                let own = self.by_name.get(&(population, name)).copied();
+                let same = share.same_as.as_ref().and_then(|same| self.by_name.get(&(same.clone(), BTreeMap::new())));
+                let Some(part) = own.or(same.copied()) else { continue };
+                left.iter_mut().zip(&self.truth[part]).for_each(|(left, some)| *left -= some);
+                parts.push(part);
+            }
+            let mut name = definition.categories_of(row);
+            name.insert(dimension.to_owned(), "the rest".to_owned());
+            let rest = self.slot((definition.population_of(row), name), left, policy)?;
+            self.slots[rest].at_authority |= at_authority;
+            self.partial.insert((definition.population_of(row), dimension.to_owned()));
+            parts.push(rest);
+            self.sums.push(Sum { whole, parts });
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, slot: usize, at_authority: bool) {
+        self.slots[slot].printed = true;
+        self.slots[slot].at_authority |= at_authority;
+    }
+
+    fn add_impossible(&mut self, policies: &Policies) -> Result<(), DisclosureError> {
+        for impossible in &policies.impossible {
+            let name = (impossible.population.clone(), impossible.cell.clone());
+            let Some(&slot) = self.by_name.get(&name) else { continue };
+            if self.truth[slot].iter().any(|count| *count != 0) {
+                return Err(DisclosureError::NotImpossible { population: impossible.population.clone() });
+            }
+            self.slots[slot].impossible = true;
+        }
+        Ok(())
+    }
+
+    /// The categories of a dimension add up to the cell without it, wherever both are there.
+    fn add_category_sums(&mut self) {
+        let mut families: BTreeMap<(CellName, String), Vec<usize>> = BTreeMap::new();
+        for (number, slot) in self.slots.iter().enumerate() {
+            for dimension in slot.name.1.keys() {
+                if self.partial.contains(&(slot.name.0.clone(), dimension.clone())) {
+                    continue;
+                }
+                let mut above = slot.name.clone();
+                above.1.remove(dimension);
+                families.entry((above, dimension.clone())).or_default().push(number);
+            }
+        }
+        for ((above, _), parts) in families {
+            if let Some(&whole) = self.by_name.get(&above) {
+                self.sums.push(Sum { whole, parts });
+            }
+        }
+        self.sums.sort();
+        self.sums.dedup();
+    }
+
+    /// What lies between two nested cohorts is a number of children too.
+    fn add_nested(&mut self, raw: &RawTables) {
+        for table in &raw.tables {
+            let definition = &table.definition;
+            for (at, filter) in definition.filters.iter().enumerate().filter(|(_, filter)| filter.nested) {
+                for row in definition.rows() {
+                    let mut inner = row.clone();
+                    inner.filters[at] += 1;
+                    if inner.filters[at] >= filter.items.len() {
+                        continue;
+                    }
+                    let names = (count_name(definition, &row), count_name(definition, &inner));
+                    let (Some(&outer), Some(&inner)) = (self.by_name.get(&names.0), self.by_name.get(&names.1)) else {
+                        continue;
+                    };
+                    if self.slots[outer].at_authority && self.slots[inner].at_authority {
+                        let name = (format!("{} and not {}", names.0.0, names.1.0), names.0.1);
+                        self.add_difference(name, &[outer], &[inner]);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_implied(&mut self, policies: &Policies) -> Result<(), DisclosureError> {
+        for implied in &policies.implied {
+            let find = |population: &String| {
+                self.by_name
+                    .get(&(population.clone(), BTreeMap::new()))
+                    .copied()
+                    .ok_or_else(|| DisclosureError::NoPopulation { population: population.clone() })
+            };
+            let plus = implied.plus.iter().map(find).collect::<Result<Vec<_>, _>>();
+            let minus = implied.minus.iter().map(find).collect::<Result<Vec<_>, _>>();
+            // A specification without these indicators implies nothing.
+            if self.slots.iter().all(|slot| !implied.plus.contains(&slot.name.0)) {
+                continue;
+            }
+            self.add_difference((implied.name.clone(), BTreeMap::new()), &plus?, &minus?);
+        }
+        Ok(())
+    }
+
+    /// A cell that is the sum of some less the sum of others. It is written as a sum: plus = minus + difference, with
+    /// a first part of `plus` as the whole when it is alone, and through a cell of both otherwise.
+    fn add_difference(&mut self, name: CellName, plus: &[usize], minus: &[usize]) {
+        let sum_of = |grid: &Self, slots: &[usize]| -> Vec<i64> {
+            let mut total = vec![0; grid.truth[plus[0]].len()];
+            for slot in slots {
+                total.iter_mut().zip(&grid.truth[*slot]).for_each(|(total, count)| *total += count);
+            }
+            total
+        };
+        let (added, taken) = (sum_of(self, plus), sum_of(self, minus));
+        let policy = self.slots[plus[0]].clone();
+        let hidden = |grid: &mut Self, name: CellName, truth: Vec<i64>, small: i64| {
+            grid.slots.push(Slot {
+                name: name.clone(),
+                at_authority: true,
+                printed: false,
+                impossible: false,
+                class: None,
+                small,
+                ..policy.clone()
+            });
+            grid.truth.push(truth);
+            grid.by_name.insert(name, grid.slots.len() - 1);
+            grid.slots.len() - 1
+        };
+        let left = added.iter().zip(&taken).map(|(added, taken)| added - taken).collect();
+        let whole = if let [one] = plus {
+            *one
+        } else {
+            let both = (format!("{} (all that is added)", name.0), name.1.clone());
+            let both = hidden(self, both, added, 0);
+            self.sums.push(Sum { whole: both, parts: plus.to_vec() });
+            both
+        };
+        let difference = hidden(self, name, left, policy.small);
+        self.sums.push(Sum { whole, parts: minus.iter().copied().chain([difference]).collect() });
+    }
+}
+
+pub(super) fn count_name(definition: &Definition, row: &RowKey) -> CellName {
+    (definition.population_of(row), definition.categories_of(row))
+}
+
+pub(super) fn share_name(definition: &Definition, row: &RowKey, share: usize) -> CellName {
+    let (population, mut cell) = count_name(definition, row);
+    let share = &definition.shares[share];
+    cell.insert(share.dimension().to_owned(), share.category().to_owned());
+    (population, cell)
+}
+
+fn rest_name(definition: &Definition, row: &RowKey, share_number: usize, alone: bool) -> CellName {
+    let (population, mut cell) = count_name(definition, row);
+    let share = &definition.shares[share_number];
+    let rest = share.rest.clone().unwrap_or_else(|| format!("not {}", share.category()));
+    cell.insert(rest_dimension(definition, share_number, alone), rest);
+    (population, cell)
+}
+
+/// Where shares share a dimension, what is left of the whole beside one of them is a dimension of its own.
+fn rest_dimension(definition: &Definition, share: usize, alone: bool) -> String {
+    let share = &definition.shares[share];
+    if alone { share.dimension().to_owned() } else { format!("{}, {}", share.dimension(), share.category()) }
+}

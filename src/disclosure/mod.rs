@@ -1,0 +1,52 @@
+//! Turns raw tables into cleared ones: rounds, hides small numbers and what would give them away, and proves it.
+//!
+//! What it does: names every number of all tables of a release and how they add up, hides what the policy names and as
+//! few further cells as leave every hidden one uncertain, and has an attacker of its own ([`audit`]) try to work them
+//! out again from nothing but what is published. What it never does: it clears nothing whose audit fails, shows a
+//! figure in an error, or changes a figure other than by rounding or hiding it.
+//! Who may call it: `publish` and the rooms above. It calls `aggregate` (and is the only reader of raw figures),
+//! `spec` and `domain`. Nothing else can make a [`ClearedTable`].
+
+pub mod audit;
+mod clear;
+mod cleared;
+mod error;
+mod grid;
+mod policy;
+mod protect;
+mod round;
+mod search;
+mod system;
+#[cfg(test)]
+mod tests;
+
+pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown};
+pub use error::DisclosureError;
+pub use policy::{ClassDisclosure, Implied, Impossible, Policies, Policy};
+
+use crate::aggregate::RawTables;
+use audit::AuditReport;
+
+/// Protects the tables of a release together, and audits them. Tables whose audit fails are not given out: the error
+/// says how it failed, and the report stands beside it.
+pub fn clear(raw: &RawTables, policies: &Policies) -> Result<(ClearedTables, AuditReport), Refusal> {
+    let refuse = |error| Refusal { error, report: None };
+    let grid = grid::Grid::new(raw, policies).map_err(refuse)?;
+    let protection = protect::protect(raw, &grid);
+    let tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;
+    let hints = audit::hints(&grid, &protection);
+    let report = audit::audit(&tables, raw, policies, &hints).map_err(refuse)?;
+    match report.failure() {
+        None => Ok((tables, report)),
+        Some(error) => Err(Refusal { error, report: Some(Box::new(report)) }),
+    }
+}
+
+/// Why tables were not cleared, with the audit's report when it came so far.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Refusal {
+    #[source]
+    pub error: DisclosureError,
+    pub report: Option<Box<AuditReport>>,
+}

@@ -1,0 +1,102 @@
+//! Reads `disclosure.toml`: what is hidden, rounded and proved is data, and public.
+
+use super::error::DisclosureError;
+use crate::spec::{Specification, SpecificationError};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+const FILE: &str = "disclosure.toml";
+
+/// Which groups are hidden because all of their units have the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassDisclosure {
+    #[default]
+    None,
+    All,
+}
+
+/// One policy; an indicator names it in its head.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Whether anything is done at all: a table that says nothing about children is shown as it is.
+    pub protect: bool,
+    /// Authorities' counts from 1 to this are hidden.
+    #[serde(default)]
+    pub small: i64,
+    /// England's and regions' counts are rounded to the nearest multiple of this, halves upwards.
+    #[serde(default = "one")]
+    pub round_to: i64,
+    /// How far from the truth another table that fits all that is published must put each hidden count.
+    #[serde(default = "one")]
+    pub width: i64,
+    #[serde(default)]
+    pub class_disclosure: ClassDisclosure,
+    /// Whether a zero may be hidden to protect another cell.
+    #[serde(default)]
+    pub zeros_may_be_hidden: bool,
+    /// The least number of units with a mean.
+    #[serde(default)]
+    pub mean_from: i64,
+}
+
+const fn one() -> i64 {
+    1
+}
+
+/// A cell that cannot be anything but zero.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Impossible {
+    pub population: String,
+    pub cell: BTreeMap<String, String>,
+}
+
+/// A number that is not printed but follows from totals that are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Implied {
+    pub name: String,
+    /// Populations whose totals are added, and taken away.
+    pub plus: Vec<String>,
+    pub minus: Vec<String>,
+}
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policies {
+    pub(super) policies: BTreeMap<String, Policy>,
+    #[serde(default)]
+    pub impossible: Vec<Impossible>,
+    #[serde(default)]
+    pub implied: Vec<Implied>,
+}
+
+impl Policies {
+    pub fn load(specification: &Specification) -> Result<Self, DisclosureError> {
+        let path = format!("{}/{FILE}", specification.id);
+        let missing = || SpecificationError::Missing { file: path.clone() };
+        Ok(Self::parse(&path, specification.file(FILE).ok_or_else(missing)?)?)
+    }
+
+    pub(super) fn parse(path: &str, text: &str) -> Result<Self, SpecificationError> {
+        let at = |span: Option<std::ops::Range<usize>>| {
+            span.map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1)
+        };
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            SpecificationError::wrong(path, at(error.span()), error.message().to_owned())
+        })
+    }
+
+    /// The largest number that any policy calls small.
+    pub(super) fn largest_small(&self) -> i64 {
+        self.policies.values().map(|policy| policy.small).max().unwrap_or(0)
+    }
+
+    pub fn of(&self, indicator: &str, policy: &str) -> Result<&Policy, DisclosureError> {
+        let missing = || DisclosureError::NoPolicy { indicator: indicator.to_owned(), policy: policy.to_owned() };
+        self.policies.get(policy).ok_or_else(missing)
+    }
+}

@@ -1,0 +1,198 @@
+//! Chooses what to hide: first what policy names, then as few further cells as give every hidden one another table.
+
+use super::grid::Grid;
+use super::search::{Effort, Search, Witness};
+use super::system::{Figure, System};
+use crate::aggregate::RawTables;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is hidden, with a witness for each hidden cell.
+pub(super) struct Protection {
+    pub(super) system: System,
+    /// Regions' and England's figures that had to be hidden.
+    pub(super) figures: BTreeSet<Figure>,
+    pub(super) witnesses: Vec<Witness>,
+    /// Cells hidden because policy names them, and to protect those.
+    pub(super) primary: usize,
+    pub(super) secondary: usize,
+}
+
+const EASY: Effort = Effort { nodes: 60, hide: false, relax: false };
+const CHEAP: Effort = Effort { nodes: 200, hide: true, relax: false };
+const DEAR: Effort = Effort { nodes: 1_500, hide: true, relax: false };
+const LAST: Effort = Effort { nodes: 3_000, hide: true, relax: true };
+const AGAIN: Effort = Effort { nodes: 120, hide: false, relax: false };
+
+struct Protector<'a> {
+    system: System,
+    search: Search,
+    width: i64,
+    figures: BTreeSet<Figure>,
+    witnesses: Vec<Option<Witness>>,
+    /// For each variable, the witnesses that move it far enough.
+    covering: Vec<Vec<u32>>,
+    grid: &'a Grid,
+}
+
+pub(super) fn protect(raw: &RawTables, grid: &Grid) -> Protection {
+    let system = System::new(raw, grid);
+    let primary: BTreeSet<usize> = hidden(&system).collect();
+    let search = Search::new(&system);
+    let covering = vec![Vec::new(); system.variables.len()];
+    let mut protector = Protector {
+        system,
+        search,
+        width: grid.width,
+        figures: BTreeSet::new(),
+        witnesses: Vec::new(),
+        covering,
+        grid,
+    };
+    let targets: Vec<usize> = (0..protector.system.variables.len())
+        .filter(|at| protector.system.variables[*at].sensitive || primary.contains(at))
+        .collect();
+    protector.cover(&targets);
+    protector.reveal(&primary);
+    protector.cover_small_figures();
+    let secondary = hidden(&protector.system).filter(|at| !primary.contains(at)).count();
+    Protection {
+        system: protector.system,
+        figures: protector.figures,
+        witnesses: protector.witnesses.into_iter().flatten().collect(),
+        primary: primary.len(),
+        secondary,
+    }
+}
+
+fn hidden(system: &System) -> impl Iterator<Item = usize> {
+    system.variables.iter().enumerate().filter(|(_, variable)| variable.hidden).map(|(at, _)| at)
+}
+
+impl Protector<'_> {
+    fn cover(&mut self, targets: &[usize]) {
+        for effort in [EASY, CHEAP, DEAR, LAST] {
+            for &target in targets {
+                if self.covering[target].is_empty()
+                    && let Some(witness) = self.search.find(&self.system, target as u32, self.width, effort, None)
+                {
+                    self.keep(witness);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, witness: Witness) {
+        for &(variable, by) in &witness.moves {
+            let variable = variable as usize;
+            if self.system.variables[variable].printed {
+                self.system.variables[variable].hidden = true;
+            }
+            if by.abs() >= self.width {
+                self.covering[variable].push(self.witnesses.len() as u32);
+            }
+        }
+        for &relation in &witness.relaxed {
+            self.system.relations[relation as usize].relaxed = true;
+            self.figures.extend(self.system.relations[relation as usize].figure);
+        }
+        self.witnesses.push(Some(witness));
+    }
+
+    /// Shows again what turned out not to be needed, the largest numbers first.
+    fn reveal(&mut self, primary: &BTreeSet<usize>) {
+        let mut secondary: Vec<usize> = hidden(&self.system).filter(|at| !primary.contains(at)).collect();
+        secondary.sort_by_key(|at| {
+            let variable = &self.system.variables[*at];
+            std::cmp::Reverse((variable.total, variable.truth))
+        });
+        for at in secondary {
+            self.try_to_reveal(at);
+        }
+    }
+
+    fn try_to_reveal(&mut self, at: usize) {
+        let using: BTreeSet<u32> =
+            self.covering[at].iter().copied().filter(|number| self.witnesses[*number as usize].is_some()).collect();
+        // Cells that only these witnesses cover need others that leave this one where it is.
+        let mut orphans: BTreeSet<usize> = BTreeSet::new();
+        for number in &using {
+            let Some(witness) = &self.witnesses[*number as usize] else { continue };
+            for &(variable, _) in &witness.moves {
+                let variable = variable as usize;
+                let needs = self.system.variables[variable].hidden || self.system.variables[variable].sensitive;
+                if variable != at && needs && self.covering[variable].iter().all(|other| using.contains(other)) {
+                    orphans.insert(variable);
+                }
+            }
+        }
+        self.system.variables[at].hidden = false;
+        let mut found: Vec<Witness> = Vec::new();
+        for orphan in orphans {
+            if found.iter().any(|witness| witness.moves.iter().any(|(moved, _)| *moved as usize == orphan)) {
+                continue;
+            }
+            match self.search.find(&self.system, orphan as u32, self.width, AGAIN, None) {
+                Some(witness) => found.push(witness),
+                None => {
+                    self.system.variables[at].hidden = true;
+                    return;
+                }
+            }
+        }
+        for number in using {
+            if let Some(witness) = self.witnesses[number as usize].take() {
+                for (variable, _) in witness.moves {
+                    self.covering[variable as usize].retain(|other| *other != number);
+                }
+            }
+        }
+        for witness in found {
+            self.keep(witness);
+        }
+    }
+
+    /// A region's or England's figure that stands for so few children must be uncertain by the width too; where the
+    /// authorities below it leave no room, the figure itself is hidden.
+    fn cover_small_figures(&mut self) {
+        let mut moved: BTreeMap<u32, i64> = BTreeMap::new();
+        for witness in self.witnesses.iter().flatten() {
+            let mut sums: BTreeMap<u32, i64> = BTreeMap::new();
+            for &(variable, by) in &witness.moves {
+                for &(relation, sign) in &self.system.within[variable as usize] {
+                    if self.system.relations[relation as usize].figure.is_some() {
+                        *sums.entry(relation).or_default() += i64::from(sign) * by;
+                    }
+                }
+            }
+            for (relation, by) in sums {
+                let furthest = moved.entry(relation).or_default();
+                *furthest = (*furthest).max(by.abs());
+            }
+        }
+        for number in 0..self.system.relations.len() {
+            let relation = &self.system.relations[number];
+            let Some(figure) = relation.figure else { continue };
+            let truth: i64 = relation.terms.iter().map(|(at, _)| self.system.variables[*at as usize].truth).sum();
+            let small = (1..=self.grid.slots[figure.slot as usize].small).contains(&truth);
+            if !small || relation.relaxed || moved.get(&(number as u32)).is_some_and(|by| *by >= self.width) {
+                continue;
+            }
+            let terms: Vec<u32> = relation.terms.iter().map(|(at, _)| *at).collect();
+            let found = [EASY, CHEAP, DEAR].into_iter().find_map(|effort| {
+                terms.iter().find_map(|at| {
+                    let variable = &self.system.variables[*at as usize];
+                    let open = effort.hide || !variable.printed || variable.hidden;
+                    let kept = Some(number as u32);
+                    if open { self.search.find(&self.system, *at, self.width, effort, kept) } else { None }
+                })
+            });
+            match found {
+                Some(witness) => self.keep(witness),
+                None => {
+                    self.system.relations[number].relaxed = true;
+                    self.figures.insert(figure);
+                }
+            }
+        }
+    }
+}

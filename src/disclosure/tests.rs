@@ -1,0 +1,177 @@
+use super::*;
+use crate::aggregate::{CountColumn, Definition, Geography, Item, RawTable, RawTables, Region, Topic};
+use crate::domain::authority::Authority;
+use std::collections::BTreeMap;
+
+/// One region of the invented table of `tests/data/disclosure/README.md`.
+const ONE_REGION: &str = include_str!("../../tests/data/disclosure/north_east.csv");
+
+fn policies() -> Policies {
+    Policies::load(&crate::spec::Specification::embedded().expect("the specification")).expect("the policies")
+}
+
+/// A table of returns by age, sex and planned with every cross, from the authorities' rows of an EES file.
+fn crossed(csv: &str) -> RawTables {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let headings = reader.headers().expect("headings").clone();
+    let at = |name: &str| headings.iter().position(|heading| heading == name).expect("a column");
+    let columns = ["age_group", "sex", "planned"].map(at);
+    let mut authorities: BTreeMap<String, Authority> = BTreeMap::new();
+    let mut counts: BTreeMap<(String, [String; 3]), i64> = BTreeMap::new();
+    let mut categories: [Vec<String>; 3] = Default::default();
+    for record in reader.records() {
+        let record = record.expect("a record");
+        if &record[at("geographic_level")] != "Local authority" {
+            continue;
+        }
+        let code = record[at("old_la_code")].to_owned();
+        authorities.entry(code.clone()).or_insert_with(|| Authority {
+            code: code.clone(),
+            gss: record[at("new_la_code")].to_owned(),
+            name: record[at("la_name")].to_owned(),
+            region_gss: record[at("region_code")].to_owned(),
+            region: record[at("region_name")].to_owned(),
+            live_from: "2009-01-01".parse().expect("a date"),
+            live_to: None,
+        });
+        let cell = columns.map(|column| record[column].to_owned());
+        for (known, category) in categories.iter_mut().zip(&cell) {
+            if category != "Total" && !known.contains(category) {
+                known.push(category.clone());
+            }
+        }
+        counts.insert((code, cell), record[at("children_returned")].parse().expect("a count"));
+    }
+    let authorities: Vec<Authority> = authorities.into_values().collect();
+    let mut regions: Vec<Region> =
+        authorities.iter().map(|one| Region { gss: one.region_gss.clone(), name: one.region.clone() }).collect();
+    regions.sort_by(|one, other| one.gss.cmp(&other.gss));
+    regions.dedup();
+    let region_of = authorities
+        .iter()
+        .map(|one| regions.iter().position(|region| region.gss == one.region_gss).expect("a region"))
+        .collect();
+    let geography = Geography { authorities, regions, region_of };
+    let definition = crossed_definition(&categories);
+    let codes: Vec<String> = geography.authorities.iter().map(|one| one.code.clone()).collect();
+    let table = RawTable::with_counts(definition.clone(), codes.len(), |authority, key, _| {
+        let given = definition.categories_of(key);
+        let cell = NAMES.map(|name| given.get(name).cloned().unwrap_or_else(|| "Total".to_owned()));
+        counts[&(codes[authority].clone(), cell)]
+    });
+    RawTables { year: 2026, has_return: vec![true; codes.len()], geography, tables: vec![table], notes: Vec::new() }
+}
+
+const NAMES: [&str; 3] = ["age_group", "sex", "planned"];
+
+fn crossed_definition(categories: &[Vec<String>; 3]) -> Definition {
+    let mut topics = Vec::new();
+    for set in 1..8_usize {
+        let columns: Vec<usize> = (0..3).filter(|at| set & (1 << at) != 0).collect();
+        let mut items: Vec<Vec<String>> = vec![Vec::new()];
+        for column in &columns {
+            items = items
+                .into_iter()
+                .flat_map(|before| {
+                    categories[*column].iter().map(move |one| [before.clone(), vec![one.clone()]].concat())
+                })
+                .collect();
+        }
+        topics.push(Topic {
+            label: columns.iter().map(|at| NAMES[*at]).collect::<Vec<_>>().join(" by "),
+            columns: columns.iter().map(|at| NAMES[*at].to_owned()).collect(),
+            items: items.into_iter().map(|categories| Item { label: categories.join(", "), categories }).collect(),
+        });
+    }
+    Definition {
+        id: "case".to_owned(),
+        label: "Returns home".to_owned(),
+        domain: "test".to_owned(),
+        definition: "invented".to_owned(),
+        population: "invented returns".to_owned(),
+        policy: "children".to_owned(),
+        needs_return: true,
+        topics,
+        count: CountColumn { name: "return_count".to_owned(), label: "Returns home".to_owned(), weight: None },
+        filters: Vec::new(),
+        shares: Vec::new(),
+        means: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn without_implied(policies: Policies) -> Policies {
+    Policies { impossible: Vec::new(), implied: Vec::new(), ..policies }
+}
+
+#[test]
+fn a_region_of_the_invented_table_is_protected_and_the_audit_agrees() {
+    let raw = crossed(ONE_REGION);
+    let (tables, report) = clear(&raw, &without_implied(policies())).expect("a safe release");
+    assert!(report.passed && report.failures.is_empty(), "{report}");
+    let hidden = report.tables["case"].hidden;
+    let small = small_cells(&raw);
+    assert_eq!(report.settled["hidden counts of authorities"].numbers, hidden);
+    assert!(hidden > small, "small numbers alone do not protect each other");
+    assert!(hidden < small + small / 2, "{hidden} cells are hidden for {small} small ones");
+    assert!(!tables.tables()[0].rows().is_empty());
+}
+
+fn small_cells(raw: &RawTables) -> usize {
+    let table = &raw.tables[0];
+    let rows = table.definition.rows().len();
+    let all = (0..raw.has_return.len()).flat_map(|at| (0..rows).map(move |row| (at, row)));
+    all.filter(|(at, row)| (1..=5).contains(&table.count(*at, *row, 0))).count()
+}
+
+#[test]
+fn a_hidden_number_that_is_shown_again_makes_the_audit_fail() {
+    let raw = crossed(ONE_REGION);
+    let policies = without_implied(policies());
+    let grid = grid::Grid::new(&raw, &policies).expect("a grid");
+    let protection = protect::protect(&raw, &grid);
+    let hints = audit::hints(&grid, &protection);
+    let tables = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
+    let keys = raw.tables[0].definition.rows();
+    let secondary: Vec<(usize, i64)> = (0..tables.tables()[0].rows().len())
+        .filter_map(|at| {
+            let row = &tables.tables()[0].rows()[at];
+            let Place::Authority(authority) = row.place else { return None };
+            let index = keys.iter().position(|key| *key == row.key)?;
+            let truth = raw.tables[0].count(authority, index, 0);
+            (row.figures[0] == Shown::Confidential && !(1..=5).contains(&truth)).then_some((at, truth))
+        })
+        .collect();
+    assert!(secondary.len() > 5, "there is something to show again");
+    let mut broken = tables.clone();
+    for (at, truth) in &secondary {
+        broken.table_mut("case").expect("the table").show_again(*at, 0, Shown::Number(*truth));
+    }
+    let report = audit::audit(&broken, &raw, &policies, &hints).expect("a report");
+    assert!(!report.passed);
+    let settled = report.settled["hidden counts of authorities"];
+    assert!(settled.exact + settled.within_width > 0, "{report}");
+    let mut contradicting = tables;
+    let (at, truth) = secondary[0];
+    contradicting.table_mut("case").expect("the table").show_again(at, 0, Shown::Number(truth + 1));
+    let report = audit::audit(&contradicting, &raw, &policies, &hints).expect("a report");
+    assert!(report.contradictions > 0);
+}
+
+#[test]
+#[ignore = "the whole invented table; name its file in HOMEWARD_CASE_A and run in release mode"]
+fn the_whole_invented_table() {
+    let path = std::env::var("HOMEWARD_CASE_A").expect("HOMEWARD_CASE_A names the file");
+    let raw = crossed(&std::fs::read_to_string(path).expect("the file"));
+    let policies = without_implied(policies());
+    let grid = grid::Grid::new(&raw, &policies).expect("a grid");
+    let start = std::time::Instant::now();
+    let protection = protect::protect(&raw, &grid);
+    println!("protect {:?}", start.elapsed());
+    println!("primary {} secondary {}", protection.primary, protection.secondary);
+    let tables = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
+    let start = std::time::Instant::now();
+    let report = audit::audit(&tables, &raw, &policies, &audit::hints(&grid, &protection)).expect("a report");
+    println!("audit {:?}\n{report}", start.elapsed());
+    assert!(report.passed);
+}

@@ -1,0 +1,105 @@
+//! The same tables as Parquet and as JSON.
+
+use super::error::PublishError;
+use super::layout::{PLACES, filters, items, place};
+use crate::disclosure::{ClearedTable, ClearedTables, Shown};
+use arrow::array::{ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// Parquet: each column of figures as numbers, with its symbols in a column beside it where there is no number.
+pub(super) fn parquet(tables: &ClearedTables, table: &ClearedTable) -> Result<Vec<u8>, PublishError> {
+    let mut fields = vec![Field::new("time_period", DataType::Int32, false)];
+    let years = vec![tables.year(); table.rows().len()];
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(Int32Array::from(years))];
+    for (at, name) in PLACES.iter().enumerate() {
+        let cells = table.rows().iter().map(|row| Some(place(tables, row.place)[at]).filter(|cell| !cell.is_empty()));
+        fields.push(Field::new(*name, DataType::Utf8, true));
+        columns.push(Arc::new(cells.collect::<StringArray>()));
+    }
+    for (at, filter) in filters(table).into_iter().enumerate() {
+        let cells = table.rows().iter().map(|row| Some(items(table, row)[at]));
+        fields.push(Field::new(filter.name, DataType::Utf8, false));
+        columns.push(Arc::new(cells.collect::<StringArray>()));
+    }
+    for (at, column) in table.columns().iter().enumerate() {
+        let numbers = table.rows().iter().map(|row| number(row.figures[at]));
+        let symbols = table.rows().iter().map(|row| symbol(row.figures[at]));
+        fields.push(Field::new(&column.name, DataType::Float64, true));
+        columns.push(Arc::new(numbers.collect::<Float64Array>()));
+        fields.push(Field::new(format!("{}_symbol", column.name), DataType::Utf8, true));
+        columns.push(Arc::new(symbols.collect::<StringArray>()));
+    }
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
+    // Nothing of the machine, the day or the version of the writer goes into the file.
+    let properties = WriterProperties::builder()
+        .set_created_by("homeward".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
+    writer.write(&batch)?;
+    Ok(writer.into_inner()?)
+}
+
+/// JSON: what the table is, its fields, and its rows as arrays in the order of the fields.
+pub(super) fn json(tables: &ClearedTables, table: &ClearedTable) -> Vec<u8> {
+    let definition = table.definition();
+    let names = filters(table);
+    let mut fields: Vec<Value> = PLACES.iter().map(|name| json!({"name": name, "kind": "place"})).collect();
+    fields.extend(names.iter().map(|filter| {
+        json!({"name": filter.name, "kind": "filter", "label": filter.label, "default": filter.default.as_deref().unwrap_or("Total")})
+    }));
+    fields.extend(table.columns().iter().map(|column| {
+        json!({"name": column.name, "kind": "figure", "label": column.label, "unit": column.unit, "decimals": column.decimals})
+    }));
+    let rows = table.rows().iter().map(|row| {
+        let place = place(tables, row.place).map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });
+        let figures = row.figures.iter().map(|figure| match (figure, number(*figure)) {
+            (Shown::Number(number), _) => Value::from(*number),
+            (_, Some(number)) => Value::from(number),
+            (_, None) => Value::from(figure.to_string()),
+        });
+        let items = items(table, row).into_iter().map(Value::from);
+        Value::Array(place.into_iter().chain(items).chain(figures).collect())
+    });
+    let notes: Vec<&String> =
+        tables.notes().iter().filter(|(indicator, _)| *indicator == definition.id).map(|(_, note)| note).collect();
+    let mut object = Map::new();
+    for (name, value) in [
+        ("indicator", json!(definition.id)),
+        ("label", json!(definition.label)),
+        ("domain", json!(definition.domain)),
+        ("definition", json!(definition.definition)),
+        ("population", json!(definition.population)),
+        ("time_period", json!(tables.year())),
+        ("time_identifier", json!(super::ees::TIME_IDENTIFIER)),
+        (
+            "symbols",
+            json!({"c": "hidden to protect children", "low": "rounds to zero and is not zero", "x": "the authority made no accepted return", "z": "there is nothing that could be counted"}),
+        ),
+        ("notes", json!(notes)),
+        ("fields", Value::Array(fields)),
+        ("rows", rows.collect()),
+    ] {
+        object.insert(name.to_owned(), value);
+    }
+    let mut text = Value::Object(object).to_string();
+    text.push('\n');
+    text.into_bytes()
+}
+
+fn number(figure: Shown) -> Option<f64> {
+    match figure {
+        Shown::Number(number) => Some(number as f64),
+        Shown::Decimal(value, _) => Some(value),
+        _ => None,
+    }
+}
+
+fn symbol(figure: Shown) -> Option<String> {
+    number(figure).is_none().then(|| figure.to_string())
+}

@@ -1,0 +1,28 @@
+//! What can go wrong while a release is made.
+
+use super::gate::Fault;
+use crate::aggregate::AggregateError;
+use crate::disclosure::Refusal;
+
+/// Why there is no release.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    #[error(transparent)]
+    Aggregate(#[from] AggregateError),
+    #[error(transparent)]
+    Disclosure(#[from] Refusal),
+    #[error("the files do not pass the checks that a publication must pass; the first of {} is: {}", .0.len(), first(.0))]
+    Gate(Vec<Fault>),
+    #[error("a Parquet file cannot be made: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    #[error("a column of a published table cannot be made: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    #[error("the release cannot be written to {folder}: {source}")]
+    Write { folder: String, source: std::io::Error },
+    #[error("{folder} holds other files already; give a new folder, so that a release is never mixed with another")]
+    NotEmpty { folder: String },
+}
+
+fn first(faults: &[Fault]) -> String {
+    faults.first().map(ToString::to_string).unwrap_or_default()
+}

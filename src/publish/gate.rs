@@ -1,0 +1,345 @@
+//! The checks that the files of a release must pass before they may be written.
+//!
+//! The ones of DfE's screener that can fail for files made here, and the planted defects that it lets through: an empty
+//! or unreadable figure, a percentage over 100, a small number that is not hidden, a place or a row that is missing, a
+//! wrong region, everything hidden. They read the bytes of the files as anybody would, not the tables they came from.
+
+use super::ees::{META, TIME_IDENTIFIER};
+use super::layout::{COUNTRY, PLACES, TOTAL};
+use crate::disclosure::{ClearedTable, ClearedTables, Policies};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// A check that a file does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub file: String,
+    /// The screener's name of the check, or ours.
+    pub check: &'static str,
+    pub problem: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ({}): {}", self.file, self.check, self.problem)
+    }
+}
+
+/// Words that belong in a filter and never in the name of a column of figures (`col_ind_smushed`).
+const FILTER_WORDS: [&str; 19] = [
+    "male",
+    "female",
+    "asian",
+    "chinese",
+    "indian",
+    "pakistani",
+    "bangladeshi",
+    "black",
+    "african",
+    "caribbean",
+    "white",
+    "roma",
+    "irish",
+    "english",
+    "british",
+    "scottish",
+    "welsh",
+    "northern irish",
+    "arab",
+];
+const SYMBOLS: [&str; 4] = ["c", "low", "x", "z"];
+
+/// Every fault of the files.
+pub fn check(files: &BTreeMap<String, Vec<u8>>, tables: &ClearedTables, policies: &Policies) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for table in tables.tables() {
+        let id = &table.definition().id;
+        let small = policies.of(id, &table.definition().policy).map_or(0, |policy| policy.small);
+        let data = read(files, &format!("{id}.csv"), &mut faults);
+        let meta = read(files, &format!("{id}.meta.csv"), &mut faults);
+        let (Some(data), Some(meta)) = (data, meta) else { continue };
+        let mut checker = Checker { file: format!("{id}.csv"), data, meta, tables, table, small, faults: Vec::new() };
+        checker.run();
+        faults.append(&mut checker.faults);
+    }
+    faults
+}
+
+struct Sheet {
+    headings: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+fn read(files: &BTreeMap<String, Vec<u8>>, name: &str, faults: &mut Vec<Fault>) -> Option<Sheet> {
+    let mut fault = |problem: String| faults.push(Fault { file: name.to_owned(), check: "file_read", problem });
+    let Some(bytes) = files.get(name) else {
+        fault("the file is missing".to_owned());
+        return None;
+    };
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let headings = match reader.headers() {
+        Ok(headings) => headings.iter().map(str::to_owned).collect(),
+        Err(error) => {
+            fault(error.to_string());
+            return None;
+        }
+    };
+    for record in reader.records() {
+        match record {
+            Ok(record) => rows.push(record.iter().map(str::to_owned).collect()),
+            Err(error) => {
+                fault(error.to_string());
+                return None;
+            }
+        }
+    }
+    Some(Sheet { headings, rows })
+}
+
+struct Checker<'a> {
+    file: String,
+    data: Sheet,
+    meta: Sheet,
+    tables: &'a ClearedTables,
+    table: &'a ClearedTable,
+    small: i64,
+    faults: Vec<Fault>,
+}
+
+impl Checker<'_> {
+    fn run(&mut self) {
+        self.names();
+        let meta_is_read = self.metadata();
+        if meta_is_read && self.headings() {
+            self.time_and_place();
+            self.filters();
+            self.figures();
+            self.matrix();
+        }
+    }
+
+    fn fault(&mut self, check: &'static str, problem: impl Into<String>) {
+        self.faults.push(Fault { file: self.file.clone(), check, problem: problem.into() });
+    }
+
+    fn names(&mut self) {
+        let stem = self.file.trim_end_matches(".csv").to_owned();
+        let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_".contains(letter);
+        if stem.is_empty() || !stem.chars().all(plain) || stem.len() > 50 {
+            self.fault(
+                "filename_special",
+                "a name has lower-case letters, digits, hyphens and underscores, at most 50",
+            );
+        }
+    }
+
+    /// The cells of a metadata column for lines of a type.
+    fn described(&self, kind: &str, column: &str) -> Vec<String> {
+        let at = |name: &str| self.meta.headings.iter().position(|heading| heading == name).unwrap_or(0);
+        let lines = self.meta.rows.iter().filter(|row| row[at("col_type")] == kind);
+        lines.map(|row| row[at(column)].clone()).collect()
+    }
+
+    fn metadata(&mut self) -> bool {
+        if self.meta.headings != META {
+            self.fault("col_req_meta", "the metadata does not have exactly the columns of the standard");
+            return false;
+        }
+        let mut names = BTreeSet::new();
+        let mut labels = BTreeSet::new();
+        for row in self.meta.rows.clone() {
+            let [name, kind, label, grouping, unit, decimals, hint, group, _] =
+                [0, 1, 2, 3, 4, 5, 6, 7, 8].map(|at| &row[at]);
+            let snake = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+            if !name.chars().all(snake)
+                || !name.starts_with(|letter: char| letter.is_ascii_lowercase())
+                || name.len() > 50
+            {
+                self.fault(
+                    "meta_col_name",
+                    format!("the column name {name:?} is not plain, lower case and at most 50 long"),
+                );
+            }
+            if !names.insert(name.clone()) || PLACES.contains(&name.as_str()) {
+                self.fault("meta_col_name_dupe", format!("the column {name} is described twice, or is a place"));
+            }
+            if label.is_empty() || label.trim() != label || label.chars().count() > 100 || label.contains('<') {
+                self.fault("meta_label", format!("the label of {name} is empty, too long or not plain text"));
+            }
+            if !labels.insert(label.clone()) {
+                self.fault("meta_dupe_label", format!("the label {label:?} is given twice"));
+            }
+            let is_filter = kind == "Filter";
+            if !is_filter && kind != "Indicator" {
+                self.fault("meta_col_type", format!("{name} is neither Filter nor Indicator"));
+            }
+            if is_filter && ![grouping, unit, decimals].iter().all(|cell| cell.is_empty()) {
+                self.fault("meta_indicator_dp", format!("the filter {name} has a unit, decimals or grouping"));
+            }
+            if !is_filter && !(hint.is_empty() && group.is_empty() && decimals.parse::<u8>().is_ok()) {
+                self.fault("meta_ind_dp_values", format!("the figures {name} have a hint or no number of decimals"));
+            }
+            if !["", "%", "pp", "£", "£m", "numberstring"].contains(&unit.as_str()) {
+                self.fault("meta_ind_unit_validation", format!("the unit of {name} is not known"));
+            }
+            if !is_filter && FILTER_WORDS.iter().any(|word| name.contains(word)) {
+                self.fault("col_ind_smushed", format!("{name} has a word that belongs in a filter"));
+            }
+        }
+        true
+    }
+
+    fn headings(&mut self) -> bool {
+        let expected: Vec<String> = ["time_period", "time_identifier"]
+            .into_iter()
+            .chain(PLACES)
+            .map(str::to_owned)
+            .chain(self.described("Filter", "col_name"))
+            .chain(self.described("Indicator", "col_name"))
+            .collect();
+        if self.data.headings != expected {
+            self.fault(
+                "cross_meta_to_data",
+                "the columns of the data are not time, place and what the metadata describes",
+            );
+            return false;
+        }
+        true
+    }
+
+    fn time_and_place(&mut self) {
+        let year = self.tables.year().to_string();
+        let geography = self.tables.geography();
+        let mut wrong: BTreeSet<&'static str> = BTreeSet::new();
+        for row in &self.data.rows {
+            let place: Vec<&str> = row[2..10].iter().map(String::as_str).collect();
+            if row[0] != year || row[1] != TIME_IDENTIFIER {
+                wrong.insert("time_period");
+            }
+            if place[1..3] != [COUNTRY.0, COUNTRY.1] {
+                wrong.insert("geog_country_combos");
+            }
+            let right = match place[0] {
+                "National" => place[3..].iter().all(|cell| cell.is_empty()),
+                "Regional" => {
+                    let known =
+                        geography.regions.iter().any(|one| place[3..5] == [one.gss.as_str(), one.name.as_str()]);
+                    known && place[5..].iter().all(|cell| cell.is_empty())
+                }
+                "Local authority" => geography
+                    .authorities
+                    .iter()
+                    .any(|one| place[3..] == [one.region_gss.as_str(), &one.region, &one.code, &one.gss, &one.name]),
+                _ => false,
+            };
+            if !right {
+                wrong.insert("geog_la_combos");
+            }
+        }
+        for check in wrong {
+            self.fault(check, "a row has a time or a place that is not in the register of the year");
+        }
+    }
+
+    fn filters(&mut self) {
+        let names = self.described("Filter", "col_name");
+        let defaults = self.described("Filter", "filter_default");
+        for (index, (name, default)) in names.iter().zip(&defaults).enumerate() {
+            let items: BTreeSet<String> = self.data.rows.iter().map(|row| row[10 + index].clone()).collect();
+            if items.len() < 2 {
+                self.fault("filter_not_singular", format!("{name} has fewer than two items"));
+            }
+            if items.iter().any(|item| item.is_empty() || item.trim() != item || item.chars().count() > 120) {
+                self.fault("filter_blanks", format!("{name} has an item that is empty, padded or longer than 120"));
+            }
+            let default = if default.is_empty() { TOTAL } else { default.as_str() };
+            if !items.contains(default) {
+                self.fault("filter_defaults", format!("{name} has no item {default}"));
+            }
+            if items.iter().any(|item| ["NULL", "Null", "null", "NA", "na"].contains(&item.as_str())) {
+                self.fault("general_null", format!("{name} has an item that programs read as missing"));
+            }
+        }
+        let keys: BTreeSet<&[String]> = self.data.rows.iter().map(|row| &row[..10 + names.len()]).collect();
+        if keys.len() != self.data.rows.len() {
+            self.fault("general_dupes", "two rows have the same time, place and filters");
+        }
+    }
+
+    fn figures(&mut self) {
+        let first = 10 + self.described("Filter", "col_name").len();
+        let columns: Vec<(String, String, String)> = self
+            .described("Indicator", "col_name")
+            .into_iter()
+            .zip(self.described("Indicator", "indicator_unit"))
+            .zip(self.described("Indicator", "indicator_dp"))
+            .map(|((name, unit), decimals)| (name, unit, decimals))
+            .collect();
+        let counts: BTreeSet<&String> = std::iter::once(&self.table.definition().count.name)
+            .chain(self.table.definition().shares.iter().map(|share| &share.count))
+            .collect();
+        let mut faults: BTreeSet<(&'static str, String)> = BTreeSet::new();
+        for (index, (name, unit, decimals)) in columns.iter().enumerate() {
+            let decimals: usize = decimals.parse().unwrap_or(0);
+            let mut any = false;
+            for row in &self.data.rows {
+                let cell = row[first + index].as_str();
+                if SYMBOLS.contains(&cell) {
+                    continue;
+                }
+                any = true;
+                let places = cell.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+                let plain = cell.chars().all(|letter| letter.is_ascii_digit() || letter == '.' || letter == '-');
+                let Some(value) = cell.parse::<f64>().ok().filter(|_| plain && places == decimals) else {
+                    faults.insert(("figure_is_number_or_symbol", name.clone()));
+                    continue;
+                };
+                if unit == "%" && !(0.0..=100.0).contains(&value) {
+                    faults.insert(("percentage_in_range", name.clone()));
+                }
+                if counts.contains(name) {
+                    if value < 0.0 || places > 0 {
+                        faults.insert(("count_is_whole", name.clone()));
+                    }
+                    let is_small = value >= 1.0 && value <= self.small as f64;
+                    if is_small && row[2] == "Local authority" {
+                        faults.insert(("small_number_hidden", name.clone()));
+                    }
+                }
+            }
+            if !any {
+                faults.insert(("not_all_hidden", name.clone()));
+            }
+        }
+        for (check, name) in faults {
+            let problem = match check {
+                "not_all_hidden" => format!("{name} shows no figure at all"),
+                _ => format!("{name} has a figure that may not be published like this"),
+            };
+            self.fault(check, problem);
+        }
+    }
+
+    /// Every place of a level has every row of its level: a place or a row that is missing tells its zero.
+    fn matrix(&mut self) {
+        let definition = self.table.definition();
+        let all = definition.rows();
+        let own = all.iter().filter(|row| definition.at_authority(row)).count();
+        let geography = self.tables.geography();
+        let expected = [
+            ("National", 1, all.len()),
+            ("Regional", geography.regions.len(), all.len()),
+            ("Local authority", geography.authorities.len(), own),
+        ];
+        for (level, places, rows) in expected {
+            let mut found: BTreeMap<&[String], usize> = BTreeMap::new();
+            for row in self.data.rows.iter().filter(|row| row[2] == level) {
+                *found.entry(&row[2..10]).or_default() += 1;
+            }
+            if found.len() != places || found.values().any(|count| *count != rows) {
+                self.fault("matrix_complete", format!("at the level {level} a place or a row is missing"));
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The columns that every published form of a table shares: time, place, filters, then the figures.
+
+use crate::disclosure::{ClearedRow, ClearedTable, ClearedTables, Place};
+
+pub(super) const COUNTRY: (&str, &str) = ("E92000001", "England");
+pub(super) const PLACES: [&str; 8] = [
+    "geographic_level",
+    "country_code",
+    "country_name",
+    "region_code",
+    "region_name",
+    "old_la_code",
+    "new_la_code",
+    "la_name",
+];
+pub(super) const TOTAL: &str = "Total";
+
+/// A filter of the published table.
+pub(super) struct FilterColumn {
+    pub(super) name: String,
+    pub(super) label: String,
+    /// The item shown at first, where it is not `Total`.
+    pub(super) default: Option<String>,
+}
+
+/// The filters: the breakdown, where there is one, then the indicator's own.
+pub(super) fn filters(table: &ClearedTable) -> Vec<FilterColumn> {
+    let definition = table.definition();
+    let mut filters = Vec::new();
+    if !definition.topics.is_empty() {
+        let column =
+            |name: &str, label: &str| FilterColumn { name: name.to_owned(), label: label.to_owned(), default: None };
+        filters.push(column("breakdown_topic", "Breakdown topic"));
+        filters.push(column("breakdown", "Breakdown"));
+    }
+    filters.extend(definition.filters.iter().map(|filter| FilterColumn {
+        name: filter.column.clone(),
+        label: filter.label.clone(),
+        default: (filter.default != TOTAL).then(|| filter.default.clone()),
+    }));
+    filters
+}
+
+/// The items of a row's filters, in the order of [`filters`].
+pub(super) fn items<'a>(table: &'a ClearedTable, row: &ClearedRow) -> Vec<&'a str> {
+    let definition = table.definition();
+    let mut items = Vec::new();
+    if !definition.topics.is_empty() {
+        let (topic, item) = definition.breakdown_labels(&row.key);
+        items.extend([topic, item]);
+    }
+    let own = definition.filters.iter().zip(&row.key.filters);
+    items.extend(own.map(|(filter, item)| filter.items[*item].as_str()));
+    items
+}
+
+/// The cells of the columns [`PLACES`].
+pub(super) fn place(tables: &ClearedTables, place: Place) -> [&str; 8] {
+    let geography = tables.geography();
+    match place {
+        Place::England => ["National", COUNTRY.0, COUNTRY.1, "", "", "", "", ""],
+        Place::Region(at) => {
+            let region = &geography.regions[at];
+            ["Regional", COUNTRY.0, COUNTRY.1, &region.gss, &region.name, "", "", ""]
+        }
+        Place::Authority(at) => {
+            let one = &geography.authorities[at];
+            let (region, name) = (&one.region_gss, &one.region);
+            ["Local authority", COUNTRY.0, COUNTRY.1, region, name, &one.code, &one.gss, &one.name]
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The manifest: everything a release was made from and every file it has, so that it can be made again byte for byte.
+
+use crate::aggregate::AcceptedReturn;
+use crate::domain::digest::{Digest, Digester};
+use crate::spec::{Collection, Specification};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An accepted version that the release counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedReturn {
+    pub authority: String,
+    /// The service's identifier of the return; none when the release was made from a folder.
+    #[serde(rename = "return")]
+    pub id: Option<String>,
+    pub version: Option<u32>,
+    /// SHA-256 over the typed cells of each table.
+    pub tables: BTreeMap<String, Digest>,
+}
+
+/// Where an accepted return comes from: beside its tables, for the manifest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub id: Option<String>,
+    pub version: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: Digest,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub collection: String,
+    pub year: i32,
+    pub specification: String,
+    pub specification_version: String,
+    pub specification_digest: Digest,
+    /// SHA-256 of `disclosure.toml`.
+    pub policy_digest: Digest,
+    /// The version of the program.
+    pub program: String,
+    /// In the order of the authorities' codes.
+    pub returns: Vec<CountedReturn>,
+    /// In the order of their names; the manifest itself is not among them.
+    pub files: Vec<FileEntry>,
+}
+
+impl Manifest {
+    pub(super) fn new(
+        specification: &Specification,
+        collection: &Collection,
+        returns: Vec<CountedReturn>,
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Self {
+        let entry = |(name, bytes): (&String, &Vec<u8>)| FileEntry {
+            name: name.clone(),
+            bytes: bytes.len() as u64,
+            sha256: Digest::of(bytes),
+        };
+        Self {
+            collection: collection.id.clone(),
+            year: collection.year,
+            specification: specification.id.clone(),
+            specification_version: specification.version.clone(),
+            specification_digest: specification.digest,
+            policy_digest: Digest::of(specification.file("disclosure.toml").unwrap_or_default().as_bytes()),
+            program: format!("homeward {}", env!("CARGO_PKG_VERSION")),
+            returns,
+            files: files.iter().map(entry).collect(),
+        }
+    }
+
+    pub fn to_json(&self) -> String {
+        // Unwrap safety: the manifest holds texts, numbers and digests only, which always serialise.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+/// The entry of a return, with the digest of each of its tables.
+pub(super) fn counted(one: &AcceptedReturn, origin: Origin) -> CountedReturn {
+    let tables = one.tables.iter().map(|(name, batch)| (name.clone(), table_digest(batch))).collect();
+    CountedReturn { authority: one.authority.clone(), id: origin.id, version: origin.version, tables }
+}
+
+/// SHA-256 over a table's cells, column by column, whatever form they came in: a cell is its text, with its length.
+pub fn table_digest(batch: &RecordBatch) -> Digest {
+    let mut digester = Digester::default();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        digester.update(field.name().as_bytes());
+        digester.update(&(batch.num_rows() as u64).to_be_bytes());
+        let Ok(texts) = cast(column, &DataType::Utf8) else {
+            // Every type of a return has a text; a column without one is told apart by its name alone.
+            continue;
+        };
+        let texts = texts.as_string::<i32>();
+        for row in 0..texts.len() {
+            if texts.is_null(row) {
+                digester.update(&[0]);
+            } else {
+                digester.update(&(texts.value(row).len() as u64 + 1).to_be_bytes());
+                digester.update(texts.value(row).as_bytes());
+            }
+        }
+    }
+    digester.finish()
+}
