@@ -2,6 +2,10 @@
 
 #[path = "suite/drafts.rs"]
 mod drafts;
+#[path = "suite/check_pipeline.rs"]
+mod check_pipeline;
+#[path = "suite/check_support.rs"]
+mod check_support;
 #[path = "suite/functions_page.rs"]
 mod functions_page;
 #[path = "suite/intake_archive.rs"]

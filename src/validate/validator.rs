@@ -69,10 +69,18 @@ impl Validator {
         }
         let year = Arc::new(Year {
             schemas: YearSchemas::compile(&self.specification, collection)?,
-            plans: YearPlans::plan(&self.specification, collection)?,
+            plans: on_plain_thread(|| YearPlans::plan(&self.specification, collection))?,
             collection: collection.clone(),
         });
         years.insert(collection.year, Arc::clone(&year));
         Ok(year)
     }
+}
+
+/// Planning blocks on the engine; on a thread of an asynchronous runtime it would wait for that very thread.
+fn on_plain_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let done = scope.spawn(work).join();
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
