@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    homeward::telemetry::withhold_panic_messages();
     homeward::cli::run(std::env::args_os())
 }

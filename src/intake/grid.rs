@@ -103,6 +103,9 @@ impl<'a> Grid<'a> {
                 self.heading_cells = count;
                 self.titles(place, &above, findings);
                 self.builder.headings(place, cells, findings);
+                for (place, cells) in above {
+                    self.ragged.row(place, cells.iter().map(String::as_str), findings)?;
+                }
                 ControlFlow::Continue(())
             }
             Stage::Reading => self.data(place, cells, count, findings),

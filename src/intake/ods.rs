@@ -19,6 +19,8 @@ use std::ops::ControlFlow;
 use zip::result::ZipError;
 
 const CONTENT: &str = "content.xml";
+/// Twice the rows of the longest sheet that any program has.
+const ROWS_AT_MOST: u32 = 1 << 25;
 
 /// The content cannot be read to its end.
 struct Corrupt;
@@ -140,6 +142,9 @@ fn one_row<R: BufRead>(
                 }
                 let repeated = count(&element, "table:number-columns-repeated");
                 let value = one_cell(reader, &Kind::of(&element), reading)?;
+                if value != CellValue::Empty && row >= ROWS_AT_MOST {
+                    return Err(Corrupt);
+                }
                 if value != CellValue::Empty && !*full {
                     any = true;
                     // The sheet reads 256 columns; one more is enough for it to tell that there are more.

@@ -150,7 +150,7 @@ impl<R: Read> Records<R> {
             }
             if !begun {
                 begun = true;
-                self.row += 1;
+                self.row = self.row.saturating_add(1);
                 self.record.row = self.row;
                 self.record.line = self.line;
             }
@@ -179,7 +179,7 @@ impl<R: Read> Records<R> {
                 State::Quoted => {
                     let end = memchr(b'"', rest).unwrap_or(rest.len());
                     let (inside, closed) = (&rest[..end], end < rest.len());
-                    self.line += line_ends(inside, quoted_return);
+                    self.line = self.line.saturating_add(line_ends(inside, quoted_return));
                     quoted_return = inside.last().map_or(quoted_return, |last| *last == b'\r');
                     keep(&mut self.record, inside, self.cell_bytes);
                     self.at += end + usize::from(closed);
@@ -227,7 +227,7 @@ impl<R: Read> Records<R> {
     }
 
     fn end_line(&mut self, byte: u8) {
-        self.line += 1;
+        self.line = self.line.saturating_add(1);
         self.skip_line_feed = byte == b'\r';
     }
 }

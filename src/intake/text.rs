@@ -201,11 +201,11 @@ impl<R: Read> TextStream<R> {
             let after_return = std::mem::replace(&mut self.last_was_return, byte == b'\r');
             let found = match byte {
                 b'\r' => {
-                    self.line += 1;
+                    self.line = self.line.saturating_add(1);
                     false
                 }
                 b'\n' => {
-                    self.line += u32::from(!after_return);
+                    self.line = self.line.saturating_add(u32::from(!after_return));
                     false
                 }
                 b'\t' => false,

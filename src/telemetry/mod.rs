@@ -4,6 +4,8 @@
 
 mod logs;
 mod metrics;
+mod panics;
 
 pub use logs::{LogShape, start_logs};
 pub use metrics::Metrics;
+pub use panics::withhold_panic_messages;

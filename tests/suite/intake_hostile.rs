@@ -197,6 +197,13 @@ fn independent_faults_are_all_found_in_one_round() {
 }
 
 #[test]
+fn what_stands_above_the_headings_is_searched_too() {
+    let result = text(&format!("Return of the north team,made in May\n{HEADINGS}\n{ROW}\n"));
+    assert_eq!(result.aside[0].columns[1].text(0), "made in May");
+    assert_eq!(result.read.table("children").map(|table| table.rows()), Some(1));
+}
+
+#[test]
 fn counts_are_exact_where_the_list_is_cut() {
     let rows = "x\n".repeat(5000);
     let result = text(&format!("{HEADINGS}\n{rows}"));

@@ -270,9 +270,15 @@ fn an_opendocument_workbook_is_held_to_the_same_rules() {
     assert!(only(&result, "F03").message.reveal().contains("password"));
 }
 
-/// A kilobyte that stands for a hundred million cells.
+/// A kilobyte that stands for a hundred million cells, and one whose rows have no end.
 #[test]
 fn repeated_rows_meet_the_limits() {
+    let endless = "<table:table-row table:number-rows-repeated=\"16777216\"/>".repeat(257)
+        + "<table:table-row><table:table-cell office:value-type=\"float\" office:value=\"1\"/></table:table-row>";
+    let sheet = ods_sheet("costs", "COST,AMOUNT").replace("</table:table>", &format!("{endless}</table:table>"));
+    let result = upload("return.ods", &ods(&(ods_tables(&tables()) + &sheet)));
+    assert_eq!(codes(&result), ["F03"], "{}", told(&result));
+
     let rows = "<table:table-row table:number-rows-repeated=\"9999999\"><table:table-cell office:value-type=\"string\" \
                 table:number-columns-repeated=\"16000\"><text:p>x</text:p></table:table-cell></table:table-row>";
     let sheet = ods_sheet("children", CHILDREN).replace("</table:table>", &format!("{rows}</table:table>"));
