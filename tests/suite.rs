@@ -30,6 +30,8 @@ mod intake_workbook;
 mod lifecycle;
 #[path = "suite/recovery.rs"]
 mod recovery;
+#[path = "suite/releases.rs"]
+mod releases;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
 #[path = "suite/samples.rs"]

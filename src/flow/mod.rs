@@ -8,6 +8,7 @@
 mod accept;
 mod accepted;
 mod authorise;
+mod build_release;
 mod check;
 mod coverage;
 mod error;
@@ -25,6 +26,7 @@ mod submit;
 mod workers;
 
 pub use authorise::Account;
+pub use build_release::{FolderRelease, release_from_folder};
 pub use check::CheckOnly;
 pub use coverage::{AuthorityCoverage, Coverage, RegionCoverage, Standing};
 pub use error::{FlowError, Remaining};
