@@ -1,11 +1,11 @@
 //! The one integration binary: each binary that links DataFusion costs a link of several hundred megabytes.
 
-#[path = "suite/drafts.rs"]
-mod drafts;
 #[path = "suite/check_pipeline.rs"]
 mod check_pipeline;
 #[path = "suite/check_support.rs"]
 mod check_support;
+#[path = "suite/drafts.rs"]
+mod drafts;
 #[path = "suite/functions_page.rs"]
 mod functions_page;
 #[path = "suite/intake_archive.rs"]

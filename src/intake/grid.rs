@@ -41,17 +41,6 @@ pub(super) struct GridRead {
     pub(super) anything: bool,
 }
 
-/// Whether a row can be headings: different words, none with digits enough to be an identifier, as a row of values has.
-fn look_like_headings(cells: &[String]) -> bool {
-    let is_word = |cell: &str| {
-        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
-        let plain = cell.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | '-' | ' '));
-        digits <= 1 && plain && cell.starts_with(|first: char| first.is_ascii_alphabetic())
-    };
-    let words: BTreeSet<String> = cells.iter().map(|cell| cell.trim().to_ascii_lowercase()).collect();
-    words.len() == cells.len() && words.iter().all(|word| is_word(word))
-}
-
 impl<'a> Grid<'a> {
     pub(super) fn new(
         table: Option<&'a Table>,
@@ -215,5 +204,31 @@ impl<'a> Grid<'a> {
         let table = self.builder.finish(false);
         let aside = self.ragged.finish(false);
         GridRead { table, aside, anything }
+    }
+}
+
+/// Whether a row could be headings: several different plain words, none with digits enough to be an identifier.
+fn look_like_headings(cells: &[String]) -> bool {
+    let words: Vec<&str> = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
+    let is_word = |word: &&str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let plain = word.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | '-' | ' '));
+        digits <= 1 && plain && word.starts_with(|first: char| first.is_ascii_alphabetic())
+    };
+    let distinct: BTreeSet<&&str> = words.iter().collect();
+    words.len() > 1 && distinct.len() == words.len() && words.iter().all(is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_look_like_headings_and_rows_do_not() {
+        let row = |text: &str| look_like_headings(&text.split(',').map(str::to_owned).collect::<Vec<_>>());
+        assert!(row("CHILD,DOB,,NHS number,Address 1"));
+        for data in ["Kestrel01,M", "CHILD,CHILD", "Children", "M,01/02/2003", "12,CHILD", "SW1A 1AA,M", "a@b.uk,M"] {
+            assert!(!row(data), "{data}");
+        }
     }
 }

@@ -203,6 +203,15 @@ fn what_stands_above_the_headings_is_searched_too() {
     assert_eq!(result.read.table("children").map(|table| table.rows()), Some(1));
 }
 
+/// A table under the name of another, as raw exports have them: its columns are still known by their headings.
+#[test]
+fn the_columns_of_another_table_keep_their_names() {
+    let result = text("PUPIL,DOB,UPN\nKestrel01,01/06/2014,x\n");
+    assert_eq!(places(&result), "F09 row 1 line 1", "{}", told(&result));
+    let headings: Vec<_> = result.aside[0].columns.iter().map(|column| column.field.as_str()).collect();
+    assert_eq!((headings.as_slice(), result.aside[0].rows()), (["PUPIL", "DOB", "UPN"].as_slice(), 1));
+}
+
 #[test]
 fn counts_are_exact_where_the_list_is_cut() {
     let rows = "x\n".repeat(5000);
