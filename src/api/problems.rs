@@ -64,6 +64,8 @@ problems! {
         "Wait for the seconds in the header `Retry-After`, then go on.";
     BUSY = "busy", 503, "The service has as many uploads in hand as it can hold",
         "Nothing was kept. Wait for the seconds in the header `Retry-After`, then send it again.";
+    NO_SPACE = "no-space", 503, "The service has no space left",
+        "Nothing was kept of this request, and nothing that was acknowledged is lost. Send it again later.";
     TIMEOUT = "timeout", 503, "The answer took too long",
         "The state of the return can be read at its address; with the same `Idempotency-Key` an upload may be sent again.";
     INTERNAL = "internal", 500, "Something went wrong in the service",
@@ -124,6 +126,11 @@ impl Problem {
     pub const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_seconds = Some(seconds);
         self
+    }
+
+    /// The line of the registry with this code; an unknown code is a fault of ours.
+    pub fn of_code(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(ALL.iter().find(|kind| kind.code == code).copied().unwrap_or(INTERNAL), detail)
     }
 
     /// One answer for everything that is not there or not for this key, so that the two cannot be told apart.

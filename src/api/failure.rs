@@ -1,0 +1,69 @@
+//! From what a use case refused to the problem document that says so.
+
+use super::problems::{Problem, ProblemItem};
+use crate::flow::FlowError;
+
+impl From<FlowError> for Problem {
+    fn from(error: FlowError) -> Self {
+        if let Some(cause) = error.cause() {
+            // The cause is for the operator; the client's text names neither files nor folders of the service.
+            tracing::error!(cause, code = error.code(), "a request failed");
+        }
+        let mut problem = Self::of_code(error.code(), sentence(&error.to_string()));
+        match error {
+            FlowError::Busy { retry_after_seconds } => problem = problem.retry_after(retry_after_seconds),
+            FlowError::NoSpace => problem = problem.retry_after(60),
+            FlowError::NotFound => problem = Self::not_found(),
+            FlowError::NotReadyToSign { remaining } => {
+                problem.errors.extend(remaining.into_iter().map(|rule| ProblemItem {
+                    message: rule.advice,
+                    path: format!("$.findings[?@.code=='{}']", rule.code),
+                    code: rule.code,
+                    detail: format!("{} open", rule.findings),
+                }));
+            }
+            _ => {}
+        }
+        problem
+    }
+}
+
+/// A text as a sentence: a capital first, a full stop last.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let rest = letters.as_str().trim_end_matches('.');
+    format!("{first}{rest}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::problems::ALL;
+    use super::*;
+
+    #[test]
+    fn what_failed_inside_is_not_told_outside() {
+        let error = FlowError::Internal { doing: "read the return", cause: "no such file: /var/secret".to_owned() };
+        let problem = Problem::from(error);
+        assert_eq!((problem.status, problem.code.as_str()), (500, "internal"));
+        assert!(!problem.detail.contains("secret"));
+    }
+
+    #[test]
+    fn every_code_of_a_use_case_is_in_the_registry() {
+        let errors = [
+            FlowError::KeyUnknown,
+            FlowError::NotFound,
+            FlowError::RequestInvalid("x".to_owned()),
+            FlowError::NotReadyToSign { remaining: Vec::new() },
+            FlowError::IdempotencyConflict,
+            FlowError::Busy { retry_after_seconds: 1 },
+            FlowError::NoSpace,
+            FlowError::ReleaseRefused("x".to_owned()),
+            FlowError::LaterVersionInForce { in_force: 2 },
+        ];
+        for error in errors {
+            assert!(ALL.iter().any(|kind| kind.code == error.code()), "{}", error.code());
+        }
+    }
+}

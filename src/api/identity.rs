@@ -1,0 +1,44 @@
+//! Whose request it is: the key in the `Authorization` header, and how fast it may ask.
+
+use super::ApiState;
+use super::problems::{KEY_MISSING, Problem};
+use crate::flow::Account;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The account behind a request. A handler that takes it cannot be reached without a key in use.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Account);
+
+impl FromRequestParts<ApiState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |info| info.0.ip());
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some(key) = header.and_then(bearer) else {
+            state.rates.anonymous(address)?;
+            return Err(Problem::new(KEY_MISSING, KEY_MISSING.help));
+        };
+        match state.service.authenticate(key).await {
+            Ok(account) => {
+                state.rates.request(account.key).inspect_err(|_| state.count_limited("requests"))?;
+                Ok(Self(account))
+            }
+            Err(error) => {
+                // Guessing keys is slowed by address, however many keys are tried.
+                state.rates.anonymous(address).inspect_err(|_| state.count_limited("anonymous"))?;
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// The key of `Bearer KEY`; the scheme in any case (RFC 9110, section 11.1).
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, key) = header.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty()).then(|| key.trim())
+}
