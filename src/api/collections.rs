@@ -1,0 +1,146 @@
+//! Collections: which there are, how far they have come, and the specification they are checked with.
+
+use super::ApiState;
+use super::identity::Caller;
+use super::problems::Problem;
+use super::views::CoverageView;
+use crate::spec::{Collection, Rule, catalogue_csv, catalogue_html, rule_html};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CollectionView {
+    id: String,
+    year: i32,
+    period_start: String,
+    period_end: String,
+    opens: String,
+    deadline: String,
+}
+
+impl From<&Collection> for CollectionView {
+    fn from(collection: &Collection) -> Self {
+        Self {
+            id: collection.id.clone(),
+            year: collection.year,
+            period_start: collection.period.start.to_string(),
+            period_end: collection.period.end.to_string(),
+            opens: collection.opens.to_string(),
+            deadline: collection.deadline.to_string(),
+        }
+    }
+}
+
+/// What the rules of a collection are, and how to name the specification that says so.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SpecificationView {
+    id: String,
+    title: String,
+    version: String,
+    /// SHA-256 over every file of the specification.
+    digest: String,
+    rules: Vec<RuleView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RuleView {
+    code: String,
+    severity: String,
+    statement: String,
+    tables: Vec<String>,
+    fields: Vec<String>,
+    why: String,
+    how_to_put_it_right: String,
+    sql: Option<String>,
+}
+
+impl From<&Rule> for RuleView {
+    fn from(rule: &Rule) -> Self {
+        Self {
+            code: rule.code.clone(),
+            severity: rule.severity.to_string(),
+            statement: rule.statement.clone(),
+            tables: rule.tables.clone(),
+            fields: rule.fields.clone(),
+            why: rule.why.clone(),
+            how_to_put_it_right: rule.cure.clone(),
+            sql: rule.sql.clone(),
+        }
+    }
+}
+
+/// The yearly collections, oldest first. No key is needed.
+#[utoipa::path(get, path = "/v1/collections", tag = "collections", responses((status = 200, body = Vec<CollectionView>)))]
+pub(super) async fn list(State(state): State<ApiState>) -> Json<Vec<CollectionView>> {
+    Json(state.service.specification().collections.iter().map(Into::into).collect())
+}
+
+/// Who has sent what so far.
+#[utoipa::path(get, path = "/v1/collections/{collection}/coverage", tag = "collections", params(("collection" = String, Path)),
+    responses((status = 200, body = CoverageView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn coverage(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    Path(collection): Path<String>,
+) -> Result<Json<CoverageView>, Problem> {
+    Ok(Json(state.service.coverage(&account, &collection).await?.into()))
+}
+
+/// The specification, with every rule. No key is needed.
+#[utoipa::path(get, path = "/v1/collections/{collection}/specification", tag = "collections", params(("collection" = String, Path)),
+    responses((status = 200, body = SpecificationView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn specification(
+    State(state): State<ApiState>,
+    Path(collection): Path<String>,
+) -> Result<Json<SpecificationView>, Problem> {
+    let specification = state.service.specification();
+    let year = specification.collection(&collection).ok_or_else(Problem::not_found)?.year;
+    let rules = specification.rules.values().filter(|rule| rule.applies_in(year));
+    Ok(Json(SpecificationView {
+        id: specification.id.clone(),
+        title: specification.title.clone(),
+        version: specification.version.clone(),
+        digest: specification.digest.to_string(),
+        rules: rules.map(Into::into).collect(),
+    }))
+}
+
+/// The catalogue of the rules as a CSV file or a page. No key is needed.
+#[utoipa::path(get, path = "/v1/collections/{collection}/specification/{document}", tag = "collections",
+    params(("collection" = String, Path), ("document" = String, Path, description = "catalogue.csv or catalogue.html")),
+    responses((status = 200, description = "The catalogue"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn catalogue(
+    State(state): State<ApiState>,
+    Path((collection, document)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let specification = state.service.specification();
+    specification.collection(&collection).ok_or_else(Problem::not_found)?;
+    match document.as_str() {
+        "catalogue.csv" => {
+            Ok(([("content-type", "text/csv; charset=utf-8")], catalogue_csv(specification)).into_response())
+        }
+        "catalogue.html" => Ok(Html(catalogue_html(specification)).into_response()),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// One rule's page: why it matters, how to put it right, its query. No key is needed.
+#[utoipa::path(get, path = "/v1/collections/{collection}/specification/rules/{code}", tag = "collections",
+    params(("collection" = String, Path), ("code" = String, Path)),
+    responses((status = 200, description = "The page"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn rule(
+    State(state): State<ApiState>,
+    Path((collection, code)): Path<(String, String)>,
+) -> Result<Html<String>, Problem> {
+    let specification = state.service.specification();
+    let collection = specification.collection(&collection).ok_or_else(Problem::not_found)?;
+    let rule = specification.rules.get(&code.to_ascii_uppercase()).filter(|rule| rule.applies_in(collection.year));
+    let rule = rule.ok_or_else(Problem::not_found)?;
+    Ok(Html(format!(
+        "<!doctype html>\n<html lang=\"en-GB\">\n<head><meta charset=\"utf-8\"><title>Rule {}</title></head>\n<body><main>\n<h1>{}</h1>\n{}</main></body>\n</html>\n",
+        rule.code, rule.code, rule_html(rule)
+    )))
+}

@@ -1,0 +1,216 @@
+//! Returns: sent, read, listed, with their findings and history.
+
+use super::ApiState;
+use super::form::{Form, rendered};
+use super::identity::Caller;
+use super::problems::Problem;
+use super::request::{IdOf, QueryOf, invalid, page};
+use super::uploads::{file_name, receive};
+use super::views::{EventView, Paging, ReturnList, ReturnView};
+use crate::domain::finding::Severity;
+use crate::domain::identifier::ReturnId;
+use crate::domain::state::ReturnState;
+use crate::flow::{CheckOnly, FindingFilter, Submission};
+use crate::store::ReturnFilter;
+use crate::validate::report::json_value;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+
+/// The most findings or returns on one page.
+const LARGEST_PAGE: u64 = 1_000;
+
+/// Check an upload and keep nothing of it.
+///
+/// The body is the file: a ZIP of CSV files, one CSV, a workbook or a JSON document. The answer is the report, in the
+/// form that `Accept` asks for.
+#[utoipa::path(post, path = "/v1/checks", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, description = "The report"), (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn check(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let form = Form::asked_for(&headers)?;
+    state.rates.upload(account.key).inspect_err(|_| state.count_limited("uploads"))?;
+    let upload = receive(&state, &headers, body).await?;
+    let report = state.service.check(&account, CheckOnly { upload, file_name: file_name(&headers) }).await?;
+    rendered(form, report).await
+}
+
+/// Send a return.
+///
+/// The body is the file, as for a check. `Idempotency-Key` makes a second sending of the same bytes the same return.
+/// The answer holds the return and its report, or the report alone in the form that `Accept` asks for; then the headers
+/// `Location`, `Homeward-State` and `Homeward-Outcome` tell the rest. A rejected upload's report is given here and never
+/// again: nothing of its content is kept.
+#[utoipa::path(post, path = "/v1/returns", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 signs of ASCII without spaces"),
+        ("Content-Digest" = Option<String>, Header, description = "The SHA-256 of the bytes (RFC 9530)")),
+    responses((status = 201, description = "Decided: the return with its report"), (status = 200, description = "Sent before"),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn submit(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let form = Form::asked_for(&headers)?;
+    state.rates.upload(account.key).inspect_err(|_| state.count_limited("uploads"))?;
+    let idempotency_key = match headers.get("idempotency-key") {
+        None => None,
+        Some(value) => Some(value.to_str().map(str::to_owned).map_err(|_| {
+            invalid("Idempotency-Key", "the header cannot be read", "1 to 255 signs of ASCII without spaces")
+        })?),
+    };
+    let upload = receive(&state, &headers, body).await?;
+    let submission = Submission { upload, file_name: file_name(&headers), idempotency_key };
+    let submitted = state.service.submit(&account, submission).await?;
+    let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let view = ReturnView::new(submitted.record, submitted.receipt);
+    let told = [
+        (LOCATION, format!("/v1/returns/{}", view.id)),
+        (HeaderName::from_static("homeward-return"), view.id.clone()),
+        (HeaderName::from_static("homeward-state"), view.state.clone()),
+        (HeaderName::from_static("homeward-outcome"), view.outcome.clone().unwrap_or_default()),
+    ];
+    let mut response = match (form, submitted.report) {
+        (Form::Json, report) => {
+            let report = report.as_ref().map_or(Value::Null, json_value);
+            (status, Json(json!({ "return": view, "report": report }))).into_response()
+        }
+        (form, Some(report)) => (status, rendered(form, report).await?).into_response(),
+        (_, None) => (StatusCode::ACCEPTED, "").into_response(),
+    };
+    for (name, value) in told {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+/// Read a return.
+#[utoipa::path(get, path = "/v1/returns/{id}", tag = "returns", params(("id" = String, Path)),
+    responses((status = 200, body = ReturnView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn read(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    IdOf(id): IdOf<ReturnId>,
+) -> Result<Json<ReturnView>, Problem> {
+    let found = state.service.return_by_id(&account, id).await?;
+    Ok(Json(ReturnView::new(found.record, found.receipt)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReturnQuery {
+    /// A three-digit code.
+    authority: Option<String>,
+    collection: Option<String>,
+    state: Option<String>,
+    page: Option<u64>,
+    page_size: Option<u64>,
+}
+
+/// List returns in the order in which they were received: the authority's own, or for a collector everybody's.
+#[utoipa::path(get, path = "/v1/returns", tag = "returns", params(ReturnQuery),
+    responses((status = 200, body = ReturnList), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    QueryOf(query): QueryOf<ReturnQuery>,
+) -> Result<Json<ReturnList>, Problem> {
+    let (number, size, wanted) = page(query.page, query.page_size, LARGEST_PAGE)?;
+    let in_state = match query.state.as_deref() {
+        None => None,
+        Some(name) => Some(ReturnState::from_name(name).ok_or_else(|| {
+            let names: Vec<&str> = ReturnState::ALL.iter().map(|state| state.name()).collect();
+            invalid("query.state", "there is no such state", &names.join(", "))
+        })?),
+    };
+    let filter = ReturnFilter { authority: query.authority, collection: query.collection, state: in_state };
+    let returns = state.service.returns(&account, filter, wanted).await?;
+    let returns = returns.into_iter().map(|record| ReturnView::new(record, None)).collect();
+    Ok(Json(ReturnList { paging: Paging { page: number, page_size: size, total: None }, returns }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FindingQuery {
+    /// A rule's code.
+    code: Option<String>,
+    /// `error`, `query` or `info`.
+    severity: Option<String>,
+    table: Option<String>,
+    page: Option<u64>,
+    page_size: Option<u64>,
+}
+
+impl FindingQuery {
+    const fn narrows(&self) -> bool {
+        self.code.is_some() || self.severity.is_some() || self.table.is_some() || self.page.is_some() || self.page_size.is_some()
+    }
+}
+
+/// The findings of a return.
+///
+/// Without a filter the whole report, in the form that `Accept` asks for, byte for byte what `homeward check` writes.
+/// With a filter or a page: JSON, each finding with its `fingerprint` and its explanation.
+#[utoipa::path(get, path = "/v1/returns/{id}/findings", tag = "returns", params(("id" = String, Path), FindingQuery),
+    responses((status = 200, description = "The report or a page of findings"),
+        (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn findings(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    IdOf(id): IdOf<ReturnId>,
+    QueryOf(query): QueryOf<FindingQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let form = Form::asked_for(&headers)?;
+    if !query.narrows() {
+        let report = state.service.report(&account, id).await?;
+        return rendered(form, report).await;
+    }
+    let (number, size, wanted) = page(query.page, query.page_size, LARGEST_PAGE)?;
+    let severity = match query.severity.as_deref() {
+        None => None,
+        Some("error") => Some(Severity::Error),
+        Some("query") => Some(Severity::Query),
+        Some("info") => Some(Severity::Info),
+        Some(_) => return Err(invalid("query.severity", "there is no such severity", "error, query or info")),
+    };
+    let filter = FindingFilter { code: query.code, severity, table: query.table };
+    let found = state.service.findings(&account, id, &filter, wanted).await?;
+    let findings = found.findings.iter().map(|listed| {
+        let mut value = crate::validate::report::finding_value(&listed.finding);
+        value["fingerprint"] = json!(listed.fingerprint);
+        value["explanation"] = json!(listed.explanation.as_ref().map(|explanation| &explanation.text));
+        value
+    });
+    let paging = Paging { page: number, page_size: size, total: Some(found.total) };
+    let counts = &found.report.counts.by_code;
+    Ok(Json(json!({ "paging": paging, "counts": counts, "findings": findings.collect::<Vec<_>>() })).into_response())
+}
+
+/// The history of a return, oldest first.
+#[utoipa::path(get, path = "/v1/returns/{id}/history", tag = "returns", params(("id" = String, Path)),
+    responses((status = 200, body = Vec<EventView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn history(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    IdOf(id): IdOf<ReturnId>,
+) -> Result<Json<Vec<EventView>>, Problem> {
+    Ok(Json(state.service.history(&account, id).await?.into_iter().map(Into::into).collect()))
+}

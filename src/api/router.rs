@@ -1,0 +1,86 @@
+//! Every address of the API, as a table of contents; the OpenAPI document comes from the same lines.
+
+use super::observe::{Observation, observe};
+use super::problems::{METHOD_NOT_ALLOWED, Problem};
+use super::request::JSON_BYTES;
+use super::state::ApiState;
+use super::{collections, moves, problem_pages, releases, returns};
+use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Homeward",
+        description = "Authorities' anonymised returns on children who go home from care: checked, signed, accepted, and \
+                       turned into statistics that are safe to publish. Errors are problem documents (RFC 9457) with a stable \
+                       `code`; their `type` leads to an explanation."
+    ),
+    modifiers(&KeyScheme),
+    tags(
+        (name = "returns", description = "Checking, sending, explaining, signing, accepting"),
+        (name = "collections", description = "Calendar, coverage and specification"),
+        (name = "releases", description = "Statistics: built, published, downloaded"),
+        (name = "problems", description = "What errors mean")
+    )
+)]
+struct Document;
+
+struct KeyScheme;
+
+impl Modify for KeyScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        document.components.get_or_insert_default().add_security_scheme("key", scheme);
+    }
+}
+
+fn documented() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(returns::check))
+        .routes(routes!(returns::submit, returns::list))
+        .routes(routes!(returns::read))
+        .routes(routes!(returns::findings))
+        .routes(routes!(returns::history))
+        .routes(routes!(moves::explain, moves::explanations))
+        .routes(routes!(moves::sign))
+        .routes(routes!(moves::withdraw))
+        .routes(routes!(moves::accept))
+        .routes(routes!(moves::send_back))
+        .routes(routes!(collections::list))
+        .routes(routes!(collections::coverage))
+        .routes(routes!(collections::specification))
+        .routes(routes!(collections::catalogue))
+        .routes(routes!(collections::rule))
+        .routes(routes!(releases::build, releases::list))
+        .routes(routes!(releases::read))
+        .routes(routes!(releases::publish))
+        .routes(routes!(releases::file))
+        .routes(routes!(problem_pages::list))
+        .routes(routes!(problem_pages::read))
+}
+
+/// The OpenAPI 3.1 document of the API.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().split_for_parts().1
+}
+
+/// The public API.
+pub fn router(state: ApiState, observation: Observation) -> Router {
+    let (router, document) = documented().split_for_parts();
+    router
+        .route("/v1/openapi.json", get(move || async move { Json(document) }))
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED.help).into_response()
+        })
+        .layer(DefaultBodyLimit::max(JSON_BYTES))
+        .layer(middleware::from_fn_with_state(observation, observe))
+        .with_state(state)
+}

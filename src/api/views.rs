@@ -1,0 +1,264 @@
+//! What the API says of returns, explanations and coverage: the JSON that clients depend on.
+
+use crate::domain::report::Outcome;
+use crate::domain::state::ReturnState;
+use crate::flow::{AuthorityCoverage, Coverage, RegionCoverage, Standing};
+use crate::store::{Event, Explained, Explanation, Receipt, ReturnRecord};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// One version of an authority's return.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReturnView {
+    pub id: String,
+    /// The authority's three-digit code.
+    pub authority: String,
+    pub collection: Option<String>,
+    /// Counted from 1 for each authority and collection; none while it is not checked, and of a rejected upload.
+    pub version: Option<u32>,
+    pub state: String,
+    /// The states that may follow.
+    pub next: Vec<String>,
+    pub outcome: Option<String>,
+    /// SHA-256 of the uploaded bytes.
+    pub digest: String,
+    pub bytes: u64,
+    /// Findings by rule, exact.
+    pub counts: BTreeMap<String, u64>,
+    /// Rows by table.
+    pub rows: BTreeMap<String, u64>,
+    /// SHA-256 of the specification it was checked with.
+    pub specification: Option<String>,
+    /// Times are of RFC 3339, in UTC.
+    pub received: String,
+    pub decided: Option<String>,
+    pub signed: Option<String>,
+    pub accepted: Option<String>,
+    pub ended: Option<String>,
+    pub note: Option<String>,
+    /// Of a rejected upload: all that is kept of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptView>,
+}
+
+/// What is kept of a rejected upload.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceiptView {
+    pub id: String,
+    pub authority: String,
+    pub received: String,
+    pub digest: String,
+    pub bytes: u64,
+    /// The rules that rejected it.
+    pub codes: Vec<String>,
+}
+
+fn time(at: chrono::DateTime<chrono::Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+impl From<Receipt> for ReceiptView {
+    fn from(receipt: Receipt) -> Self {
+        Self {
+            id: receipt.id.to_string(),
+            authority: receipt.authority,
+            received: time(receipt.received),
+            digest: receipt.digest.to_string(),
+            bytes: receipt.bytes,
+            codes: receipt.codes,
+        }
+    }
+}
+
+impl ReturnView {
+    pub fn new(record: ReturnRecord, receipt: Option<Receipt>) -> Self {
+        let verdict = record.verdict;
+        let counts = verdict.as_ref().map(|verdict| verdict.counts.clone()).unwrap_or_default();
+        Self {
+            id: record.id.to_string(),
+            authority: record.authority,
+            collection: record.collection,
+            version: record.version,
+            state: record.state.to_string(),
+            next: record.state.next().iter().map(ReturnState::to_string).collect(),
+            outcome: match record.state {
+                ReturnState::Rejected => Some(Outcome::Rejected.to_string()),
+                _ => verdict.as_ref().map(|verdict| verdict.outcome.to_string()),
+            },
+            digest: record.digest.to_string(),
+            bytes: record.bytes,
+            counts: counts.by_code,
+            rows: counts.rows,
+            specification: verdict.as_ref().map(|verdict| verdict.specification.digest.to_string()),
+            received: time(record.received),
+            decided: verdict.map(|verdict| time(verdict.decided)),
+            signed: record.signed.map(time),
+            accepted: record.accepted.map(time),
+            ended: record.ended.map(time),
+            note: record.note,
+            receipt: receipt.map(Into::into),
+        }
+    }
+}
+
+/// A part of a list, with what is needed to ask for the next.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Paging {
+    pub page: u64,
+    pub page_size: u64,
+    /// How many there are in all; none where counting them would cost a second reading.
+    pub total: Option<u64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReturnList {
+    pub paging: Paging,
+    pub returns: Vec<ReturnView>,
+}
+
+/// A reason given for a query.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplanationView {
+    pub code: String,
+    /// The finding that is explained; none where all findings of the rule are.
+    pub fingerprint: Option<String>,
+    pub text: String,
+    /// The key of whoever wrote it.
+    pub by: String,
+    pub at: String,
+}
+
+impl From<Explanation> for ExplanationView {
+    fn from(explanation: Explanation) -> Self {
+        Self {
+            code: explanation.code,
+            fingerprint: match explanation.about {
+                Explained::Finding(fingerprint) => Some(fingerprint.to_string()),
+                Explained::Rule(_) => None,
+            },
+            text: explanation.text,
+            by: explanation.by.to_string(),
+            at: time(explanation.at),
+        }
+    }
+}
+
+/// One line of a return's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    pub sequence: u64,
+    pub at: String,
+    /// The name of the transaction.
+    pub what: String,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub by: Option<String>,
+    pub note: Option<String>,
+}
+
+impl From<Event> for EventView {
+    fn from(event: Event) -> Self {
+        Self {
+            sequence: event.sequence,
+            at: time(event.at),
+            what: event.what,
+            from: event.from,
+            to: event.to,
+            by: event.by.map(|key| key.to_string()),
+            note: event.note,
+        }
+    }
+}
+
+/// What goes with a move of a return.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteBody {
+    /// Why; needed for sending back.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// How many authorities have come how far.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CoverageCounts {
+    pub code: String,
+    pub name: String,
+    pub expected: u64,
+    pub received: u64,
+    pub on_time: u64,
+    pub signed: u64,
+    pub accepted: u64,
+}
+
+impl From<RegionCoverage> for CoverageCounts {
+    fn from(counts: RegionCoverage) -> Self {
+        Self {
+            code: counts.gss,
+            name: counts.name,
+            expected: counts.expected,
+            received: counts.received,
+            on_time: counts.on_time,
+            signed: counts.signed,
+            accepted: counts.accepted,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorityStanding {
+    pub code: String,
+    pub gss_code: String,
+    pub name: String,
+    pub region: String,
+    /// `missing`, `received`, `signed` or `accepted`.
+    pub standing: String,
+    pub first_received: Option<String>,
+    pub on_time: bool,
+    /// The version that counts.
+    pub in_force: Option<u32>,
+}
+
+impl From<AuthorityCoverage> for AuthorityStanding {
+    fn from(one: AuthorityCoverage) -> Self {
+        let standing = match one.standing {
+            Standing::Missing => "missing",
+            Standing::Received => "received",
+            Standing::Signed => "signed",
+            Standing::Accepted => "accepted",
+        };
+        Self {
+            code: one.authority.code,
+            gss_code: one.authority.gss,
+            name: one.authority.name,
+            region: one.authority.region,
+            standing: standing.to_owned(),
+            first_received: one.first_received.map(time),
+            on_time: one.on_time,
+            in_force: one.in_force.map(|(_, version)| version),
+        }
+    }
+}
+
+/// The coverage of a collection at this moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CoverageView {
+    pub collection: String,
+    pub deadline: String,
+    pub england: CoverageCounts,
+    pub regions: Vec<CoverageCounts>,
+    pub authorities: Vec<AuthorityStanding>,
+}
+
+impl From<Coverage> for CoverageView {
+    fn from(coverage: Coverage) -> Self {
+        Self {
+            collection: coverage.collection.id,
+            deadline: coverage.collection.deadline.to_string(),
+            england: coverage.england.into(),
+            regions: coverage.regions.into_iter().map(Into::into).collect(),
+            authorities: coverage.authorities.into_iter().map(Into::into).collect(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `homeward check`: checks a return on this machine; no server is needed and nothing is kept.
+
+use super::{Trouble, specifications};
+use crate::domain::report::Report;
+use crate::intake::{IntakeOptions, Source, read};
+use crate::spec::Specification;
+use crate::validate::{CheckContext, Validator, report};
+use clap::{Args, ValueEnum};
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Check a return before it is sent; exits with 0 (clean, or queries only), 1 (errors), 2 (rejected)
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// A folder or ZIP of CSV files, several CSV files, a workbook or a JSON document
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Your return of the year before, to compare with
+    #[arg(long, value_name = "PATH")]
+    previous: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write the report to a file and print only the verdict
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The largest upload in bytes, where yours is larger than the service takes
+    #[arg(long, value_name = "BYTES")]
+    max_bytes: Option<u64>,
+    /// The most rows of a table, where yours has more than the service takes
+    #[arg(long, value_name = "ROWS")]
+    max_rows: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+    Csv,
+    Xlsx,
+    Html,
+}
+
+pub(super) fn run(arguments: &CheckArguments, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
+    if arguments.format == Format::Xlsx && arguments.output.is_none() && std::io::stdout().is_terminal() {
+        return Err(Trouble("a workbook cannot be shown here: name a file with --output".to_owned()));
+    }
+    let specification = specifications::load(specs)?;
+    let report = checked(arguments, &specification)?;
+    let coloured = arguments.output.is_none() && std::io::stdout().is_terminal();
+    let bytes = match arguments.format {
+        Format::Text => report::text(&report, coloured).into_bytes(),
+        Format::Json => report::json(&report),
+        Format::Csv => report::csv(&report),
+        Format::Html => report::html(&report),
+        Format::Xlsx => report::xlsx(&report)?,
+    };
+    match &arguments.output {
+        Some(file) => {
+            std::fs::write(file, bytes)?;
+            println!("The verdict is {}; the report lies in {}.", report.outcome, file.display());
+        }
+        None => std::io::stdout().write_all(&bytes)?,
+    }
+    Ok(ExitCode::from(report.outcome.exit_code()))
+}
+
+fn checked(arguments: &CheckArguments, specification: &Arc<Specification>) -> Result<Report, Trouble> {
+    let mut limits = specification.limits.clone();
+    if let Some(bytes) = arguments.max_bytes {
+        limits.upload_bytes = bytes;
+        limits.expanded_bytes = limits.expanded_bytes.max(bytes);
+    }
+    if let Some(rows) = arguments.max_rows {
+        limits.rows_per_table = rows;
+    }
+    let options = IntakeOptions { limits, ..IntakeOptions::new(specification) };
+    let validator = Validator::new(Arc::clone(specification))?;
+    let previous = match &arguments.previous {
+        None => None,
+        Some(path) => {
+            let intake = read(&Source::of_paths(vec![path.clone()]), specification, &options)?;
+            let outcome = validator.check(intake, &CheckContext::default());
+            if outcome.report.outcome == crate::domain::report::Outcome::Rejected {
+                let what = "the previous return is rejected itself, so nothing can be compared with it";
+                return Err(Trouble(format!("{what}: check {} first", path.display())));
+            }
+            Some(outcome.typed)
+        }
+    };
+    let intake = read(&Source::of_paths(arguments.paths.clone()), specification, &options)?;
+    let context = CheckContext { previous, ..CheckContext::default() };
+    Ok(validator.check(intake, &context).report)
+}

@@ -1,0 +1,136 @@
+//! Wires a service together from its configuration and keeps it running: for `serve` and for the demonstration.
+
+use super::Trouble;
+use crate::api::{ApiState, Observation, RateLimits, Ready, Render, ServerLimits, admin_router, router, serve};
+use crate::config::Configuration;
+use crate::domain::clock::SystemClock;
+use crate::flow::{MeteredTransactions, Parts, Recovered, Service};
+use crate::spec::Specification;
+use crate::store::DataFolder;
+use crate::telemetry::Metrics;
+use crate::validate::Validator;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How often keys and addresses that have been quiet are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// A service that takes requests.
+#[derive(Debug)]
+pub(super) struct Running {
+    /// The address of the API.
+    pub(super) api: SocketAddr,
+    /// The address of metrics and health.
+    pub(super) admin: SocketAddr,
+    pub(super) recovered: Recovered,
+    stop: CancellationToken,
+    ended: Vec<JoinHandle<bool>>,
+    data: DataFolder,
+}
+
+impl Running {
+    /// Opens the data folder, plans every rule, puts in order what an earlier run left behind, then listens.
+    pub(super) async fn start(
+        configuration: &Configuration,
+        specification: Arc<Specification>,
+    ) -> Result<Self, Trouble> {
+        let validator = Arc::new(Validator::new(Arc::clone(&specification))?);
+        validator.plan_all()?;
+        let metrics = Metrics::new()?;
+        let digest = specification.digest.to_string();
+        metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), digest.as_str()]).set(1);
+        let section = &configuration.service;
+        let data = DataFolder::open(&section.data_folder, Arc::new(MeteredTransactions(metrics.clone()))).await?;
+        let service = Service::new(Parts {
+            specification,
+            validator,
+            ledger: Arc::clone(&data.ledger) as _,
+            archive: Arc::clone(&data.archive) as _,
+            clock: Arc::new(SystemClock),
+            metrics: metrics.clone(),
+            spool: data.spool.clone(),
+            workers: section.workers,
+            queue: section.queue,
+        });
+        let recovered = service.recover().await?;
+        let api_listener = listen(section.listen).await?;
+        let admin_listener = listen(section.admin_listen).await?;
+        let (api, admin) = (api_listener.local_addr()?, admin_listener.local_addr()?);
+        let http = &configuration.http;
+        let limits = ServerLimits {
+            connections: http.connections,
+            header_timeout: Duration::from_secs(http.header_timeout_seconds),
+            shutdown: Duration::from_secs(http.shutdown_seconds),
+        };
+        let rates = &configuration.rates;
+        let rates =
+            RateLimits::new(rates.requests_per_minute, rates.uploads_per_minute, rates.anonymous_per_minute);
+        let state = ApiState {
+            service: service.clone(),
+            rates: Arc::new(rates),
+            body_idle: Duration::from_secs(http.body_idle_seconds),
+        };
+        let stop = CancellationToken::new();
+        tokio::spawn(forget_quiet(Arc::clone(&state.rates), stop.clone()));
+        let timeout = Duration::from_secs(http.request_timeout_seconds);
+        let public = router(state, Observation { metrics: metrics.clone(), timeout });
+        let private = admin_router(render(&service), ready(&service));
+        let unmetered = prometheus::IntGauge::new("admin_connections", "Connections of the admin listener")?;
+        let ended = vec![
+            tokio::spawn(serve(api_listener, public, limits, metrics.http_connections, stop.clone().cancelled_owned())),
+            tokio::spawn(serve(admin_listener, private, limits, unmetered, stop.clone().cancelled_owned())),
+        ];
+        Ok(Self { api, admin, recovered, stop, ended, data })
+    }
+
+    pub(super) const fn data(&self) -> &DataFolder {
+        &self.data
+    }
+
+    /// Takes no more requests, lets those under way end, and gives the data folder back.
+    /// Says whether all of them ended in time.
+    pub(super) async fn stop(self) -> bool {
+        self.stop.cancel();
+        let mut in_time = true;
+        for listener in self.ended {
+            in_time &= listener.await.unwrap_or(false);
+        }
+        in_time
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Trouble> {
+    let taken = |error| Trouble(format!("{address} cannot be listened on: {error}; choose another address or port"));
+    TcpListener::bind(address).await.map_err(taken)
+}
+
+async fn forget_quiet(rates: Arc<RateLimits>, stop: CancellationToken) {
+    while tokio::time::timeout(FORGET_EVERY, stop.cancelled()).await.is_err() {
+        rates.forget_quiet();
+    }
+}
+
+fn render(service: &Service) -> Render {
+    let service = service.clone();
+    Arc::new(move || {
+        let service = service.clone();
+        Box::pin(async move {
+            let metrics = service.metrics();
+            metrics.check_queue.set(i64::try_from(service.waiting()).unwrap_or(i64::MAX));
+            service.count_states().await.map_err(|error| error.to_string())?;
+            metrics.render().map_err(|error| error.to_string())
+        })
+    })
+}
+
+fn ready(service: &Service) -> Ready {
+    let service = service.clone();
+    Arc::new(move || {
+        let service = service.clone();
+        Box::pin(async move { service.ready().await.map_err(|error| error.to_string()) })
+    })
+}

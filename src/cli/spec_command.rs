@@ -1,0 +1,101 @@
+//! `homeward spec`: checks a specification and writes what is generated from it.
+
+use super::{Trouble, specifications};
+use crate::spec::{Specification, catalogue_csv, catalogue_html, schema_files};
+use crate::validate::Validator;
+use crate::validate::examples::ExampleRunner;
+use clap::{Args, Subcommand};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Check a specification and write what is generated from it
+#[derive(Debug, Args)]
+pub(super) struct SpecArguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Load it, plan every query and run every example
+    Check,
+    /// Write the catalogue of the rules as CSV and HTML
+    Docs {
+        #[arg(long, value_name = "FOLDER", default_value = "specs/reunification")]
+        output: PathBuf,
+        /// Write nothing; fail when what is there is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the JSON Schemas of the tables, one for each table and year
+    Schemas {
+        #[arg(long, value_name = "FOLDER", default_value = "schemas")]
+        output: PathBuf,
+        /// Write nothing; fail when what is there is not what would be written
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+pub(super) fn run(arguments: &SpecArguments, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
+    let specification = specifications::load(specs)?;
+    match &arguments.what {
+        What::Check => check(&specification),
+        What::Docs { output, check } => write(output, *check, documents(&specification)),
+        What::Schemas { output, check } => write(output, *check, schema_files(&specification).into_iter().collect()),
+    }
+}
+
+/// The generated documents, by their names in the specification's folder.
+fn documents(specification: &Specification) -> Vec<(String, String)> {
+    vec![
+        ("catalogue.csv".to_owned(), catalogue_csv(specification)),
+        ("catalogue.html".to_owned(), catalogue_html(specification)),
+    ]
+}
+
+fn check(specification: &Arc<Specification>) -> Result<ExitCode, Trouble> {
+    Validator::new(Arc::clone(specification))?.plan_all()?;
+    let mismatches = ExampleRunner::new(specification)?.run_all();
+    for mismatch in &mismatches {
+        println!("{mismatch}");
+    }
+    let examples: usize = specification.rules.values().map(|rule| rule.examples.len()).sum();
+    println!(
+        "{} {}: {} tables, {} code lists, {} rules with {examples} examples, {} indicators; {} examples went wrong.",
+        specification.title,
+        specification.version,
+        specification.tables.len(),
+        specification.codes.len(),
+        specification.rules.len(),
+        specification.indicators.len(),
+        mismatches.len()
+    );
+    println!("Digest {}", specification.digest);
+    Ok(if mismatches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes the files, or compares what is there with what would be written.
+fn write(folder: &Path, check: bool, files: Vec<(String, String)>) -> Result<ExitCode, Trouble> {
+    let mut drifted = 0;
+    for (name, text) in &files {
+        let path = folder.join(name);
+        if fs::read_to_string(&path).is_ok_and(|there| there == *text) {
+            continue;
+        }
+        drifted += 1;
+        if check {
+            println!("{} is not what the specification gives", path.display());
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&path, text)?;
+        println!("{} was written", path.display());
+    }
+    println!("{} files, {drifted} of them {}.", files.len(), if check { "out of date" } else { "written anew" });
+    Ok(if check && drifted > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
