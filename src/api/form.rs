@@ -1,8 +1,11 @@
 //! Which form of a document a client asks for, by its `Accept` header (RFC 9110, section 12.5.1).
 
-use super::problems::{NOT_ACCEPTABLE, Problem};
+use super::problems::{INTERNAL, NOT_ACCEPTABLE, Problem};
+use crate::domain::report::Report;
+use crate::validate::report;
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
+use axum::response::{IntoResponse as _, Response};
 
 /// The forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +71,23 @@ impl Form {
             Problem::new(NOT_ACCEPTABLE, format!("The header Accept names none of these: {forms}."))
         })
     }
+}
+
+/// A report in the form that was asked for, made off the threads that listen: a long report takes a while to write.
+pub(super) async fn rendered(form: Form, report: Report) -> Result<Response, Problem> {
+    let made = tokio::task::spawn_blocking(move || match form {
+        Form::Json => Ok(report::json(&report)),
+        Form::Csv => Ok(report::csv(&report)),
+        Form::Html => Ok(report::html(&report)),
+        Form::Text => Ok(report::text(&report, false).into_bytes()),
+        Form::Xlsx => report::xlsx(&report),
+    });
+    let internal = || Problem::new(INTERNAL, "The report could not be written.");
+    let bytes = made.await.map_err(|_| internal())?.map_err(|error| {
+        tracing::error!(%error, "a report could not be written");
+        internal()
+    })?;
+    Ok(([(CONTENT_TYPE, form.content_type()), (VARY, "Accept")], bytes).into_response())
 }
 
 #[cfg(test)]

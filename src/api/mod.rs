@@ -4,14 +4,28 @@
 //! The commands call it.
 
 mod admin;
+mod collections;
+mod failure;
 mod form;
+mod identity;
+mod moves;
 mod observe;
+mod problem_pages;
 pub mod problems;
 mod rates;
+mod releases;
+mod request;
+mod returns;
+mod router;
 mod server;
+mod state;
+mod uploads;
+mod views;
 
 pub use admin::{Ready, Render, admin_router};
 pub use form::Form;
 pub use observe::{Observation, observe};
 pub use rates::RateLimits;
+pub use router::{openapi, router};
 pub use server::{ServerLimits, serve};
+pub use state::ApiState;

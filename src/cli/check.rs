@@ -75,18 +75,18 @@ fn checked(arguments: &CheckArguments, specification: &Arc<Specification>) -> Re
     if let Some(rows) = arguments.max_rows {
         limits.rows_per_table = rows;
     }
-    let options = IntakeOptions { limits, ..IntakeOptions::new(specification) };
+    let options = IntakeOptions::new(limits);
     let validator = Validator::new(Arc::clone(specification))?;
     let previous = match &arguments.previous {
         None => None,
         Some(path) => {
             let intake = read(&Source::of_paths(vec![path.clone()]), specification, &options)?;
             let outcome = validator.check(intake, &CheckContext::default());
-            if outcome.report.outcome == crate::domain::report::Outcome::Rejected {
+            let rejected = || {
                 let what = "the previous return is rejected itself, so nothing can be compared with it";
-                return Err(Trouble(format!("{what}: check {} first", path.display())));
-            }
-            Some(outcome.typed)
+                Trouble(format!("{what}: check {} first", path.display()))
+            };
+            Some(outcome.typed.ok_or_else(rejected)?)
         }
     };
     let intake = read(&Source::of_paths(arguments.paths.clone()), specification, &options)?;

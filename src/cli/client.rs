@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures::StreamExt as _;
-use reqwest::header::{ACCEPT, AUTHORIZATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use std::fmt;
@@ -28,6 +28,16 @@ impl ClientError {
             _ => None,
         }
     }
+}
+
+/// What the service said of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uploaded {
+    pub id: String,
+    pub state: String,
+    pub outcome: String,
+    /// The report as text, as `homeward check` prints it.
+    pub report: String,
 }
 
 /// Speaks to one service with one key.
@@ -65,13 +75,13 @@ impl Client {
         Self { key: key.to_owned(), ..self.clone() }
     }
 
-    /// Uploads a return. `progress` is told the bytes that have gone out so far.
+    /// Uploads a return and waits for its verdict. `progress` is told the bytes that have gone out so far.
     pub async fn upload(
         &self,
         body: Bytes,
         idempotency_key: &str,
         progress: impl Fn(u64) + Send + Sync + 'static,
-    ) -> Result<Value, ClientError> {
+    ) -> Result<Uploaded, ClientError> {
         const PIECE: usize = 64 * 1024;
         let length = body.len();
         let pieces = (0..length).step_by(PIECE).map(move |at| body.slice(at..length.min(at + PIECE)));
@@ -84,9 +94,20 @@ impl Client {
         let request = self
             .request(Method::POST, "/v1/returns")
             .header("Idempotency-Key", idempotency_key)
+            .header(ACCEPT, "text/plain")
             .header(reqwest::header::CONTENT_LENGTH, length)
             .body(reqwest::Body::wrap_stream(stream));
-        self.json(request).await
+        let (headers, report) = self.answer(request).await?;
+        let told = |name: &str| {
+            let value = headers.get(name).and_then(|value| value.to_str().ok());
+            value.map(str::to_owned).ok_or_else(|| self.unreadable(&format!("the header {name} is missing")))
+        };
+        Ok(Uploaded {
+            id: told("homeward-return")?,
+            state: told("homeward-state")?,
+            outcome: told("homeward-outcome")?,
+            report: String::from_utf8_lossy(&report).into_owned(),
+        })
     }
 
     pub async fn get(&self, path: &str) -> Result<Value, ClientError> {
@@ -104,7 +125,7 @@ impl Client {
     /// A document in a form of its own: the text of a report, a file of a release.
     pub async fn document(&self, path: &str, media_type: &str) -> Result<Bytes, ClientError> {
         let request = self.request(Method::GET, path).header(ACCEPT, media_type);
-        self.answer(request).await
+        Ok(self.answer(request).await?.1)
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -112,21 +133,20 @@ impl Client {
     }
 
     async fn json(&self, request: RequestBuilder) -> Result<Value, ClientError> {
-        let bytes = self.answer(request).await?;
+        let (_, bytes) = self.answer(request).await?;
         serde_json::from_slice(&bytes).map_err(|error| self.unreadable(&error.to_string()))
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Result<Bytes, ClientError> {
+    async fn answer(&self, request: RequestBuilder) -> Result<(HeaderMap, Bytes), ClientError> {
         let unreachable = |error: reqwest::Error| ClientError::Unreachable {
             address: self.base.clone(),
             problem: error.without_url().to_string(),
         };
         let response = request.send().await.map_err(unreachable)?;
-        let status = response.status();
-        let retry_after_seconds =
-            response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+        let (status, headers) = (response.status(), response.headers().clone());
+        let retry_after_seconds = headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let bytes = response.bytes().await.map_err(unreachable)?;
-        if status.is_success() { Ok(bytes) } else { Err(self.problem(status, &bytes, retry_after_seconds)) }
+        if status.is_success() { Ok((headers, bytes)) } else { Err(self.problem(status, &bytes, retry_after_seconds)) }
     }
 
     fn problem(&self, status: StatusCode, body: &[u8], retry_after_seconds: Option<u64>) -> ClientError {

@@ -3,18 +3,29 @@
 //! A command parses its arguments, calls a room below and prints the answer; it never decides what a return is worth.
 //! Exit codes: 0 well (clean, or queries only), 1 errors found, 2 rejected, 3 wrong use or trouble with files.
 
+mod admin;
+mod check;
 mod client;
+mod config_command;
+mod demo;
 pub mod prepare;
+mod prepare_command;
+mod release;
 mod rows;
+mod running;
 pub mod sample;
+mod sample_command;
+mod serve;
+mod spec_command;
 mod specifications;
 mod submit;
 mod submit_command;
 mod totals;
 
+use crate::config::Configuration;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Wrong use, or files that cannot be read or written.
@@ -27,13 +38,26 @@ struct Arguments {
     /// A folder of specifications to use in place of the one in the program
     #[arg(long, global = true, value_name = "FOLDER")]
     specs: Option<PathBuf>,
+    /// The configuration file of the service
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::CheckArguments),
+    Prepare(prepare_command::PrepareArguments),
     Submit(submit_command::SubmitArguments),
+    Release(release::ReleaseArguments),
+    /// Run the service until it is told to stop
+    Serve,
+    Admin(admin::AdminArguments),
+    Config(config_command::ConfigArguments),
+    Spec(spec_command::SpecArguments),
+    Sample(sample_command::SampleArguments),
+    Demo(demo::DemoArguments),
 }
 
 /// Why a command could not do its work: a sentence for the person.
@@ -56,8 +80,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if answer.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
+    let (specs, config) = (parsed.specs.as_deref(), parsed.config.as_deref());
     let done = match parsed.command {
+        Command::Check(arguments) => check::run(&arguments, specs),
+        Command::Prepare(arguments) => prepare_command::run(arguments, specs),
         Command::Submit(arguments) => submit_command::run(&arguments),
+        Command::Release(arguments) => release::run(&arguments, specs),
+        Command::Serve => serve::run(config, specs),
+        Command::Admin(arguments) => admin::run(arguments, config, specs),
+        Command::Config(arguments) => config_command::run(&arguments, config),
+        Command::Spec(arguments) => spec_command::run(&arguments, specs),
+        Command::Sample(arguments) => sample_command::run(&arguments, specs),
+        Command::Demo(arguments) => demo::run(arguments, specs),
     };
     done.unwrap_or_else(|Trouble(sentence)| {
         eprintln!("homeward: {sentence}");
@@ -68,4 +102,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// A runtime for the commands that speak to a network or keep one.
 fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// The configuration in force: the defaults, the file where one is named, the environment.
+fn configuration(file: Option<&Path>) -> Result<Configuration, Trouble> {
+    Ok(Configuration::load(file, Configuration::environment())?)
 }
