@@ -16,11 +16,10 @@ impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |info| info.0.ip());
+        let address = address(parts);
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(key) = header.and_then(bearer) else {
-            state.rates.anonymous(address)?;
+            state.rates.anonymous(address).inspect_err(|_| state.count_limited("anonymous"))?;
             return Err(Problem::new(KEY_MISSING, KEY_MISSING.help));
         };
         match state.service.authenticate(key).await {
@@ -41,4 +40,25 @@ impl FromRequestParts<ApiState> for Caller {
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, key) = header.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty()).then(|| key.trim())
+}
+
+/// A reader of what is published: nobody in particular, or a key that may see more. A wrong key is a problem, not nobody.
+#[derive(Debug, Clone)]
+pub struct Reader(pub Option<Account>);
+
+impl FromRequestParts<ApiState> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        if parts.headers.contains_key(AUTHORIZATION) {
+            return Caller::from_request_parts(parts, state).await.map(|Caller(account)| Self(Some(account)));
+        }
+        state.rates.anonymous(address(parts)).inspect_err(|_| state.count_limited("anonymous"))?;
+        Ok(Self(None))
+    }
+}
+
+fn address(parts: &Parts) -> IpAddr {
+    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |info| info.0.ip())
 }

@@ -48,7 +48,7 @@ enum From {
 
 pub(super) fn run(arguments: PrepareArguments, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
     if let Some(file) = &arguments.new_key {
-        Key::create(file)?;
+        Key::make(file)?;
         println!("A new key lies in {}. Keep it safe: the same key gives the same pseudonyms next year.", file.display());
         return Ok(ExitCode::SUCCESS);
     }
