@@ -141,6 +141,8 @@ pub(super) async fn rule(
     let rule = rule.ok_or_else(Problem::not_found)?;
     Ok(Html(format!(
         "<!doctype html>\n<html lang=\"en-GB\">\n<head><meta charset=\"utf-8\"><title>Rule {}</title></head>\n<body><main>\n<h1>{}</h1>\n{}</main></body>\n</html>\n",
-        rule.code, rule.code, rule_html(rule)
+        rule.code,
+        rule.code,
+        rule_html(rule)
     )))
 }

@@ -30,7 +30,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
         serde_json::from_slice(text).map(Self).map_err(|error| {
             // The library's text can quote the body, which may hold what should not be repeated; its place cannot.
             let place = format!("line {}, column {}", error.line(), error.column());
-            let what = if error.is_data() { "has a member that is missing, unknown or of the wrong type" } else { "is not JSON" };
+            let what = if error.is_data() {
+                "has a member that is missing, unknown or of the wrong type"
+            } else {
+                "is not JSON"
+            };
             invalid("$", &format!("the body {what} at {place}"), "the object that /v1/openapi.json describes")
         })
     }

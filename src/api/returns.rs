@@ -160,7 +160,11 @@ pub(super) struct FindingQuery {
 
 impl FindingQuery {
     const fn narrows(&self) -> bool {
-        self.code.is_some() || self.severity.is_some() || self.table.is_some() || self.page.is_some() || self.page_size.is_some()
+        self.code.is_some()
+            || self.severity.is_some()
+            || self.table.is_some()
+            || self.page.is_some()
+            || self.page_size.is_some()
     }
 }
 

@@ -61,7 +61,10 @@ pub(super) async fn receive(state: &ApiState, headers: &HeaderMap, body: Body) -
 }
 
 fn too_large(limit: u64) -> Problem {
-    Problem::new(TOO_LARGE, format!("An upload may have at most {limit} bytes (upload_bytes). A ZIP of the files is smaller."))
+    Problem::new(
+        TOO_LARGE,
+        format!("An upload may have at most {limit} bytes (upload_bytes). A ZIP of the files is smaller."),
+    )
 }
 
 /// The digest that the client says its bytes have: `sha-256=:BASE64:` (RFC 9530) or 64 hexadecimal digits.

@@ -50,11 +50,7 @@ enum KeyCommand {
     },
 }
 
-pub(super) fn run(
-    arguments: AdminArguments,
-    config: Option<&Path>,
-    specs: Option<&Path>,
-) -> Result<ExitCode, Trouble> {
+pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
     let configuration = configuration(config)?;
     let specification = specifications::load(specs.or(configuration.service.specs.as_deref()))?;
     let What::Key(command) = arguments.what;

@@ -49,7 +49,10 @@ enum From {
 pub(super) fn run(arguments: PrepareArguments, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
     if let Some(file) = &arguments.new_key {
         Key::make(file)?;
-        println!("A new key lies in {}. Keep it safe: the same key gives the same pseudonyms next year.", file.display());
+        println!(
+            "A new key lies in {}. Keep it safe: the same key gives the same pseudonyms next year.",
+            file.display()
+        );
         return Ok(ExitCode::SUCCESS);
     }
     let missing = |what: &str| Trouble(format!("{what} is missing; see `homeward prepare --help`"));
@@ -67,6 +70,10 @@ pub(super) fn run(arguments: PrepareArguments, specs: Option<&Path>) -> Result<E
     let draft = prepare(&options, &specification)?;
     draft.write(&output)?;
     println!("{}", draft.summary);
-    println!("The draft lies in {}. `homeward check {}` says what is still to fill in.", output.display(), output.display());
+    println!(
+        "The draft lies in {}. `homeward check {}` says what is still to fill in.",
+        output.display(),
+        output.display()
+    );
     Ok(ExitCode::SUCCESS)
 }

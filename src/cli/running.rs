@@ -67,8 +67,7 @@ impl Running {
             shutdown: Duration::from_secs(http.shutdown_seconds),
         };
         let rates = &configuration.rates;
-        let rates =
-            RateLimits::new(rates.requests_per_minute, rates.uploads_per_minute, rates.anonymous_per_minute);
+        let rates = RateLimits::new(rates.requests_per_minute, rates.uploads_per_minute, rates.anonymous_per_minute);
         let state = ApiState {
             service: service.clone(),
             rates: Arc::new(rates),

@@ -1,8 +1,10 @@
 //! From what happens to the metrics: codes, states and times, never a value.
 
 use super::Service;
+use super::error::FlowError;
 use crate::domain::report::Report;
-use crate::store::{TransactionEnd, TransactionObserver};
+use crate::domain::state::ReturnState;
+use crate::store::{ReleaseState, TransactionEnd, TransactionObserver};
 use crate::telemetry::Metrics;
 use std::time::Duration;
 
@@ -22,6 +24,24 @@ impl TransactionObserver for MeteredTransactions {
 }
 
 impl Service {
+    /// Brings the gauges of returns and releases up to what the ledger holds.
+    pub async fn count_states(&self) -> Result<(), FlowError> {
+        let failed = FlowError::store("count the returns");
+        let counts = self.ledger().counts_by_state().await.map_err(&failed)?;
+        for state in ReturnState::ALL {
+            let count = counts.get(&state).copied().unwrap_or(0);
+            let gauge = self.metrics().returns_by_state.with_label_values(&[state.name()]);
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        let releases = self.ledger().releases().await.map_err(&failed)?;
+        for state in [ReleaseState::Draft, ReleaseState::Published] {
+            let count = releases.iter().filter(|release| release.state == state).count();
+            let gauge = self.metrics().releases_by_state.with_label_values(&[state.name()]);
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        Ok(())
+    }
+
     /// Counts a verdict on an upload that is kept or rejected; a check that keeps nothing is not counted.
     pub(super) fn count_verdict(&self, report: &Report, took: Duration) {
         let metrics = self.metrics();

@@ -8,8 +8,10 @@ use super::records::{
 };
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::state::ReturnState;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 /// Says who sent what, what was decided and when. It never holds anything that a return says.
@@ -55,6 +57,9 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// Returns in the order in which they were received.
     async fn returns(&self, filter: &ReturnFilter, page: Page) -> Result<Vec<ReturnRecord>, StoreError>;
+
+    /// How many returns are in each state; states that none is in may be absent.
+    async fn counts_by_state(&self) -> Result<BTreeMap<ReturnState, u64>, StoreError>;
 
     /// Receipts in the order in which the uploads were received; of one authority or of all.
     async fn receipts(&self, authority: Option<&str>, page: Page) -> Result<Vec<Receipt>, StoreError>;

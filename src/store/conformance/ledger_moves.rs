@@ -58,6 +58,8 @@ async fn acceptance_supersedes(ledger: &dyn Ledger) {
         ledger.returns(&in_force, super::super::Page::ALL).await.expect("lists").iter().map(|found| found.id).collect()
     };
     assert_eq!(ids().await, [first.id], "the earlier version is in force until the later is accepted");
+    let counts = ledger.counts_by_state().await.expect("counts");
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(Checked, 1), (Accepted, 1)]);
     assert_eq!(accepted(ledger, second_version.id, by, 12).await, Some(first.id));
     assert_eq!(ids().await, [second_version.id]);
     let first = ledger.return_by_id(first.id).await.expect("reads").expect("is there");

@@ -20,10 +20,12 @@ use super::records::{
 };
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::state::ReturnState;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,6 +120,10 @@ impl Ledger for SqliteLedger {
 
     async fn returns(&self, filter: &ReturnFilter, page: Page) -> Result<Vec<ReturnRecord>, StoreError> {
         returns::list(&self.readers, filter, page).await
+    }
+
+    async fn counts_by_state(&self) -> Result<BTreeMap<ReturnState, u64>, StoreError> {
+        returns::counts_by_state(&self.readers).await
     }
 
     async fn receipts(&self, authority: Option<&str>, page: Page) -> Result<Vec<Receipt>, StoreError> {

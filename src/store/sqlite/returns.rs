@@ -10,6 +10,7 @@ use crate::store::error::StoreError;
 use crate::store::records::{Page, Receipt, ReturnFilter, ReturnRecord};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
+use std::collections::BTreeMap;
 
 pub(super) fn read(row: &SqliteRow) -> Result<ReturnRecord, StoreError> {
     let version: Option<i64> = row.try_get("version")?;
@@ -45,6 +46,12 @@ pub(super) async fn within(connection: &mut SqliteConnection, id: ReturnId) -> R
 pub(super) async fn by_id(readers: &SqlitePool, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError> {
     let query = sqlx::query("SELECT * FROM returns WHERE id = ?").bind(id.to_string());
     query.fetch_optional(readers).await?.as_ref().map(read).transpose()
+}
+
+pub(super) async fn counts_by_state(readers: &SqlitePool) -> Result<BTreeMap<ReturnState, u64>, StoreError> {
+    let query = sqlx::query("SELECT state, COUNT(*) AS returns FROM returns GROUP BY state");
+    let rows = query.fetch_all(readers).await?;
+    rows.iter().map(|row| Ok((named(row, "state", ReturnState::from_name)?, count(row, "returns")?))).collect()
 }
 
 pub(super) async fn list(
