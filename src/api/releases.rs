@@ -70,10 +70,7 @@ pub(super) async fn build(
     Caller(account): Caller,
     JsonBody(body): JsonBody<ReleaseBody>,
 ) -> Result<(StatusCode, Json<ReleaseView>), Problem> {
-    let release: ReleaseRecord = {
-        let _ = (&state, &account, &body.collection);
-        return Err(Problem::not_found());
-    };
+    let release = state.service.build_release(&account, &body.collection).await?;
     Ok((StatusCode::CREATED, Json(release.into())))
 }
 

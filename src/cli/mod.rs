@@ -7,10 +7,10 @@ mod admin;
 mod check;
 mod client;
 mod config_command;
-//mod demo;
+mod demo;
 pub mod prepare;
 mod prepare_command;
-//mod release;
+mod release;
 mod rows;
 mod running;
 pub mod sample;
@@ -50,12 +50,14 @@ enum Command {
     Check(check::CheckArguments),
     Prepare(prepare_command::PrepareArguments),
     Submit(submit_command::SubmitArguments),
+    Release(release::ReleaseArguments),
     /// Run the service until it is told to stop
     Serve,
     Admin(admin::AdminArguments),
     Config(config_command::ConfigArguments),
     Spec(spec_command::SpecArguments),
     Sample(sample_command::SampleArguments),
+    Demo(demo::DemoArguments),
 }
 
 /// Why a command could not do its work: a sentence for the person.
@@ -83,11 +85,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, specs),
         Command::Prepare(arguments) => prepare_command::run(arguments, specs),
         Command::Submit(arguments) => submit_command::run(&arguments),
+        Command::Release(arguments) => release::run(&arguments, specs),
         Command::Serve => serve::run(config, specs),
         Command::Admin(arguments) => admin::run(arguments, config, specs),
         Command::Config(arguments) => config_command::run(&arguments, config),
         Command::Spec(arguments) => spec_command::run(&arguments, specs),
         Command::Sample(arguments) => sample_command::run(&arguments, specs),
+        Command::Demo(arguments) => demo::run(arguments, specs),
     };
     done.unwrap_or_else(|Trouble(sentence)| {
         eprintln!("homeward: {sentence}");

@@ -1,6 +1,7 @@
 //! The files that the demonstration expects to be refused: each is a good return with one thing wrong.
 
-use crate::cli::sample::{SampleError, SampleReturn, SampleTable};
+use crate::cli::rows::CsvTable;
+use crate::cli::sample::{SampleError, SampleReturn};
 
 /// One file that must be refused.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ fn edited(good: &SampleReturn, name: &str, edit: impl Fn(&str) -> String) -> Sam
             return table.clone();
         }
         let text = edit(&String::from_utf8_lossy(&table.bytes));
-        SampleTable { bytes: text.into_bytes(), ..table.clone() }
+        CsvTable { bytes: text.into_bytes(), ..table.clone() }
     });
     SampleReturn { authority: good.authority.clone(), tables: tables.collect() }
 }

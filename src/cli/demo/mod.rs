@@ -133,14 +133,11 @@ async fn made(options: SampleOptions, specification: Arc<Specification>) -> Resu
 }
 
 /// A submitter and a signatory for each authority, and one collector.
-async fn keys(
-    running: &Running,
-    specification: &Specification,
-    returns: &[SampleReturn],
-) -> Result<Keys, Trouble> {
+async fn keys(running: &Running, specification: &Specification, returns: &[SampleReturn]) -> Result<Keys, Trouble> {
     let ledger = running.data().ledger.as_ref();
     let make = async |role: Role, authority: Option<&str>| {
-        let new = NewKey { role, authority: authority.map(str::to_owned), label: "demonstration".to_owned(), expires: None };
+        let new =
+            NewKey { role, authority: authority.map(str::to_owned), label: "demonstration".to_owned(), expires: None };
         make_key(ledger, &specification.register, &SystemClock, new).await.map(|made| made.text)
     };
     let mut keys = Keys { collector: make(Role::Collector, None).await?, ..Keys::default() };

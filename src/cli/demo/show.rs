@@ -29,7 +29,12 @@ const FIGURES: [Figure; 6] = [
     Figure { heading: "returns", file: "returns.csv", filters: &[], column: "return_count" },
     Figure { heading: "planned", file: "returns_planned.csv", filters: &[], column: "planned_percent" },
     Figure { heading: "of leavers", file: "leavers_home.csv", filters: &[], column: "home_percent" },
-    Figure { heading: "3 months", file: "reentry.csv", filters: &[("follow_up", "3 months")], column: "reentry_percent" },
+    Figure {
+        heading: "3 months",
+        file: "reentry.csv",
+        filters: &[("follow_up", "3 months")],
+        column: "reentry_percent",
+    },
     Figure { heading: "1 year", file: "reentry.csv", filters: &[("follow_up", "1 year")], column: "reentry_percent" },
     Figure { heading: "6 years", file: "reentry.csv", filters: &[("follow_up", "6 years")], column: "reentry_percent" },
 ];
@@ -49,7 +54,8 @@ pub(super) fn coverage(coverage: &Value) {
 /// Downloads every file of the release through the API.
 pub(super) async fn download(client: &Client, release: &str, folder: &Path) -> Result<Written, Trouble> {
     let listed = client.get(&format!("/v1/releases/{release}")).await?;
-    let files: Vec<&str> = listed["files"].as_array().into_iter().flatten().filter_map(|file| file["name"].as_str()).collect();
+    let files: Vec<&str> =
+        listed["files"].as_array().into_iter().flatten().filter_map(|file| file["name"].as_str()).collect();
     fs::create_dir_all(folder)?;
     for name in &files {
         let bytes = client.document(&format!("/v1/releases/{release}/files/{name}"), "*/*").await?;
@@ -64,7 +70,9 @@ pub(super) fn national(written: &Written) -> Result<(), Trouble> {
     for figure in &FIGURES {
         columns.push(read(&written.folder.join(figure.file), figure)?);
     }
-    println!("\nReturns home, and re-entry to care within 3 months, 1 year and 6 years (from the files of the release)");
+    println!(
+        "\nReturns home, and re-entry to care within 3 months, 1 year and 6 years (from the files of the release)"
+    );
     print!("  {:<26}", "");
     for figure in &FIGURES {
         print!(" {:>10}", figure.heading);
