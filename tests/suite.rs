@@ -2,6 +2,8 @@
 
 #[path = "suite/check_pipeline.rs"]
 mod check_pipeline;
+#[path = "suite/check_privacy.rs"]
+mod check_privacy;
 #[path = "suite/check_support.rs"]
 mod check_support;
 #[path = "suite/drafts.rs"]
@@ -36,6 +38,8 @@ mod releases;
 mod rule_examples;
 #[path = "suite/samples.rs"]
 mod samples;
+#[path = "suite/schemas.rs"]
+mod schemas;
 #[path = "suite/service_support.rs"]
 mod service_support;
 #[path = "suite/tidy.rs"]

@@ -10,6 +10,9 @@ mod postcodes;
 mod tokens;
 mod withhold;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use headings::Headings;
 pub(super) use withhold::{withhold, withhold_finding};
 
