@@ -23,11 +23,11 @@ pub(super) fn has_day(text: &str) -> bool {
         [whole] => compact(whole),
         [first, second, third, ..] => {
             let numbers = [first, second, third].into_iter().all(|part| is_number(&part));
-            let named = parts.iter().any(is_month)
-                && parts.iter().any(is_day)
-                && parts
-                    .iter()
-                    .any(|part| is_number(&part) && matches!(part.len(), 2 | 4) && !is_day(&part) || part.len() == 4);
+            let three = [first, second, third];
+            let others: Vec<&&str> = three.into_iter().filter(|part| !is_month(part)).collect();
+            let named = others.len() == 2
+                && others.iter().any(|part| is_day(part))
+                && others.iter().any(|part| is_number(part) && matches!(part.len(), 2 | 4));
             numbers || named
         }
         _ => false,
