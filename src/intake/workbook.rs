@@ -97,22 +97,39 @@ pub(super) fn refuse_active(what: &'static str, cure: &str, part: &str, reading:
     reading.findings.add("F14", at, message, "a workbook of plain sheets");
 }
 
+/// Parts that no reader of ours opens, and that are as large as the sheets they belong to.
+const STREAMED: [&str; 6] =
+    ["xl/calcchain.xml", "xl/comments", "xl/threadedcomments/", "xl/drawings/", "xl/pivotcache/", "xl/tables/"];
+
+/// Whether the workbook itself is the part that every program makes it, so that the reader opens no other part as one.
+fn is_usual(archive: &mut Container, members: &[Member], reading: &Reading<'_>) -> bool {
+    let Some(member) = members.iter().find(|member| member.name == "_rels/.rels") else { return false };
+    let relations = start_of(archive, member, reading).to_ascii_lowercase();
+    let count = |text: &str| relations.matches(text).count();
+    count("relationships/officedocument") == 1 && count("\"xl/workbook.xml\"") + count("\"/xl/workbook.xml\"") == 1
+}
+
+/// The beginning of a part; what cannot be read says nothing here, and is refused when every part is measured.
+fn start_of(archive: &mut Container, member: &Member, reading: &Reading<'_>) -> String {
+    let produced = Produced::default();
+    let mut start = Vec::new();
+    if let Ok(part) = archive.by_index(member.index) {
+        let part = Bounded::new(part, member.compressed, reading.limits, &produced);
+        let _ = part.take(STYLE_BYTES).read_to_end(&mut start);
+    }
+    String::from_utf8_lossy(&start).into_owned()
+}
+
 /// Whether the manifest of an OpenDocument workbook says that parts are encrypted.
 fn is_encrypted(archive: &mut Container, members: &[Member], reading: &Reading<'_>) -> bool {
     let Some(member) = members.iter().find(|member| member.name == "META-INF/manifest.xml") else { return false };
-    let produced = Produced::default();
-    let mut manifest = Vec::new();
-    if let Ok(part) = archive.by_index(member.index) {
-        let part = Bounded::new(part, member.compressed, reading.limits, &produced);
-        // A manifest that cannot be read says nothing, and is refused when every part is measured.
-        let _ = part.take(STYLE_BYTES).read_to_end(&mut manifest);
-    }
-    memchr::memmem::find(&manifest, b"encryption-data").is_some()
+    start_of(archive, member, reading).contains("encryption-data")
 }
 
 /// Decompresses every part within the limits and measures its XML; false when the workbook must not be read.
 fn measure(archive: &mut Container, members: &[Member], reading: &mut Reading<'_>) -> bool {
     let produced = Produced::default();
+    let usual = is_usual(archive, members, reading);
     let mut sound = true;
     for member in members {
         let part = match archive.by_index(member.index) {
@@ -124,7 +141,7 @@ fn measure(archive: &mut Container, members: &[Member], reading: &mut Reading<'_
             }
         };
         let mut part = Bounded::new(part, member.compressed, reading.limits, &produced);
-        match measure_part(&mut part, &member.name) {
+        match measure_part(&mut part, &member.name, usual) {
             Ok(None) => {}
             Ok(Some(refusal)) => {
                 refuse_part(refusal, &member.name, reading);
@@ -153,10 +170,10 @@ enum Refusal {
     Declared,
 }
 
-fn measure_part(part: &mut impl Read, name: &str) -> io::Result<Option<Refusal>> {
+fn measure_part(part: &mut impl Read, name: &str, usual: bool) -> io::Result<Option<Refusal>> {
     let lower = name.to_ascii_lowercase();
     let shared_texts = lower.ends_with("sharedstrings.xml");
-    let cells = lower.contains("sheets/") || lower == "content.xml";
+    let cells = lower.contains("sheets/") || lower == "content.xml" || (usual && within(&lower, &STREAMED));
     let is_xml = lower.ends_with(".xml") || lower.ends_with(".rels");
     let (tags, most) = match () {
         () if !is_xml || cells => (u64::MAX, u64::MAX),

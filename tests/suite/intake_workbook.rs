@@ -175,6 +175,19 @@ fn a_workbook_that_lies_is_refused_before_it_is_read() {
     change(&mut defined, "xl/workbook.xml", "<workbook", "<!DOCTYPE a [<!ENTITY b \"c\">]><workbook");
     assert_eq!(codes(&upload("return.xlsx", &zip(&defined))), ["F03"]);
 
+    let many = format!("<calcChain>{}</calcChain>", "<c r=\"A1\"/>".repeat(510_000)).into_bytes();
+    for (part, expected) in [("xl/calcChain.xml", vec![]), ("xl/theme/theme9.xml", vec!["F04"])] {
+        let mut large = parts(workbook(&tables()));
+        large.push((part.to_owned(), many.clone()));
+        let mut options = options();
+        options.limits.expansion_ratio = 10_000;
+        let result = upload_with("return.xlsx", &zip(&large), &options);
+        assert_eq!(codes(&result), expected, "a part that is never opened may be large, another may not: {part}");
+        change(&mut large, "_rels/.rels", "xl/workbook.xml", part);
+        let result = upload_with("return.xlsx", &zip(&large), &options);
+        assert_eq!(codes(&result), ["F04"], "a part that is opened as the workbook may not: {part}");
+    }
+
     let mut broken = parts(workbook(&tables()));
     change(&mut broken, "xl/worksheets/sheet2.xml", "</sheetData>", "</sheet>");
     let result = upload("return.xlsx", &zip(&broken));
