@@ -1,10 +1,12 @@
 //! Every measurement of the project: `cargo bench`, or `cargo bench -- engine` for one group.
 //! One module a topic in `benches/pipeline/`; each gives one function that adds its group.
 
+#[path = "pipeline/check.rs"]
+mod check;
 #[path = "pipeline/engine.rs"]
 mod engine;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, engine::add);
+criterion_group!(benches, check::add, engine::add);
 criterion_main!(benches);

@@ -1,10 +1,13 @@
 //! Keeps what is compiled of a specification: schemas and plans, once a collection year.
 
 use super::ValidateError;
+use super::collect::Collected;
 use super::privacy::Headings;
+use super::refused::Refused;
 use super::rules::YearPlans;
 use super::templates::Templates;
-use super::values::YearSchemas;
+use super::values::{self, TypedReturn, ValuesContext, YearSchemas};
+use crate::domain::table::TextReturn;
 use crate::spec::{Collection, Specification};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +54,22 @@ impl Validator {
     /// Compiles every year's schemas and plans every year's rules, so that nothing is found wrong later.
     pub fn plan_all(&self) -> Result<(), ValidateError> {
         self.specification.collections.iter().try_for_each(|collection| self.year(collection).map(|_| ()))
+    }
+
+    /// The typed columns of a return alone, without its findings: for a return that was checked before.
+    pub fn read_values(&self, text: &TextReturn, collection: &Collection) -> Result<TypedReturn, ValidateError> {
+        let year = self.year(collection)?;
+        let context = ValuesContext {
+            specification: &self.specification,
+            collection: &year.collection,
+            schemas: &year.schemas,
+            templates: &self.templates,
+            incomplete: &BTreeSet::new(),
+            missing_is_unusable: true,
+            show_values: false,
+            refused: &Refused::default(),
+        };
+        values::check(&context, text, &mut Collected::default()).map(|(typed, _)| typed)
     }
 
     /// What of other authorities' returns must be given to a check of this collection: for each table that a rule reads,

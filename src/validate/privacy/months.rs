@@ -9,7 +9,13 @@ const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AU
 pub(super) fn has_day(text: &str) -> bool {
     let mut parts = Vec::new();
     tokens(text, &mut parts);
-    let parts: Vec<&str> = parts.iter().map(|part| part.text(text)).collect();
+    // 2014-06-12T00:00 joins the day to the time with a letter.
+    let until_time = |part: &'_ str| {
+        part.find(['T', 't'])
+            .filter(|at| *at > 0 && part[..*at].bytes().all(|byte| byte.is_ascii_digit()) && part.len() > *at + 2)
+    };
+    let parts: Vec<&str> =
+        parts.iter().map(|part| part.text(text)).map(|part| until_time(part).map_or(part, |at| &part[..at])).collect();
     let is_number = |part: &&str| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
     let is_month = |part: &&str| {
         let start: String = part.chars().take(3).collect::<String>().to_uppercase();
