@@ -14,3 +14,6 @@ pub use html::html;
 pub use json::{finding_value, json, json_value};
 pub use text::text;
 pub use xlsx::xlsx;
+
+#[cfg(test)]
+mod tests;

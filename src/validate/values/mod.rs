@@ -7,6 +7,9 @@ mod schema;
 mod table;
 mod typed;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use schema::YearSchemas;
 pub use typed::{TypedReturn, Unusable};
 
