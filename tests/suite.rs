@@ -30,10 +30,10 @@ mod intake_support;
 mod intake_workbook;
 #[path = "suite/lifecycle.rs"]
 mod lifecycle;
+#[path = "suite/other_returns.rs"]
+mod other_returns;
 #[path = "suite/recovery.rs"]
 mod recovery;
-#[path = "suite/releases.rs"]
-mod releases;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
 #[path = "suite/samples.rs"]

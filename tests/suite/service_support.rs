@@ -106,6 +106,18 @@ impl House {
         self.service.explain(by, submitted.record.id, explanations).await.expect("explains");
     }
 
+    /// Sends a return and takes it all the way.
+    pub(crate) async fn accept(&self, authority: &str, bytes: &[u8]) -> Submitted {
+        let submitter = self.account_of(Role::Submitter, authority).await;
+        let signatory = self.account_of(Role::Signatory, authority).await;
+        let collector = self.account(Role::Collector).await;
+        let sent = self.submit(&submitter, bytes).await.expect("is received");
+        self.explain_all(&submitter, &sent).await;
+        self.service.sign(&signatory, sent.record.id, None).await.expect("is signed");
+        self.service.accept(&collector, sent.record.id, None).await.expect("is accepted");
+        sent
+    }
+
     /// Every file under the data folder that holds these bytes, as they are or compressed.
     pub(crate) fn files_with(&self, wanted: &[u8]) -> Vec<PathBuf> {
         let holds = |bytes: &[u8]| bytes.windows(wanted.len()).any(|window| window == wanted);
@@ -165,6 +177,15 @@ pub(crate) fn sample_without(year: &str, table: &str, field: &str) -> Vec<u8> {
         cells.join(",")
     }));
     table.bytes = (edited.join("\n") + "\n").into_bytes();
+    made.zip().expect("is zipped")
+}
+
+/// The return of one authority in the name of another: the same children, sent twice.
+pub(crate) fn sample_in_the_name_of(year: &str, authority: &str) -> Vec<u8> {
+    let mut made = made(year, AUTHORITY, 1);
+    let header = made.tables.iter_mut().find(|one| one.name == "header").expect("has a header");
+    let text = String::from_utf8(std::mem::take(&mut header.bytes)).expect("is UTF-8");
+    header.bytes = text.replacen(&format!("\n{AUTHORITY},"), &format!("\n{authority},"), 1).into_bytes();
     made.zip().expect("is zipped")
 }
 

@@ -148,7 +148,9 @@ fn every_room_says_what_it_is() {
 #[test]
 fn doors_stay_shut() {
     // (what must not be named, where it may be)
-    let doors: [(&str, &[&str]); 7] = [
+    let doors: [(&str, &[&str]); 8] = [
+        // Only `flow` says that a return is accepted; the tests of the rooms that count make some of their own.
+        ("AcceptedReturn {", &["src/flow/", "src/aggregate/", "src/disclosure/tests", "src/publish/tests"]),
         ("datafusion", &["src/engine/"]),
         ("Utc::now", &["src/domain/clock.rs"]),
         ("SystemTime::now", &["src/domain/clock.rs"]),
