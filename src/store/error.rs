@@ -80,3 +80,20 @@ impl From<object_store::Error> for StoreError {
         Self::Archive(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    fn from_disk(kind: io::ErrorKind) -> StoreError {
+        object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(io::Error::from(kind)) }.into()
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart_from_a_broken_one() {
+        assert!(matches!(from_disk(io::ErrorKind::StorageFull), StoreError::NoSpace));
+        assert!(matches!(from_disk(io::ErrorKind::QuotaExceeded), StoreError::NoSpace));
+        assert!(matches!(from_disk(io::ErrorKind::PermissionDenied), StoreError::Archive(_)));
+    }
+}

@@ -71,6 +71,8 @@ impl Archive for ObjectArchive {
         }
     }
 
+    // `object_store` does not flush the folder after a removal: after a power failure (not a crash) the object can be back.
+    // The start that follows removes it again, because the ledger says that its upload was rejected.
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
         match self.store.delete(&path(name)?).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
