@@ -115,3 +115,41 @@ fn authorities_of_a_sample_agree_about_a_child_who_moved() {
     let counts = bench.check(made, &context).report.counts.by_code;
     assert!(counts.keys().eq(["N901"]), "seen, and nothing else is wrong: {counts:?}");
 }
+
+#[test]
+fn a_check_finds_every_planted_fault_and_nothing_else() {
+    let bench = Bench::new();
+    let options = SampleOptions {
+        authorities: Authorities::Some(vec!["301".to_owned(), "330".to_owned()]),
+        scale: 0.25,
+        faults: Some(0.1),
+        ..SampleOptions::new("reunification-2026", 21)
+    };
+    let mut codes = BTreeSet::new();
+    for made in generate(&options, &bench.specification).expect("the options are good") {
+        let made = made.expect("a return is made");
+        let place = |code: &str, table: &str, row: u64| format!("{code} {table} row {row}");
+        let planted: BTreeSet<String> =
+            made.planted.iter().map(|fault| place(fault.code, fault.table, fault.row)).collect();
+        let report = bench.check(&made, &CheckContext::default()).report;
+        // A fault in the totals is found by the sum, on no row.
+        let found: BTreeSet<String> = report
+            .findings
+            .iter()
+            .map(|finding| {
+                let at = &finding.at;
+                place(&finding.code, at.table.as_deref().unwrap_or(""), at.row.map_or(0, u64::from))
+            })
+            .collect();
+        let of_rows = |places: BTreeSet<String>| -> BTreeSet<String> {
+            places.into_iter().filter(|place| !place.starts_with("T701")).collect()
+        };
+        assert_eq!(found.iter().any(|p| p.starts_with("T701")), planted.iter().any(|p| p.starts_with("T701")));
+        let (found, planted) = (of_rows(found), of_rows(planted));
+        let missed: Vec<&String> = planted.difference(&found).collect();
+        let beside: Vec<&String> = found.difference(&planted).collect();
+        assert!(missed.is_empty() && beside.is_empty(), "{}: missed {missed:?}, beside {beside:?}", made.authority);
+        codes.extend(made.planted.iter().map(|fault| fault.code));
+    }
+    assert!(codes.len() >= 15, "{codes:?}");
+}

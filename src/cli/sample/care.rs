@@ -2,7 +2,8 @@
 
 use super::chance::Chance;
 use super::codes::Codes;
-use chrono::{Days, NaiveDate};
+use super::life::{age, plus};
+use chrono::NaiveDate;
 
 /// An episode as it will have been when it ends; the cut decides what of it a return can show.
 #[derive(Debug, Clone)]
@@ -71,7 +72,7 @@ pub(super) fn period<'s>(
     let mut reason_new = "S";
     let mut begins = commenced;
     for (index, day) in days.iter().enumerate() {
-        let day = begin_plus(commenced, *day);
+        let day = plus(commenced, *day);
         let last_move = away_at_the_end && index + 1 == days.len();
         let change = next(chance, codes, born, day, (legal, place, provider), last_move);
         episodes.push(Episode {
@@ -185,11 +186,6 @@ fn placement<'s>(
     if matches!(legal, "C1" | "C2") && chance.yes(0.12) {
         return ("P1", "PR0");
     }
-    let age = day.years_since(born).map_or(0, i64::from);
-    let place = chance.pick(&codes.placements_on(day, i32::try_from(age).unwrap_or(0)));
+    let place = chance.pick(&codes.placements_on(day, age(born, day)));
     (place, chance.pick(&codes.provider))
-}
-
-fn begin_plus(day: NaiveDate, days: i64) -> NaiveDate {
-    day.checked_add_days(Days::new(days.unsigned_abs())).unwrap_or(day)
 }

@@ -22,6 +22,8 @@ pub(super) enum Subject {
     Stay = 5,
     /// Where a child who re-enters care elsewhere goes.
     Move = 6,
+    /// Which faults are planted.
+    Fault = 7,
 }
 
 /// Names one stream: a subject, an authority, a year and a number.

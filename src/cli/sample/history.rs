@@ -4,7 +4,7 @@ use super::Maker;
 use super::care::Episode;
 use super::chance::{Chance, Stream, Subject};
 use super::home::{Home, home};
-use super::life::{Life, Return, life};
+use super::life::{Life, Return, age, life};
 use super::options::SampleError;
 use super::outcomes::{Found, outcomes};
 use super::plan::{FIRST_YEAR, Plan};
@@ -79,8 +79,8 @@ impl<'s> Maker<'s> {
     /// Whether the return has a row for the child: a return home in the window, and under 25 at the end of the period.
     /// (A child of nearly 18 who went home in the window's first 90 days is 25 by its end, which rule C102 excludes.)
     fn belongs(&self, life: &Life<'_>) -> bool {
-        let age = self.collection.period.end.years_since(life.child.born);
-        life.returns.iter().any(|back| self.in_window(back.day)) && age.is_some_and(|age| age < 25)
+        let grown = age(life.child.born, self.collection.period.end) >= 25;
+        !grown && life.returns.iter().any(|back| self.in_window(back.day))
     }
 
     /// Fills the tables of children.

@@ -1,7 +1,7 @@
 //! How a return home was assessed and planned, and the circumstances of the family.
 
 use super::chance::Chance;
-use super::life::{Life, Return, plus};
+use super::life::{Life, Return, age, plus};
 use super::plan::Plan;
 use chrono::NaiveDate;
 
@@ -27,7 +27,7 @@ pub(super) struct Home {
 }
 
 pub(super) fn home(chance: &mut Chance, plan: &Plan<'_>, life: &Life<'_>, back: &Return) -> Home {
-    let age = back.day.years_since(life.child.born).unwrap_or(0);
+    let age = age(life.child.born, back.day);
     let assessed = assessed(chance, back);
     let tool = tool(chance, plan, back.planned, assessed.is_some());
     let staged = matches!(tool, "NSPCC" | "ADAPTED");
@@ -121,7 +121,7 @@ fn foster_carer(chance: &mut Chance, place: &str) -> &'static str {
     if place.starts_with('U') { chance.pick(&[("1", 0.4), ("0", 0.57), ("9", 0.03)]) } else { "0" }
 }
 
-fn child_view(chance: &mut Chance, age: u32, asked_to_return: bool) -> &'static str {
+fn child_view(chance: &mut Chance, age: i32, asked_to_return: bool) -> &'static str {
     match (age, asked_to_return) {
         (..4, _) => "YOUNG",
         (_, true) => "WANTED",

@@ -5,7 +5,8 @@ use super::care::{Care, period};
 use super::chance::{Chance, Stream, Subject, spread, value_at};
 use super::codes::Codes;
 use super::plan::{Plan, YearCounts, year_ending};
-use chrono::{Days, NaiveDate};
+use crate::domain::period::add_months;
+use chrono::{Datelike, Days, NaiveDate};
 
 /// A child's characteristics, all that never change.
 #[derive(Debug, Clone)]
@@ -209,11 +210,11 @@ impl Making<'_, '_> {
         let Some(care) = self.care.last() else { return 1.0 };
         let length = (home - care.commenced()).num_days();
         let legal = care.last().map_or("", |episode| episode.legal);
-        let age = home.years_since(self.child.born).unwrap_or(0);
+        let age = age(self.child.born, home);
         let factors = [
             if planned { 0.8 } else { 1.35 },
             match age {
-                0 => 0.65,
+                ..1 => 0.65,
                 1..5 => 0.85,
                 5..10 => 0.95,
                 _ => 1.2,
@@ -250,7 +251,7 @@ fn disability(chance: &mut Chance, codes: &Codes<'_>) -> String {
 /// Special educational needs of a child of school age, where they are known.
 fn sen<'s>(chance: &mut Chance, codes: &Codes<'s>, born: NaiveDate, home: NaiveDate) -> &'s str {
     let code = chance.pick(&codes.sen);
-    if home.years_since(born).unwrap_or(0) < 4 || chance.yes(0.05) { "" } else { code }
+    if age(born, home) < 4 || chance.yes(0.05) { "" } else { code }
 }
 
 /// The day of birth of a child who goes home on a day.
@@ -280,16 +281,22 @@ pub(super) fn leaves(
             chance.pick(&[("E5", 0.35), ("E6", 0.2), ("E17", 0.35), ("E8", 0.1)]),
         );
     }
-    let reason = match ceased.years_since(born).unwrap_or(0) {
-        0..6 => chance.pick(&[("E11", 0.3), ("E12", 0.24), ("E45", 0.15), ("E47", 0.11), ("E41", 0.08), ("E8", 0.12)]),
+    let reason = match age(born, ceased) {
+        ..6 => chance.pick(&[("E11", 0.3), ("E12", 0.24), ("E45", 0.15), ("E47", 0.11), ("E41", 0.08), ("E8", 0.12)]),
         6..16 => chance.pick(&[("E11", 0.03), ("E45", 0.15), ("E47", 0.08), ("E41", 0.2), ("E8", 0.54)]),
         _ => chance.pick(&[("E45", 0.03), ("E41", 0.07), ("E8", 0.6), ("E6", 0.3)]),
     };
     (ceased, reason)
 }
 
+/// A child's age on a day, as the rules reckon it: somebody born on 29 February is a year older on the 28th of other years.
+pub(super) fn age(born: NaiveDate, day: NaiveDate) -> i32 {
+    let years = day.year() - born.year();
+    years - i32::from(add_months(born, years * 12).is_some_and(|birthday| birthday > day))
+}
+
 pub(super) fn eighteenth_birthday(born: NaiveDate) -> NaiveDate {
-    crate::domain::period::add_months(born, 18 * 12).unwrap_or(born)
+    add_months(born, 18 * 12).unwrap_or(born)
 }
 
 pub(super) fn plus(day: NaiveDate, days: i64) -> NaiveDate {

@@ -8,6 +8,7 @@ mod archive;
 mod care;
 mod chance;
 mod codes;
+mod faults;
 mod history;
 mod home;
 mod life;
@@ -22,6 +23,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use faults::PlantedFault;
 pub use options::{Authorities, SampleError, SampleOptions};
 
 pub use crate::cli::rows::CsvTable;
@@ -40,6 +42,8 @@ pub struct SampleReturn {
     pub authority: String,
     /// In the specification's order.
     pub tables: Vec<CsvTable>,
+    /// The faults that were planted on order; none are otherwise.
+    pub planted: Vec<PlantedFault>,
 }
 
 impl SampleReturn {
@@ -82,6 +86,9 @@ pub fn generate<'s>(
             return Err(SampleError::Size(size));
         }
     }
+    if let Some(rate) = options.faults.filter(|rate| !(0.0..=1.0).contains(rate)) {
+        return Err(SampleError::Faults(rate));
+    }
     let codes = Codes::new(specification, collection.year)?;
     let plans = plans(options, specification.register.live_on(collection.period.end), &codes);
     let chosen = choose(options, specification, collection, &plans)?;
@@ -95,10 +102,15 @@ pub fn generate<'s>(
         horizon: collection.horizon_start(specification.horizon),
         window: collection.window_start(specification.horizon),
     };
-    let returns_a_year = options.returns_a_year;
+    let (returns_a_year, faults) = (options.returns_a_year, options.faults);
     Ok(chosen.into_iter().map(move |plan| {
         let plan = plan.resized(returns_a_year);
-        Ok(SampleReturn { authority: plan.code.to_owned(), tables: history::tables_of(&maker, &plan)? })
+        let tables = history::tables_of(&maker, &plan)?;
+        let mut made = SampleReturn { authority: plan.code.to_owned(), tables, planted: Vec::new() };
+        if let Some(rate) = faults {
+            made.planted = faults::plant(&mut made, rate, maker.seed);
+        }
+        Ok(made)
     }))
 }
 

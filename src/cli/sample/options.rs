@@ -25,11 +25,14 @@ pub struct SampleOptions {
     pub scale: f64,
     /// Returns home a year of each authority, instead of the sizes that the seed gives them.
     pub returns_a_year: Option<f64>,
+    /// The share of rows that a fault is planted in; none makes returns without faults.
+    pub faults: Option<f64>,
 }
 
 impl SampleOptions {
     pub fn new(collection: impl Into<String>, seed: u64) -> Self {
-        Self { collection: collection.into(), seed, authorities: Authorities::All, scale: 1.0, returns_a_year: None }
+        let authorities = Authorities::All;
+        Self { collection: collection.into(), seed, authorities, scale: 1.0, returns_a_year: None, faults: None }
     }
 
     /// One authority's return of about so many rows over all its tables, for measuring.
@@ -56,6 +59,8 @@ pub enum SampleError {
     UnknownAuthority(String),
     #[error("The size {0} is not a positive number below 100,000. Give one.")]
     Size(f64),
+    #[error("The share of faults {0} is not between 0 and 1. Give one that is.")]
+    Faults(f64),
     #[error(transparent)]
     Rows(#[from] RowsError),
     #[error(

@@ -2,7 +2,7 @@
 
 use super::chance::Chance;
 use super::codes::{Codes, Measure};
-use super::life::{Life, Return, eighteenth_birthday, plus};
+use super::life::{Life, Return, age, eighteenth_birthday, plus};
 use super::plan::Plan;
 use crate::domain::period::{add_months, last_of_month};
 use chrono::NaiveDate;
@@ -39,7 +39,7 @@ pub(super) fn outcomes<'s>(
 ) -> Vec<Outcome<'s>> {
     let mut outcomes = Vec::new();
     let followed_for_years = chance.yes(0.22);
-    let mut score = chance.between(6, 28);
+    let usual_score = chance.between(8, 27);
     let grown = eighteenth_birthday(life.child.born);
     let grown = last_of_month(grown).unwrap_or(grown);
     for (months, code) in &codes.months {
@@ -47,7 +47,8 @@ pub(super) fn outcomes<'s>(
         // One draw for the point whatever becomes of it, so that what is skipped moves nothing else.
         let observed =
             if *months == 0 { plus(due, -chance.between(0, 80)) } else { plus(due, chance.between(-20, 60)) };
-        score = (score + chance.between(-6, 5)).clamp(0, 40);
+        // It falls a little as time goes by, and swings by less than the rules ask about.
+        let score = (usual_score + chance.between(-9, 8) - i64::from(*months > 6)).clamp(0, 40);
         if due > grown || (*months > 12 && !followed_for_years) {
             continue;
         }
@@ -86,7 +87,7 @@ impl Point {
             return None;
         }
         let closes = if self.months == 0 { self.due } else { plus(self.due, 90) };
-        let age = i32::try_from(self.due.years_since(life.child.born).unwrap_or(0)).unwrap_or(0);
+        let age = age(life.child.born, self.due);
         if !(measure.age_from..=measure.age_to).contains(&age) || (measure.code == "ATT8" && age < 16) {
             let outside = age < measure.age_from || age > measure.age_to;
             return (outside && chance.yes(0.15)).then_some(Found::Reason(closes, "AGE"));

@@ -175,5 +175,6 @@ fn what_cannot_be_made_is_said_before_anything_is() {
     let elsewhere = Authorities::Some(vec!["999".to_owned()]);
     assert!(said(SampleOptions { authorities: elsewhere, ..good.clone() }).starts_with("The authority 999 is not"));
     assert!(said(SampleOptions { scale: f64::NAN, ..good.clone() }).starts_with("The size NaN is not"));
+    assert!(said(SampleOptions { faults: Some(1.5), ..good.clone() }).starts_with("The share of faults 1.5 is not"));
     assert_eq!(said(good), "made");
 }
