@@ -25,7 +25,7 @@ pub(super) struct PrepareArguments {
     #[arg(long, value_name = "FILE", required_unless_present = "new_key")]
     key_file: Option<PathBuf>,
     /// The collection's key, from which linkage keys are made
-    #[arg(long, value_name = "FILE", requires = "nhs_numbers")]
+    #[arg(long, value_name = "FILE")]
     linkage_key_file: Option<PathBuf>,
     /// A CSV file with the columns CHILD and NHS_NUMBER, for linkage keys
     #[arg(long, value_name = "FILE", requires = "linkage_key_file")]

@@ -26,6 +26,9 @@ pub(super) struct SampleArguments {
     /// About so many rows for each authority, instead of the sizes that the seed gives them
     #[arg(long, value_name = "ROWS", conflicts_with = "scale", requires = "authorities")]
     rows: Option<u64>,
+    /// Plant a fault in this share of the rows, from 0 to 1; planted-faults.csv beside the returns lists them
+    #[arg(long, value_name = "SHARE")]
+    faults: Option<f64>,
     /// Write one ZIP for each authority instead of a folder
     #[arg(long)]
     zip: bool,
@@ -50,7 +53,9 @@ pub(super) fn run(arguments: &SampleArguments, specs: Option<&Path>) -> Result<E
     if !arguments.authorities.is_empty() {
         options.authorities = Authorities::Some(arguments.authorities.clone());
     }
+    options.faults = arguments.faults;
     let (mut returns, mut rows) = (0_u64, 0_u64);
+    let mut planted = "authority,code,table,row,field\n".to_owned();
     for made in generate(&options, &specification)? {
         let made = made?;
         if arguments.zip {
@@ -59,8 +64,16 @@ pub(super) fn run(arguments: &SampleArguments, specs: Option<&Path>) -> Result<E
         } else {
             made.write_folder(&arguments.output)?;
         }
+        for fault in &made.planted {
+            let line = [&made.authority, fault.code, fault.table, &fault.row.to_string(), fault.field].join(",");
+            planted.push_str(&line);
+            planted.push('\n');
+        }
         returns += 1;
         rows += made.rows();
+    }
+    if arguments.faults.is_some() {
+        std::fs::write(arguments.output.join("planted-faults.csv"), planted)?;
     }
     println!("{returns} returns with {rows} rows lie in {}.", arguments.output.display());
     Ok(ExitCode::SUCCESS)

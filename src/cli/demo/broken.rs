@@ -62,7 +62,7 @@ fn edited(good: &SampleReturn, name: &str, edit: impl Fn(&str) -> String) -> Sam
         let text = edit(&String::from_utf8_lossy(&table.bytes));
         CsvTable { bytes: text.into_bytes(), ..table.clone() }
     });
-    SampleReturn { authority: good.authority.clone(), tables: tables.collect() }
+    SampleReturn { authority: good.authority.clone(), tables: tables.collect(), planted: Vec::new() }
 }
 
 /// Every line changed as asked; the first is the headings.
