@@ -14,7 +14,8 @@ fn all_forms(report: &Report) -> String {
         all.push_str(&String::from_utf8(bytes).expect("UTF-8"));
     }
     let workbook = xlsx(report).expect("a workbook");
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(workbook)).expect("an archive");
+    let mut archive =
+        zip::ZipArchive::with_config(Default::default(), std::io::Cursor::new(workbook)).expect("an archive");
     for at in 0..archive.len() {
         archive.by_index(at).expect("a part").read_to_string(&mut all).expect("XML");
     }

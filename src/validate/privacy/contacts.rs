@@ -36,7 +36,8 @@ fn telephone(text: &str, tokens: &[Token]) -> Option<usize> {
     let first = tokens.first().filter(|first| first.digits)?;
     let plus = text[..first.start].trim_end().ends_with('+');
     let opening = first.text(text);
-    if !plus && !opening.starts_with('0') || !plus && opening.len() < 3 || plus && !opening.starts_with("44") {
+    let begins = if plus { opening.starts_with("44") } else { opening.starts_with('0') && opening.len() >= 3 };
+    if !begins {
         return None;
     }
     let mut digits = String::new();

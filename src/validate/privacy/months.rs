@@ -28,7 +28,7 @@ pub(super) fn has_day(text: &str) -> bool {
     match parts.as_slice() {
         [whole] => compact(whole),
         [first, second, third, ..] => {
-            let numbers = [first, second, third].into_iter().all(|part| is_number(&part));
+            let numbers = [first, second, third].into_iter().all(is_number);
             let three = [first, second, third];
             let others: Vec<&&str> = three.into_iter().filter(|part| !is_month(part)).collect();
             let named = others.len() == 2

@@ -3,6 +3,7 @@
 use super::groups::{Group, groups, key, particulars, place, verdict};
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::report::Report;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Findings of one rule that are written out; the other forms list more.
@@ -36,8 +37,9 @@ fn write_group(out: &mut String, group: &Group<'_>, colour: bool) {
     let severity = painted(group.severity, colour);
     let times = if group.count == 1 { String::new() } else { format!(" ({} times)", group.count) };
     let _ = writeln!(out, "\n{severity} {}: {}{times}", group.code, group.statement);
+    let mut said = BTreeSet::new();
     for finding in group.findings.iter().take(WRITTEN) {
-        write_finding(out, finding);
+        write_finding(out, finding, &mut said);
     }
     let more = group.unlisted() + group.findings.len().saturating_sub(WRITTEN) as u64;
     if more > 0 {
@@ -45,11 +47,14 @@ fn write_group(out: &mut String, group: &Group<'_>, colour: bool) {
     }
 }
 
-fn write_finding(out: &mut String, finding: &Finding) {
+/// A message that stands above in the same group is not written again.
+fn write_finding<'a>(out: &mut String, finding: &'a Finding, said: &mut BTreeSet<&'a str>) {
     let key = key(finding);
     let of = if key.is_empty() { String::new() } else { format!(" ({key})") };
     let _ = writeln!(out, "  {}{of}", place(&finding.at));
-    let _ = writeln!(out, "    {}", finding.message.reveal());
+    if said.insert(finding.message.reveal()) {
+        let _ = writeln!(out, "    {}", finding.message.reveal());
+    }
     if let Some(value) = finding.value.as_ref().filter(|value| !value.reveal().is_empty()) {
         let _ = writeln!(out, "    There stands: {}", value.reveal());
     }

@@ -7,7 +7,8 @@ use crate::domain::table::{EMPTY, TextColumn};
 use crate::spec::{Collection, FieldType, Specification};
 use arrow::array::{Array, ArrayRef, Date32Array, Float64Array, Int64Array, StringBuilder};
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The years in which a code was valid: first and last.
@@ -38,14 +39,14 @@ pub(super) struct Identity {
     /// For each distinct text, the number of what it reads as.
     by_value: Vec<u32>,
     /// The number of each reading, by its text.
-    numbers: HashMap<String, u32>,
+    numbers: IndexMap<String, u32>,
 }
 
 pub(super) const NOTHING: u32 = u32::MAX;
 
 impl Identity {
     fn of(values: &TextColumn, verdicts: &[Verdict]) -> Self {
-        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let mut numbers: IndexMap<String, u32> = IndexMap::new();
         let mut by_value = Vec::with_capacity(verdicts.len());
         for (text, verdict) in values.values().zip(verdicts) {
             let Some(typed) = &verdict.typed else {

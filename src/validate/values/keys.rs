@@ -2,7 +2,7 @@
 
 use super::column::NOTHING;
 use super::table::ReadTable;
-use std::collections::{HashMap, HashSet};
+use indexmap::{IndexMap, IndexSet};
 
 /// Rows whose key an earlier row has: (later row, first row).
 pub(super) fn duplicates(read: &ReadTable<'_>) -> Vec<(u32, u32)> {
@@ -35,10 +35,10 @@ pub(super) fn parentage(child: &ReadTable<'_>, parent: &ReadTable<'_>, on: &[Str
     let translations: Option<Vec<Vec<u32>>> =
         on.iter().map(|field| Some(child.identity(field)?.translate_to(parent.identity(field)?))).collect();
     let Some(translations) = translations else { return Parentage::default() };
-    let known: HashSet<Vec<u32>> =
+    let known: IndexSet<Vec<u32>> =
         (0..parent.text.rows()).map(|row| theirs.iter().map(|part| part[row]).collect()).collect();
     // A parent row with an unreadable cell may be the parent of any row that agrees in the others.
-    let partial: HashSet<Vec<bool>> = known
+    let partial: IndexSet<Vec<bool>> = known
         .iter()
         .map(|tuple| tuple.iter().map(|part| *part == NOTHING).collect::<Vec<_>>())
         .filter(|mask| mask.contains(&true))
@@ -75,7 +75,7 @@ pub(super) fn parentage(child: &ReadTable<'_>, parent: &ReadTable<'_>, on: &[Str
 /// Numbers tuples of numbers, pair by pair.
 #[derive(Default)]
 struct Tuples {
-    pairs: HashMap<(usize, u32, u32), u32>,
+    pairs: IndexMap<(usize, u32, u32), u32>,
     whole: u32,
 }
 
