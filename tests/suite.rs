@@ -44,3 +44,5 @@ mod schemas;
 mod service_support;
 #[path = "suite/tidy.rs"]
 mod tidy;
+#[path = "suite/service/mod.rs"]
+mod service;
