@@ -30,6 +30,8 @@ mod intake_support;
 mod intake_workbook;
 #[path = "suite/lifecycle.rs"]
 mod lifecycle;
+#[path = "suite/openapi.rs"]
+mod openapi;
 #[path = "suite/other_returns.rs"]
 mod other_returns;
 #[path = "suite/recovery.rs"]
@@ -40,9 +42,9 @@ mod rule_examples;
 mod samples;
 #[path = "suite/schemas.rs"]
 mod schemas;
+#[path = "suite/service/mod.rs"]
+mod service;
 #[path = "suite/service_support.rs"]
 mod service_support;
 #[path = "suite/tidy.rs"]
 mod tidy;
-#[path = "suite/service/mod.rs"]
-mod service;

@@ -1,6 +1,7 @@
 //! `homeward spec`: checks a specification and writes what is generated from it.
 
 use super::{Trouble, specifications};
+use crate::api::openapi;
 use crate::spec::{Specification, catalogue_csv, catalogue_html, schema_files};
 use crate::validate::Validator;
 use crate::validate::examples::ExampleRunner;
@@ -29,7 +30,7 @@ enum What {
         #[arg(long)]
         check: bool,
     },
-    /// Write the JSON Schemas of the tables, one for each table and year
+    /// Write the JSON Schemas, one for each table and year, and the OpenAPI document
     Schemas {
         #[arg(long, value_name = "FOLDER", default_value = "schemas")]
         output: PathBuf,
@@ -44,8 +45,15 @@ pub(super) fn run(arguments: &SpecArguments, specs: Option<&Path>) -> Result<Exi
     match &arguments.what {
         What::Check => check(&specification),
         What::Docs { output, check } => write(output, *check, documents(&specification)),
-        What::Schemas { output, check } => write(output, *check, schema_files(&specification).into_iter().collect()),
+        What::Schemas { output, check } => write(output, *check, schemas(&specification)?),
     }
+}
+
+/// The schemas of the tables and of our own documents, and the OpenAPI document, by their names in `schemas/`.
+fn schemas(specification: &Specification) -> Result<Vec<(String, String)>, Trouble> {
+    let mut files: Vec<(String, String)> = schema_files(specification).into_iter().collect();
+    files.push(("openapi.json".to_owned(), openapi().to_pretty_json()? + "\n"));
+    Ok(files)
 }
 
 /// The generated documents, by their names in the specification's folder.

@@ -42,7 +42,8 @@ async fn a_return_is_sent_signed_accepted_and_counted() {
     let states: Vec<&str> =
         history.as_array().expect("a list").iter().filter_map(|event| event["to"].as_str()).collect();
     assert_eq!(states, ["received", "checked", "signed", "accepted"]);
-    let metrics = reqwest::get(format!("{}/metrics", service.admin)).await.expect("metrics").text().await.expect("text");
+    let metrics =
+        reqwest::get(format!("{}/metrics", service.admin)).await.expect("metrics").text().await.expect("text");
     assert!(metrics.contains("homeward_returns_by_state{state=\"accepted\"} 1"), "{metrics}");
 }
 

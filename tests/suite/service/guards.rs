@@ -26,7 +26,8 @@ async fn a_refused_upload_leaves_a_receipt_and_no_content() {
     assert!(!service.holds(CANARY.as_bytes()), "the data folder holds content of a refused upload");
     assert!(!service.holds(b"Kestrel01"), "the data folder holds content of a refused upload");
     assert!(!service.log().contains(CANARY) && !service.log().contains("Kestrel01"), "the log holds content");
-    let metrics = reqwest::get(format!("{}/metrics", service.admin)).await.expect("metrics").text().await.expect("text");
+    let metrics =
+        reqwest::get(format!("{}/metrics", service.admin)).await.expect("metrics").text().await.expect("text");
     assert!(!metrics.contains(CANARY) && metrics.contains("homeward_findings_total{code=\"P02\"}"));
     let path = refused.header("location").to_owned();
     assert_eq!(submitter.get(&path).await.json()["state"], "rejected");
@@ -41,7 +42,8 @@ async fn what_is_anothers_cannot_be_told_from_what_is_not_there() {
     let path = sent.header("location").to_owned();
     let absent = "/v1/returns/0190a0a0-0000-7000-8000-000000000000";
     for suffix in ["", "/findings", "/history", "/explanations"] {
-        let (hidden, nothing) = (other.get(&format!("{path}{suffix}")).await, other.get(&format!("{absent}{suffix}")).await);
+        let (hidden, nothing) =
+            (other.get(&format!("{path}{suffix}")).await, other.get(&format!("{absent}{suffix}")).await);
         assert_eq!((hidden.status, &hidden.body), (404, &nothing.body), "{suffix}");
     }
     for action in ["withdraw"] {
@@ -77,10 +79,19 @@ async fn every_error_is_a_problem_that_explains_itself() {
         (Actor::send(submitter.request("DELETE", "/v1/returns")).await, 405, "method-not-allowed"),
         (Actor::send(bad_json).await, 400, "request-invalid"),
         (Actor::send(odd_json).await, 400, "request-invalid"),
-        (Actor::send(submitter.request("POST", "/v1/checks").header("Accept", "image/png")).await, 406, "not-acceptable"),
-        (Actor::send(submitter.request("POST", "/v1/checks").header("Content-Digest", "md5=:x:")).await, 400, "request-invalid"),
         (
-            Actor::send(submitter.request("POST", "/v1/checks").header("Content-Digest", "0".repeat(64)).body("a,b\n")).await,
+            Actor::send(submitter.request("POST", "/v1/checks").header("Accept", "image/png")).await,
+            406,
+            "not-acceptable",
+        ),
+        (
+            Actor::send(submitter.request("POST", "/v1/checks").header("Content-Digest", "md5=:x:")).await,
+            400,
+            "request-invalid",
+        ),
+        (
+            Actor::send(submitter.request("POST", "/v1/checks").header("Content-Digest", "0".repeat(64)).body("a,b\n"))
+                .await,
             400,
             "digest-mismatch",
         ),
@@ -138,7 +149,8 @@ async fn no_body_makes_the_service_fail() {
     let service = Running::start(&[("HOMEWARD_RATES_UPLOADS_PER_MINUTE", "1000")]);
     let submitter = service.acting("submitter", Some("330"));
     let good = small_return("330");
-    let mut bodies: Vec<Vec<u8>> = vec![Vec::new(), b"{".to_vec(), b"[[[[[[[[[[[[[".to_vec(), b"PK\x03\x04".to_vec(), vec![0xff; 5000]];
+    let mut bodies: Vec<Vec<u8>> =
+        vec![Vec::new(), b"{".to_vec(), b"[[[[[[[[[[[[[".to_vec(), b"PK\x03\x04".to_vec(), vec![0xff; 5000]];
     for at in (0..good.len()).step_by(good.len() / 12 + 1) {
         bodies.push(good[..at].to_vec());
         let mut flipped = good.clone();

@@ -68,7 +68,8 @@ impl Running {
             let end = part.find([',', ' ', '\n']).unwrap_or(part.len());
             format!("http://{}", part[..end].trim_end_matches('.'))
         });
-        let (api, admin) = (addresses.next().expect("the API's address"), addresses.next().expect("the admin's address"));
+        let (api, admin) =
+            (addresses.next().expect("the API's address"), addresses.next().expect("the admin's address"));
         Self { child, api, admin, data, settings, _folder: None }
     }
 
@@ -143,7 +144,8 @@ pub(crate) fn contains(bytes: &[u8], needle: &[u8]) -> bool {
 fn reqwest_client() -> reqwest::Client {
     // A second provider is refused when one is in place, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
+    // A connection for each request: one kept idle past the service's header timeout is closed by it.
+    reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client")
 }
 
 /// Somebody with a key.
@@ -163,7 +165,8 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.body)))
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

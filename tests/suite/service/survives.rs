@@ -10,7 +10,7 @@ async fn kill_9_loses_nothing_that_was_acknowledged() {
     let good = small_return("330");
     let mut acknowledged = Vec::new();
     for round in 0..6_u64 {
-        let actor = Actor { base: service.api.clone(), key: key.clone(), http: reqwest::Client::new() };
+        let actor = Actor { base: service.api.clone(), key: key.clone(), http: super::reqwest_client() };
         // A different file each time: a comment at the end of a ZIP changes its bytes and not its content.
         let uploads: Vec<_> = (0..3)
             .map(|number| {
@@ -31,7 +31,7 @@ async fn kill_9_loses_nothing_that_was_acknowledged() {
             acknowledged.extend(upload.await.expect("a task"));
         }
     }
-    let actor = Actor { base: service.api.clone(), key, http: reqwest::Client::new() };
+    let actor = Actor { base: service.api.clone(), key, http: super::reqwest_client() };
     for path in &acknowledged {
         let found = actor.get(path).await;
         assert_eq!(found.status, 200, "{path} was acknowledged and is gone");
