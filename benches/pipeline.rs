@@ -5,8 +5,10 @@
 mod check;
 #[path = "pipeline/engine.rs"]
 mod engine;
+#[path = "pipeline/release.rs"]
+mod release;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, check::add, engine::add);
+criterion_group!(benches, check::add, engine::add, release::add);
 criterion_main!(benches);

@@ -160,7 +160,8 @@ pub struct Definition {
 }
 
 impl Definition {
-    pub(super) fn all(specification: &Specification) -> Result<Vec<Self>, SpecificationError> {
+    /// Every indicator of the specification, in the order of their ids.
+    pub fn all(specification: &Specification) -> Result<Vec<Self>, SpecificationError> {
         let characteristics = breakdowns::parse(specification)?;
         specification.indicators.values().map(|indicator| Self::parse(indicator, &characteristics)).collect()
     }

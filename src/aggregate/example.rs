@@ -1,6 +1,7 @@
 //! Worked examples in tests: the CSV fences of an indicator's file, made into accepted returns.
 //!
-//! A fence `csv 330.reunifications` is that table of authority 330. Columns that are left out are empty.
+//! A fence `csv 330.reunifications` is that table of authority 330. Columns that are left out are empty. A column
+//! `times` repeats its row, and `#` stands for the number of the repetition: `Heron#` is Heron001, Heron002 and so on.
 
 use super::AcceptedReturn;
 use crate::spec::{MarkdownFile, Specification, arrow_type, table_shape};
@@ -25,13 +26,21 @@ pub(crate) fn batch(specification: &Specification, table: &str, csv: &str) -> Re
     let table = specification.table(table).expect("a table of the specification");
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(csv.as_bytes());
     let headings = reader.headers().expect("headings").clone();
-    let records: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("CSV");
+    let times = headings.iter().position(|heading| heading == "times");
+    let mut records: Vec<csv::StringRecord> = Vec::new();
+    for record in reader.records() {
+        let record = record.expect("CSV");
+        let repeat = times.map_or(1, |at| record[at].parse::<usize>().expect("how many times"));
+        records.extend((1..=repeat).map(|number| {
+            record.iter().map(|cell| cell.replace('#', &format!("{number:03}"))).collect::<csv::StringRecord>()
+        }));
+    }
     let cells = |field: &str| -> Vec<Option<String>> {
         let at = headings.iter().position(|heading| heading == field);
         let cell = |record: &csv::StringRecord| record.get(at?).filter(|text| !text.is_empty()).map(str::to_owned);
         records.iter().map(cell).collect()
     };
-    for heading in &headings {
+    for heading in headings.iter().filter(|heading| *heading != "times") {
         assert!(table.field(heading).is_some(), "{heading} is not a field of {}", table.name);
     }
     let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..records.len() as i64))];

@@ -10,7 +10,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use chrono::Days;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What all queries of a release may hold beside the tables, in bytes.
@@ -192,7 +192,7 @@ impl PlannedIndicator {
     /// Puts the counted groups into the matrix.
     fn read(&self, answer: &RecordBatch, national: &NationalData) -> Result<RawTable, AggregateError> {
         let definition = &self.definition;
-        let rows: HashMap<RowKey, usize> =
+        let rows: BTreeMap<RowKey, usize> =
             definition.rows().into_iter().enumerate().map(|(index, row)| (row, index)).collect();
         let mut table = RawTable::empty(definition.clone(), national.geography.authorities.len());
         let authority = texts(&self.file, answer, AUTHORITY)?;

@@ -7,7 +7,7 @@
 use super::error::DisclosureError;
 use super::policy::{ClassDisclosure, Policies, Policy};
 use crate::aggregate::{Definition, RawTable, RawTables, RowKey};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) type CellName = (String, BTreeMap<String, String>);
 
@@ -35,7 +35,7 @@ pub(super) struct Sum {
 
 pub(super) struct Grid {
     pub(super) slots: Vec<Slot>,
-    pub(super) by_name: HashMap<CellName, usize>,
+    pub(super) by_name: BTreeMap<CellName, usize>,
     /// For each slot, the true count of each authority; 0 where it made no return.
     pub(super) truth: Vec<Vec<i64>>,
     pub(super) sums: Vec<Sum>,
@@ -50,7 +50,7 @@ impl Grid {
     pub(super) fn new(raw: &RawTables, policies: &Policies) -> Result<Self, DisclosureError> {
         let mut grid = Self {
             slots: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: BTreeMap::new(),
             truth: Vec::new(),
             sums: Vec::new(),
             width: 1,

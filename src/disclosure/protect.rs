@@ -12,16 +12,15 @@ pub(super) struct Protection {
     /// Regions' and England's figures that had to be hidden.
     pub(super) figures: BTreeSet<Figure>,
     pub(super) witnesses: Vec<Witness>,
-    /// Cells hidden because policy names them, and to protect those.
-    pub(super) primary: usize,
-    pub(super) secondary: usize,
 }
 
-const EASY: Effort = Effort { nodes: 60, hide: false, relax: false };
-const CHEAP: Effort = Effort { nodes: 200, hide: true, relax: false };
-const DEAR: Effort = Effort { nodes: 1_500, hide: true, relax: false };
-const LAST: Effort = Effort { nodes: 3_000, hide: true, relax: true };
-const AGAIN: Effort = Effort { nodes: 120, hide: false, relax: false };
+const EASY: Effort = Effort { nodes: 60, hide: false, relax: None };
+const CHEAP: Effort = Effort { nodes: 200, hide: true, relax: None };
+const DEAR: Effort = Effort { nodes: 800, hide: true, relax: None };
+/// Where no table is found among the authorities, a region's or England's figure goes.
+const LAST: Effort = Effort { nodes: 1_000, hide: true, relax: Some(2_000) };
+const DESPERATE: Effort = Effort { nodes: 8_000, hide: true, relax: Some(300) };
+const AGAIN: Effort = Effort { nodes: 120, hide: false, relax: None };
 
 struct Protector<'a> {
     system: System,
@@ -54,13 +53,10 @@ pub(super) fn protect(raw: &RawTables, grid: &Grid) -> Protection {
     protector.cover(&targets);
     protector.reveal(&primary);
     protector.cover_small_figures();
-    let secondary = hidden(&protector.system).filter(|at| !primary.contains(at)).count();
     Protection {
         system: protector.system,
         figures: protector.figures,
         witnesses: protector.witnesses.into_iter().flatten().collect(),
-        primary: primary.len(),
-        secondary,
     }
 }
 
@@ -70,7 +66,7 @@ fn hidden(system: &System) -> impl Iterator<Item = usize> {
 
 impl Protector<'_> {
     fn cover(&mut self, targets: &[usize]) {
-        for effort in [EASY, CHEAP, DEAR, LAST] {
+        for effort in [EASY, CHEAP, DEAR, LAST, DESPERATE] {
             for &target in targets {
                 if self.covering[target].is_empty()
                     && let Some(witness) = self.search.find(&self.system, target as u32, self.width, effort, None)

@@ -25,16 +25,16 @@ pub(super) struct Effort {
     pub(super) nodes: usize,
     /// Whether shown numbers may be moved, to be hidden.
     pub(super) hide: bool,
-    /// Whether rounded figures of regions and England may be hidden.
-    pub(super) relax: bool,
+    /// The price of hiding a rounded figure of a region or of England, where that may be done.
+    pub(super) relax: Option<u64>,
 }
 
 const HIDE: u64 = 1_000;
 const HIDE_TOTAL: u64 = 4_000;
-const RELAX: u64 = 60_000;
 /// A relation that does not hold yet will cost something to mend: the weight of that guess.
 const OPEN: u64 = 450;
-const MOST_MOVES: u16 = 28;
+/// Moving a total moves a part of every breakdown, so other tables can be long.
+const MOST_MOVES: u16 = 160;
 const MOST_BRANCHES: usize = 14;
 const RELAXED: u32 = 1 << 31;
 
@@ -79,7 +79,7 @@ impl Search {
         self.queue.clear();
         for by in [width, -width] {
             if fits(system, target, by) {
-                self.push(system, u32::MAX, target, by, 0);
+                self.push(u32::MAX, target, by, 0);
             }
         }
         let mut looked_at = 0;
@@ -102,7 +102,7 @@ impl Search {
         None
     }
 
-    fn push(&mut self, _system: &System, parent: u32, moved: u32, by: i64, cost: u64) -> u32 {
+    fn push(&mut self, parent: u32, moved: u32, by: i64, cost: u64) -> u32 {
         let depth = if parent == u32::MAX { 0 } else { self.nodes[parent as usize].depth + 1 };
         self.nodes.push(Node { parent, moved, by, cost, depth });
         let number = (self.nodes.len() - 1) as u32;
@@ -155,30 +155,36 @@ impl Search {
     }
 
     fn expand(&mut self, system: &System, number: u32, open: &[u32], effort: Effort, kept: Option<u32>) {
-        let mut best: Option<(Vec<(u64, u32, i64, u64)>, bool)> = None;
-        for &relation in open {
-            let found = self.mends(system, number, relation, open.len(), effort, kept);
-            let can_relax = effort.relax && system.relations[relation as usize].figure.is_some();
-            if found.is_empty() && !can_relax {
+        // Sums before rounded figures, and short ones before long ones: they leave the fewest ways to go on.
+        let mut order: Vec<u32> = open.to_vec();
+        order.sort_by_key(|relation| {
+            let relation = &system.relations[*relation as usize];
+            (relation.figure.is_some(), relation.terms.len())
+        });
+        let mut best: Option<Vec<(u64, u32, i64, u64)>> = None;
+        for (index, &relation) in order.iter().enumerate() {
+            let figure = system.relations[relation as usize].figure.is_some();
+            // The first few tell enough; figures are looked at only when all sums hold.
+            if best.is_some() && (figure || index >= 3) {
+                break;
+            }
+            let mut found = self.mends(system, number, relation, open.len(), effort, kept);
+            if let Some(price) = effort.relax.filter(|_| figure) {
+                let cost = self.nodes[number as usize].cost + price;
+                found.push((cost + OPEN * (open.len() as u64 - 1), RELAXED | relation, 0, cost));
+            }
+            if found.is_empty() {
                 return;
             }
-            let fewer = best.as_ref().is_none_or(|(known, _)| found.len() < known.len());
-            if fewer {
-                if can_relax {
-                    let cost = self.nodes[number as usize].cost + RELAX;
-                    let mut found = found;
-                    found.push((cost, RELAXED | relation, 0, cost));
-                    best = Some((found, true));
-                } else {
-                    best = Some((found, false));
-                }
+            if best.as_ref().is_none_or(|known| found.len() < known.len()) {
+                best = Some(found);
             }
         }
-        let Some((mut found, _)) = best else { return };
+        let Some(mut found) = best else { return };
         found.sort_unstable();
         found.truncate(MOST_BRANCHES);
         for (priority, moved, by, cost) in found {
-            let child = self.push(system, number, moved, by, cost);
+            let child = self.push(number, moved, by, cost);
             let depth = self.nodes[child as usize].depth;
             self.queue.push(Reverse((priority, Reverse(depth), child)));
         }

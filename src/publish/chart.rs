@@ -25,8 +25,9 @@ pub fn bars(tables: &ClearedTables, lines: &[ChartLine<'_>]) -> String {
         let full = if percent { 100 } else { largest.unwrap_or(0).max(1) };
         let length = shown.number().map_or(0, |number| (number.max(0) as usize * BAR).div_ceil(full as usize).min(BAR));
         let value = format!("{shown}{}", if percent && shown.number().is_some() { "%" } else { "" });
-        // Unwrap safety: writing to a String cannot fail.
-        let _ = writeln!(text, "{:width$}  {value:>7}  {}", line.label, "█".repeat(length));
+        let row = format!("{:width$}  {value:>7}  {}", line.label, "█".repeat(length));
+        text.push_str(row.trim_end());
+        text.push('\n');
     }
     text
 }

@@ -282,10 +282,11 @@ impl Checker<'_> {
         let mut faults: BTreeSet<(&'static str, String)> = BTreeSet::new();
         for (index, (name, unit, decimals)) in columns.iter().enumerate() {
             let decimals: usize = decimals.parse().unwrap_or(0);
-            let mut any = false;
+            let (mut any, mut hidden) = (false, false);
             for row in &self.data.rows {
                 let cell = row[first + index].as_str();
                 if SYMBOLS.contains(&cell) {
+                    hidden |= cell == "c";
                     continue;
                 }
                 any = true;
@@ -308,7 +309,8 @@ impl Checker<'_> {
                     }
                 }
             }
-            if !any {
+            // The number of units itself: a table of which nothing is left should not be published.
+            if index == 0 && hidden && !any {
                 faults.insert(("not_all_hidden", name.clone()));
             }
         }

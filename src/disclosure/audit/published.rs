@@ -9,7 +9,7 @@ use super::super::grid::{CellName, count_name, share_name};
 use super::super::policy::{ClassDisclosure, Policies, Policy};
 use super::super::round::{Rounded, bounds};
 use crate::aggregate::{Definition, RawTables, RowKey};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// No upper bound.
 pub(super) const OPEN: i64 = i64::MAX / 4;
@@ -20,8 +20,6 @@ pub(super) struct Number {
     pub(super) truth: i64,
     pub(super) low: i64,
     pub(super) high: i64,
-    pub(super) cell: u32,
-    pub(super) place: Place,
 }
 
 /// Why a sum of numbers must stay uncertain.
@@ -51,9 +49,9 @@ pub(super) struct Fact {
 #[derive(Debug, Default)]
 pub(super) struct Published {
     pub(super) cells: Vec<CellName>,
-    pub(super) by_name: HashMap<CellName, u32>,
+    pub(super) by_name: BTreeMap<CellName, u32>,
     pub(super) numbers: Vec<Number>,
-    pub(super) number_of: HashMap<(u32, Place), u32>,
+    pub(super) number_of: BTreeMap<(u32, Place), u32>,
     pub(super) facts: Vec<Fact>,
     /// How often each kind of relation stands in the list.
     pub(super) relations: BTreeMap<&'static str, usize>,
@@ -68,13 +66,13 @@ struct Table<'a> {
     definition: &'a Definition,
     policy: &'a Policy,
     keys: Vec<RowKey>,
-    index: HashMap<RowKey, usize>,
-    rows: HashMap<(Place, usize), &'a ClearedRow>,
+    index: BTreeMap<RowKey, usize>,
+    rows: BTreeMap<(Place, usize), &'a ClearedRow>,
     /// The columns of the counts: the units, then each share.
     columns: Vec<usize>,
     truth: &'a crate::aggregate::RawTable,
     /// For a share that is another table's total, the name of that total.
-    same: HashMap<usize, CellName>,
+    same: BTreeMap<usize, CellName>,
 }
 
 impl Published {
@@ -167,7 +165,7 @@ impl Published {
                     if self.number_of.contains_key(&(cell, place)) {
                         continue;
                     }
-                    let number = Number { truth, low: 0, high: OPEN, cell, place };
+                    let number = Number { truth, low: 0, high: OPEN };
                     self.numbers.push(number);
                     self.number_of.insert((cell, place), (self.numbers.len() - 1) as u32);
                 }
@@ -195,7 +193,7 @@ impl Published {
             number.high = number.high.min(high);
             return;
         }
-        self.numbers.push(Number { truth, low, high, cell, place });
+        self.numbers.push(Number { truth, low, high });
         let number = (self.numbers.len() - 1) as u32;
         self.number_of.insert((cell, place), number);
         if low < high {
@@ -444,11 +442,11 @@ impl<'a> Table<'a> {
     fn new(table: &'a ClearedTable, policy: &'a Policy, truth: &'a crate::aggregate::RawTable) -> Self {
         let definition = table.definition();
         let keys = definition.rows();
-        let index: HashMap<RowKey, usize> = keys.iter().cloned().enumerate().map(|(at, key)| (key, at)).collect();
+        let index: BTreeMap<RowKey, usize> = keys.iter().cloned().enumerate().map(|(at, key)| (key, at)).collect();
         let rows = table.rows().iter().map(|row| ((row.place, index[&row.key]), row)).collect();
         let column = |name: &String| table.columns().iter().position(|column| column.name == *name).unwrap_or(0);
         let columns = std::iter::once(0).chain(definition.shares.iter().map(|share| column(&share.count))).collect();
-        Self { definition, policy, keys, index, rows, columns, truth, same: HashMap::new() }
+        Self { definition, policy, keys, index, rows, columns, truth, same: BTreeMap::new() }
     }
 
     fn name(&self, key: &RowKey, quantity: usize) -> CellName {
