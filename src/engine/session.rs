@@ -129,7 +129,9 @@ impl DataFusionEngine {
             return Err(not_a_query());
         };
         substitute(query, &self.parameters)?;
-        let planned = futures::executor::block_on(self.plan_statement(Statement::Statement(statement)));
+        let planning = self.plan_statement(Statement::Statement(statement));
+        // On a thread of a runtime, a task's budget would run out in the middle of a plan and never be filled again.
+        let planned = futures::executor::block_on(tokio::task::unconstrained(planning));
         planned.map_err(|error| EngineError::planning(&error))
     }
 

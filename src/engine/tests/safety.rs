@@ -62,6 +62,15 @@ fn a_run_inside_a_task_of_a_runtime_comes_to_its_end() {
 }
 
 #[test]
+fn planning_inside_a_task_of_a_runtime_comes_to_its_end() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let engine = engine();
+    let sql = "SELECT CHILD, COUNT(*) AS n FROM spells GROUP BY CHILD HAVING COUNT(*) > (SELECT COUNT(*) FROM spells)";
+    // More plans than a task's budget has steps.
+    runtime.block_on(async { (0..200).for_each(|_| drop(engine.plan(sql).expect("plans"))) });
+}
+
+#[test]
 fn no_cell_stands_in_an_error() {
     let canary = "CANARY-7731";
     let tables = spells(&[(Some(canary), Some("2025-01-01"), None, Some(canary))]);
