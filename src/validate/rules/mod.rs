@@ -2,8 +2,12 @@
 
 mod exclusion;
 mod facts;
+mod groups;
 mod plan;
 mod run;
+
+#[cfg(test)]
+mod tests;
 
 pub(super) use plan::YearPlans;
 pub use run::OtherTables;

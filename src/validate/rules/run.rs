@@ -1,6 +1,6 @@
 //! Runs every rule of a year over one return. A rule that cannot run says so; it never vanishes.
 
-use super::exclusion::{LeftOut, Returns, left_out, without};
+use super::exclusion::{Cause, Exclusions, LeftOut, Returns, Rows, RowsByTable, cause, without};
 use super::facts;
 use super::plan::{PlannedRule, YearPlans};
 use crate::domain::report::NotChecked;
@@ -12,6 +12,7 @@ use crate::validate::collect::Collected;
 use crate::validate::values::TypedReturn;
 use arrow::array::RecordBatch;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Tables of other authorities by name, with the columns of `spec::others_shape`.
 pub type OtherTables = BTreeMap<String, Vec<RecordBatch>>;
@@ -36,58 +37,65 @@ pub(in crate::validate) struct RulesRun {
     pub(in crate::validate) ran: u64,
 }
 
-/// Runs every rule.
+/// Runs every rule. Those that leave out the same rows run one after the other over the same tables, which are let go
+/// before the next are made: copies without some rows are as large as the return.
 pub(in crate::validate) fn run(
     context: &RulesContext<'_>,
     collected: &mut Collected,
 ) -> Result<RulesRun, ValidateError> {
     let returns = Returns { own: context.typed, previous: context.previous };
-    let all = tables(context, &BTreeMap::new())?;
-    let mut without_rows: Vec<(BTreeMap<String, BTreeSet<u32>>, Tables)> = Vec::new();
     let mut done = RulesRun::default();
+    let mut by_cause: BTreeMap<Option<Cause>, Vec<&PlannedRule>> = BTreeMap::new();
     for planned in &context.plans.rules {
-        if let Some(not_checked) = cannot_run(planned, context) {
-            done.not_checked.push(not_checked);
-            continue;
+        match cannot_run(planned, context) {
+            Some(not_checked) => done.not_checked.push(not_checked),
+            None => by_cause.entry(cause(planned, returns)).or_default().push(planned),
         }
-        let tables = match left_out(planned, returns) {
-            LeftOut::Nothing => all.clone(),
+    }
+    let mut exclusions = Exclusions::new(returns);
+    for (cause, rules) in by_cause {
+        let rows = match exclusions.left_out(cause.as_ref()) {
+            LeftOut::Nothing => RowsByTable::new(),
+            LeftOut::Rows(rows) => rows,
             LeftOut::Everything(rows) => {
-                done.not_checked.push(not_run(planned, &rows));
+                done.not_checked.extend(rules.iter().map(|planned| not_run(planned, &rows)));
                 continue;
             }
-            LeftOut::Rows(rows) => {
-                done.not_checked.push(in_part(planned, &rows));
-                let known = without_rows.iter().position(|(known, _)| *known == rows);
-                let at = match known {
-                    Some(at) => at,
-                    None => {
-                        let made = tables(context, &rows)?;
-                        without_rows.push((rows, made));
-                        without_rows.len() - 1
-                    }
-                };
-                without_rows[at].1.clone()
-            }
         };
-        match planned.query.run(&tables) {
-            Ok(answer) => {
-                done.ran += 1;
-                facts::add(planned, &answer, context.specification, context.text, collected);
+        let tables = tables(context, &rows)?;
+        for planned in rules {
+            if !rows.is_empty() {
+                done.not_checked.push(in_part(planned, &rows));
             }
-            Err(error) => done.not_checked.push(NotChecked {
-                code: planned.rule.code.clone(),
-                because: format!("Not checked: {error}. This is a fault of the rule; tell the collection team."),
-                rows: BTreeMap::new(),
-                blocks: true,
-            }),
+            run_one(planned, &tables, context, collected, &mut done);
         }
     }
     Ok(done)
 }
 
+fn run_one(
+    planned: &PlannedRule,
+    tables: &Tables,
+    context: &RulesContext<'_>,
+    collected: &mut Collected,
+    done: &mut RulesRun,
+) {
+    match planned.query.run(tables) {
+        Ok(answer) => {
+            done.ran += 1;
+            facts::add(planned, &answer, context.specification, context.text, collected);
+        }
+        Err(error) => done.not_checked.push(NotChecked {
+            code: planned.rule.code.clone(),
+            because: format!("Not checked: {error}. This is a fault of the rule; tell the collection team."),
+            rows: BTreeMap::new(),
+            blocks: true,
+        }),
+    }
+}
+
 /// The tables for the engine, without the rows that are left out.
-fn tables(context: &RulesContext<'_>, left_out: &BTreeMap<String, BTreeSet<u32>>) -> Result<Tables, ValidateError> {
+fn tables(context: &RulesContext<'_>, left_out: &RowsByTable) -> Result<Tables, ValidateError> {
     let mut tables = Tables::new();
     let mut put = |qualified: String, batch: &RecordBatch| {
         let batch = match left_out.get(&qualified) {
@@ -134,24 +142,24 @@ fn cannot_run(planned: &PlannedRule, context: &RulesContext<'_>) -> Option<NotCh
     None
 }
 
-fn counts(rows: &BTreeMap<String, BTreeSet<u32>>) -> BTreeMap<String, u64> {
-    rows.iter().map(|(table, rows)| (table.clone(), rows.len() as u64)).collect()
+fn counts(rows: &RowsByTable) -> BTreeMap<String, u64> {
+    rows.iter().map(|(table, rows)| (table.clone(), rows.count)).collect()
 }
 
 /// What cannot be read of the last return cannot be put right in this one.
-fn blocks(rows: &BTreeMap<String, BTreeSet<u32>>) -> bool {
+fn blocks(rows: &RowsByTable) -> bool {
     rows.keys().any(|table| !table.contains('.'))
 }
 
-fn said(rows: &BTreeMap<String, BTreeSet<u32>>) -> String {
-    let part = |(table, rows): (&String, &BTreeSet<u32>)| match rows.len() {
+fn said(rows: &RowsByTable) -> String {
+    let part = |(table, rows): (&String, &Arc<Rows>)| match rows.count {
         1 => format!("1 row of {table}"),
         many => format!("{many} rows of {table}"),
     };
     rows.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
-fn in_part(planned: &PlannedRule, rows: &BTreeMap<String, BTreeSet<u32>>) -> NotChecked {
+fn in_part(planned: &PlannedRule, rows: &RowsByTable) -> NotChecked {
     let said = said(rows);
     NotChecked {
         code: planned.rule.code.clone(),
@@ -164,7 +172,7 @@ fn in_part(planned: &PlannedRule, rows: &BTreeMap<String, BTreeSet<u32>>) -> Not
     }
 }
 
-fn not_run(planned: &PlannedRule, rows: &BTreeMap<String, BTreeSet<u32>>) -> NotChecked {
+fn not_run(planned: &PlannedRule, rows: &RowsByTable) -> NotChecked {
     let said = said(rows);
     NotChecked {
         code: planned.rule.code.clone(),
