@@ -6,6 +6,8 @@ mod check_pipeline;
 mod check_privacy;
 #[path = "suite/check_support.rs"]
 mod check_support;
+#[path = "suite/check_workbook.rs"]
+mod check_workbook;
 #[path = "suite/drafts.rs"]
 mod drafts;
 #[path = "suite/functions_page.rs"]

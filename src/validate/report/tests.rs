@@ -5,9 +5,7 @@ use crate::domain::digest::Digest;
 use crate::domain::finding::{Finding, Location, Severity};
 use crate::domain::guarded::Guarded;
 use crate::domain::report::{Counts, NotChecked, Outcome, Report, RuleNote, SpecificationStamp};
-use calamine::{Data, Reader as _, Xlsx};
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 fn report() -> Report {
     let at = |row, field: &str| Location {
@@ -128,19 +126,6 @@ fn html_escapes_everything_and_fetches_nothing() {
         );
         assert_eq!(opened, closed, "{tag}");
     }
-}
-
-#[test]
-fn a_workbook_has_a_summary_and_the_findings_as_text() {
-    let bytes = xlsx(&report()).expect("a workbook");
-    assert_eq!(bytes, xlsx(&report()).expect("again"), "the same report gives the same bytes");
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("reads");
-    assert_eq!(workbook.sheet_names(), ["Summary", "Findings"]);
-    let findings = workbook.worksheet_range("Findings").expect("the findings");
-    assert_eq!(findings.height(), 3);
-    assert_eq!(findings.get_value((1, 8)), Some(&Data::String("=HYPERLINK(\"x\")".to_owned())));
-    assert_eq!(findings.get_value((1, 4)), Some(&Data::Float(3.0)));
-    assert!(workbook.worksheet_formula("Findings").expect("formulas").used_cells().next().is_none());
 }
 
 #[test]
