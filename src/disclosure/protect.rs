@@ -16,10 +16,13 @@ pub(super) struct Protection {
 
 const EASY: Effort = Effort { nodes: 60, hide: false, relax: None };
 const CHEAP: Effort = Effort { nodes: 200, hide: true, relax: None };
-const DEAR: Effort = Effort { nodes: 800, hide: true, relax: None };
+const DEAR: Effort = Effort { nodes: 500, hide: true, relax: None };
 /// Where no table is found among the authorities, a region's or England's figure goes.
-const LAST: Effort = Effort { nodes: 1_000, hide: true, relax: Some(2_000) };
-const DESPERATE: Effort = Effort { nodes: 8_000, hide: true, relax: Some(300) };
+const LAST: Effort = Effort { nodes: 500, hide: true, relax: Some(1_500) };
+const DESPERATE: Effort = Effort { nodes: 4_000, hide: true, relax: Some(200) };
+/// Few numbers come so far; each that does is worth the time, because one that is left stops the release.
+const ENDLESS: Effort = Effort { nodes: 40_000, hide: true, relax: Some(50) };
+const EFFORTS: [Effort; 6] = [EASY, CHEAP, DEAR, LAST, DESPERATE, ENDLESS];
 const AGAIN: Effort = Effort { nodes: 120, hide: false, relax: None };
 
 struct Protector<'a> {
@@ -28,7 +31,8 @@ struct Protector<'a> {
     width: i64,
     figures: BTreeSet<Figure>,
     witnesses: Vec<Option<Witness>>,
-    /// For each variable, the witnesses that move it far enough.
+    /// For each variable, the witnesses that move it at all, and those that move it far enough.
+    moving: Vec<Vec<u32>>,
     covering: Vec<Vec<u32>>,
     grid: &'a Grid,
 }
@@ -37,14 +41,15 @@ pub(super) fn protect(raw: &RawTables, grid: &Grid) -> Protection {
     let system = System::new(raw, grid);
     let primary: BTreeSet<usize> = hidden(&system).collect();
     let search = Search::new(&system);
-    let covering = vec![Vec::new(); system.variables.len()];
+    let none = vec![Vec::new(); system.variables.len()];
     let mut protector = Protector {
         system,
         search,
         width: grid.width,
         figures: BTreeSet::new(),
         witnesses: Vec::new(),
-        covering,
+        moving: none.clone(),
+        covering: none,
         grid,
     };
     let targets: Vec<usize> = (0..protector.system.variables.len())
@@ -53,6 +58,9 @@ pub(super) fn protect(raw: &RawTables, grid: &Grid) -> Protection {
     protector.cover(&targets);
     protector.reveal(&primary);
     protector.cover_small_figures();
+    // Whatever lost its table on the way gets another.
+    let needed: Vec<usize> = (0..protector.system.variables.len()).filter(|at| protector.needs_another(*at)).collect();
+    protector.cover(&needed);
     Protection {
         system: protector.system,
         figures: protector.figures,
@@ -65,8 +73,13 @@ fn hidden(system: &System) -> impl Iterator<Item = usize> {
 }
 
 impl Protector<'_> {
+    fn needs_another(&self, at: usize) -> bool {
+        let variable = &self.system.variables[at];
+        (variable.hidden || variable.sensitive) && self.covering[at].is_empty()
+    }
+
     fn cover(&mut self, targets: &[usize]) {
-        for effort in [EASY, CHEAP, DEAR, LAST, DESPERATE] {
+        for effort in EFFORTS {
             for &target in targets {
                 if self.covering[target].is_empty()
                     && let Some(witness) = self.search.find(&self.system, target as u32, self.width, effort, None)
@@ -83,6 +96,7 @@ impl Protector<'_> {
             if self.system.variables[variable].printed {
                 self.system.variables[variable].hidden = true;
             }
+            self.moving[variable].push(self.witnesses.len() as u32);
             if by.abs() >= self.width {
                 self.covering[variable].push(self.witnesses.len() as u32);
             }
@@ -107,8 +121,7 @@ impl Protector<'_> {
     }
 
     fn try_to_reveal(&mut self, at: usize) {
-        let using: BTreeSet<u32> =
-            self.covering[at].iter().copied().filter(|number| self.witnesses[*number as usize].is_some()).collect();
+        let using: BTreeSet<u32> = self.moving[at].iter().copied().collect();
         // Cells that only these witnesses cover need others that leave this one where it is.
         let mut orphans: BTreeSet<usize> = BTreeSet::new();
         for number in &using {
@@ -116,7 +129,12 @@ impl Protector<'_> {
             for &(variable, _) in &witness.moves {
                 let variable = variable as usize;
                 let needs = self.system.variables[variable].hidden || self.system.variables[variable].sensitive;
-                if variable != at && needs && self.covering[variable].iter().all(|other| using.contains(other)) {
+                let covered = !self.covering[variable].is_empty();
+                if variable != at
+                    && needs
+                    && covered
+                    && self.covering[variable].iter().all(|other| using.contains(other))
+                {
                     orphans.insert(variable);
                 }
             }
@@ -124,7 +142,8 @@ impl Protector<'_> {
         self.system.variables[at].hidden = false;
         let mut found: Vec<Witness> = Vec::new();
         for orphan in orphans {
-            if found.iter().any(|witness| witness.moves.iter().any(|(moved, _)| *moved as usize == orphan)) {
+            let far = |(moved, by): &(u32, i64)| *moved as usize == orphan && by.abs() >= self.width;
+            if found.iter().any(|witness| witness.moves.iter().any(far)) {
                 continue;
             }
             match self.search.find(&self.system, orphan as u32, self.width, AGAIN, None) {
@@ -138,6 +157,7 @@ impl Protector<'_> {
         for number in using {
             if let Some(witness) = self.witnesses[number as usize].take() {
                 for (variable, _) in witness.moves {
+                    self.moving[variable as usize].retain(|other| *other != number);
                     self.covering[variable as usize].retain(|other| *other != number);
                 }
             }
@@ -170,25 +190,31 @@ impl Protector<'_> {
             let Some(figure) = relation.figure else { continue };
             let truth: i64 = relation.terms.iter().map(|(at, _)| self.system.variables[*at as usize].truth).sum();
             let small = (1..=self.grid.slots[figure.slot as usize].small).contains(&truth);
-            if !small || relation.relaxed || moved.get(&(number as u32)).is_some_and(|by| *by >= self.width) {
+            if !small || moved.get(&(number as u32)).is_some_and(|by| *by >= self.width) {
                 continue;
             }
             let terms: Vec<u32> = relation.terms.iter().map(|(at, _)| *at).collect();
-            let found = [EASY, CHEAP, DEAR].into_iter().find_map(|effort| {
-                terms.iter().find_map(|at| {
-                    let variable = &self.system.variables[*at as usize];
-                    let open = effort.hide || !variable.printed || variable.hidden;
-                    let kept = Some(number as u32);
-                    if open { self.search.find(&self.system, *at, self.width, effort, kept) } else { None }
-                })
-            });
-            match found {
-                Some(witness) => self.keep(witness),
-                None => {
-                    self.system.relations[number].relaxed = true;
-                    self.figures.insert(figure);
-                }
+            if let Some(witness) = self.move_figure(number as u32, &terms, &[EASY, CHEAP, DEAR]) {
+                self.keep(witness);
+                continue;
+            }
+            self.system.relations[number].relaxed = true;
+            self.figures.insert(figure);
+            // Hidden, it must not follow from the figures around it either.
+            if let Some(witness) = self.move_figure(number as u32, &terms, &EFFORTS) {
+                self.keep(witness);
             }
         }
+    }
+
+    /// Another table in which one of the figure's numbers moves and no other of them does.
+    fn move_figure(&mut self, relation: u32, terms: &[u32], efforts: &[Effort]) -> Option<Witness> {
+        efforts.iter().find_map(|effort| {
+            terms.iter().find_map(|at| {
+                let variable = &self.system.variables[*at as usize];
+                let open = effort.hide || !variable.printed || variable.hidden;
+                if open { self.search.find(&self.system, *at, self.width, *effort, Some(relation)) } else { None }
+            })
+        })
     }
 }

@@ -204,8 +204,13 @@ impl Search {
         let so_far = self.nodes[number as usize].cost;
         let mut found = Vec::new();
         for &(variable, sign) in &system.relations[relation as usize].terms {
-            let by = -residual * i64::from(sign);
+            let mut by = -residual * i64::from(sign);
             let Some(cost) = cost(system, variable, effort) else { continue };
+            let truth = system.variables[variable as usize].truth;
+            if by + truth < 0 && truth > 0 {
+                // Too small to mend it alone: it gives what it has, and another gives the rest.
+                by = -truth;
+            }
             if !fits(system, variable, by) || self.on_path(number, variable) {
                 continue;
             }
@@ -248,8 +253,7 @@ fn holds(system: &System, relation: usize, residual: i64) -> bool {
 
 fn fits(system: &System, variable: u32, by: i64) -> bool {
     let variable = &system.variables[variable as usize];
-    let value = variable.truth + by;
-    !variable.fixed && variable.low <= value && value <= variable.high
+    !variable.fixed && variable.truth + by >= 0
 }
 
 /// What it costs to move a number; none when it may not be moved.

@@ -11,8 +11,6 @@ pub(super) struct Variable {
     /// The authority, or the region for a cell that is printed from regions upwards only.
     pub(super) place: u32,
     pub(super) truth: i64,
-    pub(super) low: i64,
-    pub(super) high: i64,
     /// Known to everybody whatever is hidden: an impossible cell, or a place without a return.
     pub(super) fixed: bool,
     /// An authority's printed number: known unless hidden.
@@ -70,8 +68,6 @@ impl System {
                 slot: number as u32,
                 place: place as u32,
                 truth,
-                low: 0,
-                high: i64::MAX,
                 fixed: slot.impossible,
                 printed: false,
                 hidden: false,
@@ -95,10 +91,8 @@ impl System {
             } else {
                 for region in 0..geography.regions.len() {
                     let count = geography.within(region).map(|at| truth[at]).sum();
-                    let (low, high) =
-                        if slot.printed { bounds(round(count, slot.round_to), slot.round_to) } else { (0, i64::MAX) };
                     let sensitive = slot.printed && (1..=slot.small).contains(&count);
-                    system.variables.push(Variable { low, high, sensitive, ..variable(region, count) });
+                    system.variables.push(Variable { sensitive, ..variable(region, count) });
                 }
             }
         }
@@ -171,7 +165,7 @@ impl System {
             for region in 0..raw.geography.regions.len() {
                 let parts = self.in_region(raw, number, region);
                 england.extend(parts.iter().copied());
-                if slot.at_authority && !parts.is_empty() {
+                if !parts.is_empty() {
                     let figure = Figure { slot: number as u32, region: Some(region as u32) };
                     self.relate_figure(parts, slot.round_to, figure);
                 }
