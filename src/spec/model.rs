@@ -24,6 +24,9 @@ pub struct Limits {
     pub expansion_ratio_from_bytes: u64,
     pub archive_members: u64,
     pub rows_per_table: u64,
+    /// Rows of a table that share the value of the first field of its key; no child has so many. Unlike the others it
+    /// refuses nothing: rules that would join those rows with each other are not run, and say so.
+    pub rows_of_one_subject: u64,
     pub characters_per_cell: u64,
     pub json_depth: u64,
     /// Memory that the different values of one upload may take while it is read.

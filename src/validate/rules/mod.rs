@@ -1,5 +1,6 @@
 //! The query rules: planned once a collection year, run on each return, each on its own.
 
+mod crowded;
 mod exclusion;
 mod facts;
 mod groups;

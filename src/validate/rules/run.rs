@@ -1,5 +1,6 @@
-//! Runs every rule of a year over one return. A rule that cannot run says so; it never vanishes.
+//! Runs every rule of a year over one return. A rule that cannot run, or must not, says so; it never vanishes.
 
+use super::crowded::{Crowded, crowded};
 use super::exclusion::{Cause, Exclusions, LeftOut, Returns, Rows, RowsByTable, cause, without};
 use super::facts;
 use super::plan::{PlannedRule, YearPlans};
@@ -44,10 +45,11 @@ pub(in crate::validate) fn run(
     collected: &mut Collected,
 ) -> Result<RulesRun, ValidateError> {
     let returns = Returns { own: context.typed, previous: context.previous };
+    let crowded = crowded(context.specification, returns)?;
     let mut done = RulesRun::default();
     let mut by_cause: BTreeMap<Option<Cause>, Vec<&PlannedRule>> = BTreeMap::new();
     for planned in &context.plans.rules {
-        match cannot_run(planned, context) {
+        match cannot_run(planned, context, &crowded) {
             Some(not_checked) => done.not_checked.push(not_checked),
             None => by_cause.entry(cause(planned, returns)).or_default().push(planned),
         }
@@ -120,8 +122,12 @@ fn tables(context: &RulesContext<'_>, left_out: &RowsByTable) -> Result<Tables, 
     Ok(tables)
 }
 
-/// Why a rule has nothing to run on, if so.
-fn cannot_run(planned: &PlannedRule, context: &RulesContext<'_>) -> Option<NotChecked> {
+/// Why a rule has nothing to run on, or must not run on what there is, if so.
+fn cannot_run(
+    planned: &PlannedRule,
+    context: &RulesContext<'_>,
+    crowded: &BTreeMap<String, Crowded>,
+) -> Option<NotChecked> {
     let not_checked = |because: &str, blocks: bool| NotChecked {
         code: planned.rule.code.clone(),
         because: because.to_owned(),
@@ -132,6 +138,10 @@ fn cannot_run(planned: &PlannedRule, context: &RulesContext<'_>) -> Option<NotCh
         let because =
             format!("Not checked: the table {table} could not be read whole. Put that right and check again.");
         return Some(not_checked(&because, true));
+    }
+    // It blocks for a table of the last return too: whoever gives such a return must not be spared the comparison.
+    if let Some(crowded) = planned.query.tables().iter().find_map(|table| crowded.get(table)) {
+        return Some(not_checked(&crowded.told(), true));
     }
     if planned.reads("previous") && context.previous.is_none() && !planned.rule.previous_optional {
         return Some(not_checked("Not checked: there is no last return to compare with.", false));
