@@ -27,8 +27,8 @@ impl Crowded {
         let whose = if self.is_previous { " of the last return" } else { "" };
         format!(
             "Not checked: in the table {table}{whose}, {rows} rows have the same {field}, and at most {limit} may \
-             (rows_of_one_subject). Most often rows were exported many times over, or one {field} was written on the rows \
-             of many. Put that right and check again; if so many rows truly belong to one, tell the collection team."
+             (rows_of_one_subject). Most often rows were exported many times over, or many were given the same {field}. \
+             Put that right and check again; if so many rows truly belong to one, tell the collection team."
         )
     }
 }
