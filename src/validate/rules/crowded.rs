@@ -6,7 +6,8 @@ use crate::spec::Specification;
 use crate::validate::ValidateError;
 use arrow::array::{Array, ArrayRef};
 use arrow::row::{RowConverter, SortField};
-use std::collections::{BTreeMap, HashMap};
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
 
 /// A table with more rows of one subject than the limit. It holds no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,7 @@ pub(super) fn crowded(
 fn most_of_one_value(column: &ArrayRef) -> Option<u64> {
     let converter = RowConverter::new(vec![SortField::new(column.data_type().clone())]).ok()?;
     let values = converter.convert_columns(std::slice::from_ref(column)).ok()?;
-    let mut counts: HashMap<&[u8], u64> = HashMap::new();
+    let mut counts: IndexMap<&[u8], u64> = IndexMap::new();
     for row in (0..column.len()).filter(|row| column.is_valid(*row)) {
         *counts.entry(values.row(row).data()).or_default() += 1;
     }
