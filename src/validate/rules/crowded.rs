@@ -71,17 +71,4 @@ fn most_of_one_value(column: &ArrayRef) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use arrow::array::{Date32Array, StringArray};
-    use std::sync::Arc;
-
-    #[test]
-    fn the_commonest_value_is_counted_and_empty_cells_are_none() {
-        let most = |column: ArrayRef| most_of_one_value(&column);
-        let texts = [Some("Kestrel01"), None, Some("Kestrel02"), None, Some("Kestrel01"), None];
-        assert_eq!(most(Arc::new(StringArray::from(texts.to_vec()))), Some(2));
-        assert_eq!(most(Arc::new(Date32Array::from(vec![1, 2, 2, 2]))), Some(3));
-        assert_eq!(most(Arc::new(StringArray::from(vec![None::<&str>; 3]))), Some(0));
-    }
-}
+mod tests;
