@@ -40,6 +40,8 @@ mod openapi;
 mod other_returns;
 #[path = "suite/recovery.rs"]
 mod recovery;
+#[path = "suite/releases.rs"]
+mod releases;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
 #[path = "suite/samples.rs"]
