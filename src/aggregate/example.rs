@@ -1,6 +1,6 @@
 //! Worked examples in tests: the CSV fences of an indicator's file, made into accepted returns.
 //!
-//! A fence `csv 330.reunifications` is that table of authority 330. Columns that are left out are empty. A column
+//! A fence `csv 330.children` is that table of authority 330. Columns that are left out are empty. A column
 //! `times` repeats its row, and `#` stands for the number of the repetition: `Heron#` is Heron001, Heron002 and so on.
 
 use super::AcceptedReturn;

@@ -177,7 +177,8 @@ impl Checker<'_> {
             if is_filter && ![grouping, unit, decimals].iter().all(|cell| cell.is_empty()) {
                 self.fault("meta_indicator_dp", format!("the filter {name} has a unit, decimals or grouping"));
             }
-            if !is_filter && !(hint.is_empty() && group.is_empty() && decimals.parse::<u8>().is_ok()) {
+            let plain_figures = hint.is_empty() && group.is_empty() && decimals.parse::<u8>().is_ok();
+            if !is_filter && !plain_figures {
                 self.fault("meta_ind_dp_values", format!("the figures {name} have a hint or no number of decimals"));
             }
             if !["", "%", "pp", "£", "£m", "numberstring"].contains(&unit.as_str()) {
