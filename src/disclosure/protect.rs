@@ -15,15 +15,15 @@ pub(super) struct Protection {
 }
 
 const EASY: Effort = Effort { nodes: 60, hide: false, relax: None };
-const CHEAP: Effort = Effort { nodes: 200, hide: true, relax: None };
-const DEAR: Effort = Effort { nodes: 500, hide: true, relax: None };
+const CHEAP: Effort = Effort { nodes: 400, hide: true, relax: None };
+const DEAR: Effort = Effort { nodes: 1_000, hide: true, relax: None };
 /// Where no table is found among the authorities, a region's or England's figure goes.
 const LAST: Effort = Effort { nodes: 500, hide: true, relax: Some(1_500) };
 const DESPERATE: Effort = Effort { nodes: 4_000, hide: true, relax: Some(200) };
 /// Few numbers come so far; each that does is worth the time, because one that is left stops the release.
 const ENDLESS: Effort = Effort { nodes: 40_000, hide: true, relax: Some(50) };
 const EFFORTS: [Effort; 6] = [EASY, CHEAP, DEAR, LAST, DESPERATE, ENDLESS];
-const AGAIN: Effort = Effort { nodes: 120, hide: false, relax: None };
+const AGAIN: Effort = Effort { nodes: 600, hide: false, relax: None };
 
 struct Protector<'a> {
     system: System,

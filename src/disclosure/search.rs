@@ -32,7 +32,7 @@ pub(super) struct Effort {
 const HIDE: u64 = 1_000;
 const HIDE_TOTAL: u64 = 4_000;
 /// A relation that does not hold yet will cost something to mend: the weight of that guess.
-const OPEN: u64 = 450;
+const OPEN: u64 = 250;
 /// Moving a total moves a part of every breakdown, so other tables can be long.
 const MOST_MOVES: u16 = 160;
 const MOST_BRANCHES: usize = 14;
