@@ -2,6 +2,8 @@
 
 #[path = "suite/check_crowded.rs"]
 mod check_crowded;
+#[path = "suite/catalogue.rs"]
+mod catalogue;
 #[path = "suite/check_pipeline.rs"]
 mod check_pipeline;
 #[path = "suite/check_privacy.rs"]

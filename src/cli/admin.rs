@@ -66,16 +66,16 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
                 let new = NewKey { role, authority, label, expires };
                 let made = make_key(&ledger, &specification.register, &clock, new).await?;
                 eprintln!("Key {} was made. It is shown this once; keep it safe:", made.record.id);
-                println!("{}", made.text);
+                say!("{}", made.text);
             }
             KeyCommand::List => {
                 for key in list_keys(&ledger).await? {
-                    println!("{}", line(&key));
+                    say!("{}", line(&key));
                 }
             }
             KeyCommand::Revoke { key } => {
                 let key = revoke_key(&ledger, &clock, &key).await?;
-                println!("Key {} ({}) can no longer be used.", key.id, key.label);
+                say!("Key {} ({}) can no longer be used.", key.id, key.label);
             }
         }
         Ok(ExitCode::SUCCESS)

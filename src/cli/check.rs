@@ -59,9 +59,13 @@ pub(super) fn run(arguments: &CheckArguments, specs: Option<&Path>) -> Result<Ex
     match &arguments.output {
         Some(file) => {
             std::fs::write(file, bytes)?;
-            println!("The verdict is {}; the report lies in {}.", report.outcome, file.display());
+            say!("The verdict is {}; the report lies in {}.", report.outcome, file.display());
         }
-        None => std::io::stdout().write_all(&bytes)?,
+        None => match std::io::stdout().write_all(&bytes) {
+            // Whoever reads the report has seen enough of it; the exit code still tells the verdict.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        },
     }
     Ok(ExitCode::from(report.outcome.exit_code()))
 }

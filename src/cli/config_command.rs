@@ -20,6 +20,6 @@ enum What {
 
 pub(super) fn run(arguments: &ConfigArguments, config: Option<&Path>) -> Result<ExitCode, Trouble> {
     let What::Show = arguments.what;
-    print!("{}", configuration(config)?.to_toml());
+    say_on!("{}", configuration(config)?.to_toml());
     Ok(ExitCode::SUCCESS)
 }

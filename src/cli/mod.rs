@@ -3,6 +3,22 @@
 //! A command parses its arguments, calls a room below and prints the answer; it never decides what a return is worth.
 //! Exit codes: 0 well (clean, or queries only), 1 errors found, 2 rejected, 3 wrong use or trouble with files.
 
+/// Prints a line for the person. A pipe that was closed early, as by `head`, ends the printing and not the work.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($part)*);
+    }};
+}
+
+/// The same, without an end of line.
+macro_rules! say_on {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = write!(std::io::stdout(), $($part)*);
+    }};
+}
+
 mod admin;
 mod check;
 mod client;

@@ -49,10 +49,7 @@ enum From {
 pub(super) fn run(arguments: PrepareArguments, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
     if let Some(file) = &arguments.new_key {
         Key::make(file)?;
-        println!(
-            "A new key lies in {}. Keep it safe: the same key gives the same pseudonyms next year.",
-            file.display()
-        );
+        say!("A new key lies in {}. Keep it safe: the same key gives the same pseudonyms next year.", file.display());
         return Ok(ExitCode::SUCCESS);
     }
     let missing = |what: &str| Trouble(format!("{what} is missing; see `homeward prepare --help`"));
@@ -69,8 +66,8 @@ pub(super) fn run(arguments: PrepareArguments, specs: Option<&Path>) -> Result<E
     };
     let draft = prepare(&options, &specification)?;
     draft.write(&output)?;
-    println!("{}", draft.summary);
-    println!(
+    say!("{}", draft.summary);
+    say!(
         "The draft lies in {}. `homeward check {}` says what is still to fill in.",
         output.display(),
         output.display()

@@ -40,10 +40,10 @@ pub(super) fn run(arguments: &ReleaseArguments, specs: Option<&Path>) -> Result<
     })?;
     bar.finish_and_clear();
     made.release.write(&arguments.output)?;
-    println!("{} returns were counted.", made.counted.len());
+    say!("{} returns were counted.", made.counted.len());
     for (path, reason) in &made.left {
-        println!("Not counted: {}: {reason}", path.display());
+        say!("Not counted: {}: {reason}", path.display());
     }
-    println!("{} files of the release lie in {}.", made.release.files.len(), arguments.output.display());
+    say!("{} files of the release lie in {}.", made.release.files.len(), arguments.output.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -75,6 +75,6 @@ pub(super) fn run(arguments: &SampleArguments, specs: Option<&Path>) -> Result<E
     if arguments.faults.is_some() {
         std::fs::write(arguments.output.join("planted-faults.csv"), planted)?;
     }
-    println!("{returns} returns with {rows} rows lie in {}.", arguments.output.display());
+    say!("{returns} returns with {rows} rows lie in {}.", arguments.output.display());
     Ok(ExitCode::SUCCESS)
 }

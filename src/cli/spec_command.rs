@@ -68,10 +68,10 @@ fn check(specification: &Arc<Specification>) -> Result<ExitCode, Trouble> {
     Validator::new(Arc::clone(specification))?.plan_all()?;
     let mismatches = ExampleRunner::new(specification)?.run_all();
     for mismatch in &mismatches {
-        println!("{mismatch}");
+        say!("{mismatch}");
     }
     let examples: usize = specification.rules.values().map(|rule| rule.examples.len()).sum();
-    println!(
+    say!(
         "{} {}: {} tables, {} code lists, {} rules with {examples} examples, {} indicators; {} examples went wrong.",
         specification.title,
         specification.version,
@@ -81,7 +81,7 @@ fn check(specification: &Arc<Specification>) -> Result<ExitCode, Trouble> {
         specification.indicators.len(),
         mismatches.len()
     );
-    println!("Digest {}", specification.digest);
+    say!("Digest {}", specification.digest);
     Ok(if mismatches.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -95,15 +95,15 @@ fn write(folder: &Path, check: bool, files: Vec<(String, String)>) -> Result<Exi
         }
         drifted += 1;
         if check {
-            println!("{} is not what the specification gives", path.display());
+            say!("{} is not what the specification gives", path.display());
             continue;
         }
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
         fs::write(&path, text)?;
-        println!("{} was written", path.display());
+        say!("{} was written", path.display());
     }
-    println!("{} files, {drifted} of them {}.", files.len(), if check { "out of date" } else { "written anew" });
+    say!("{} files, {drifted} of them {}.", files.len(), if check { "out of date" } else { "written anew" });
     Ok(if check && drifted > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
         progress: !arguments.quiet && std::io::stderr().is_terminal(),
     };
     let submitted = runtime()?.block_on(submit(&options))?;
-    print!("{}", submitted.report);
-    println!("Return {} is {}.", submitted.id, submitted.state);
+    say_on!("{}", submitted.report);
+    say!("Return {} is {}.", submitted.id, submitted.state);
     Ok(ExitCode::from(submitted.outcome.exit_code()))
 }

@@ -38,16 +38,16 @@ pub(super) async fn refuse(client: &Client, keys: &Keys, good: &SampleReturn) ->
         if answer.outcome != "rejected" || !answer.report.contains(broken.code) {
             return Err(Trouble(format!("{} was not refused by {}", broken.what, broken.code)));
         }
-        println!("  {}: {}", broken.what, answer.outcome);
+        say!("  {}: {}", broken.what, answer.outcome);
         for line in answer.report.lines().filter(|line| line.contains(broken.code)).take(1) {
-            println!("      {}", line.trim());
+            say!("      {}", line.trim());
         }
     }
     let answer = sent(&client, with_an_error(good)?).await?;
-    println!("  totals that do not add up: {}", answer.outcome);
+    say!("  totals that do not add up: {}", answer.outcome);
     let signatory = client.with_key(keys.signatories.get(&good.authority).map_or("", String::as_str));
     match signatory.post(&format!("/v1/returns/{}/sign", answer.id), &json!({})).await {
-        Err(error @ ClientError::Problem { status: 409, .. }) => println!("      signing it: {error}"),
+        Err(error @ ClientError::Problem { status: 409, .. }) => say!("      signing it: {error}"),
         Err(error) => return Err(error.into()),
         Ok(_) => return Err(Trouble("a return with errors was signed".to_owned())),
     }
@@ -82,7 +82,7 @@ pub(super) async fn collect(
         *outcomes.entry(&uploaded.outcome).or_default() += 1;
     }
     for (outcome, count) in outcomes {
-        println!("  {count} returns are {outcome}");
+        say!("  {count} returns are {outcome}");
     }
     Ok(Collected { sent })
 }
@@ -113,7 +113,7 @@ impl Collected {
             collector.post(&format!("{path}/accept"), &json!({})).await?;
             accepted += 1;
         }
-        println!("  {accepted} returns were signed and accepted");
+        say!("  {accepted} returns were signed and accepted");
         Ok(())
     }
 }

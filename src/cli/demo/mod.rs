@@ -62,8 +62,8 @@ async fn demonstrate(arguments: DemoArguments, specification: Arc<Specification>
     start(&configuration);
     let running = Running::start(&configuration, Arc::clone(&specification)).await?;
     let address = format!("http://{}", running.api);
-    println!("The service is at {address} (metrics and health at http://{}).", running.admin);
-    println!("Its data folder is {}.", folder.display());
+    say!("The service is at {address} (metrics and health at http://{}).", running.admin);
+    say!("Its data folder is {}.", folder.display());
     stages.end("starting the service");
 
     let mut options = SampleOptions::new(collection.id.clone(), arguments.seed);
@@ -72,20 +72,20 @@ async fn demonstrate(arguments: DemoArguments, specification: Arc<Specification>
     }
     let returns = made(options, Arc::clone(&specification)).await?;
     let rows: u64 = returns.iter().map(SampleReturn::rows).sum();
-    println!("\n{} returns for {} were made from seed {}: {rows} rows.", returns.len(), collection.id, arguments.seed);
+    say!("\n{} returns for {} were made from seed {}: {rows} rows.", returns.len(), collection.id, arguments.seed);
     stages.end("making the returns");
 
     let keys = keys(&running, &specification, &returns).await?;
     let client = Client::new(&address, "")?;
     stages.end("making the keys");
 
-    println!("\nFiles that must be refused");
+    say!("\nFiles that must be refused");
     if let Some(good) = returns.iter().find(|made| made.table("support").is_some_and(|table| table.rows > 0)) {
         refuse(&client, &keys, good).await?;
     }
     stages.end("sending what must be refused");
 
-    println!("\nA national year, {} uploads at a time", arguments.uploads);
+    say!("\nA national year, {} uploads at a time", arguments.uploads);
     let collected = collect(&client, &keys, returns, usize::from(arguments.uploads)).await?;
     stages.end("uploading and checking");
     collected.sign_and_accept(&client, &keys).await?;
@@ -102,13 +102,13 @@ async fn demonstrate(arguments: DemoArguments, specification: Arc<Specification>
     stages.end("publishing and downloading");
     show::national(&written)?;
 
-    println!("\nThe {} files of the release lie in {}.", written.count, written.folder.display());
-    println!("\nWhere the time went\n{stages}");
+    say!("\nThe {} files of the release lie in {}.", written.count, written.folder.display());
+    say!("\nWhere the time went\n{stages}");
     if !arguments.exit {
-        println!("\nThe service stays up for a look around; Ctrl-C ends it.");
-        println!("  a collector's key: {}", keys.collector);
-        println!("  curl -H 'Authorization: Bearer {}' {address}/v1/returns", keys.collector);
-        println!("  {address}/v1/openapi.json");
+        say!("\nThe service stays up for a look around; Ctrl-C ends it.");
+        say!("  a collector's key: {}", keys.collector);
+        say!("  curl -H 'Authorization: Bearer {}' {address}/v1/returns", keys.collector);
+        say!("  {address}/v1/openapi.json");
         told_to_stop().await?;
     }
     running.stop().await;

@@ -40,14 +40,14 @@ const FIGURES: [Figure; 6] = [
 ];
 
 pub(super) fn coverage(coverage: &Value) {
-    println!("\nCoverage of {}", coverage["collection"].as_str().unwrap_or_default());
-    println!("  {:<26} {:>9} {:>9} {:>9} {:>9}", "", "expected", "received", "signed", "accepted");
+    say!("\nCoverage of {}", coverage["collection"].as_str().unwrap_or_default());
+    say!("  {:<26} {:>9} {:>9} {:>9} {:>9}", "", "expected", "received", "signed", "accepted");
     let regions = coverage["regions"].as_array().into_iter().flatten();
     for row in std::iter::once(&coverage["england"]).chain(regions) {
         let number = |name: &str| row[name].as_u64().unwrap_or(0);
         let name = row["name"].as_str().unwrap_or_default();
         let (expected, received) = (number("expected"), number("received"));
-        println!("  {name:<26} {expected:>9} {received:>9} {:>9} {:>9}", number("signed"), number("accepted"));
+        say!("  {name:<26} {expected:>9} {received:>9} {:>9} {:>9}", number("signed"), number("accepted"));
     }
 }
 
@@ -70,32 +70,30 @@ pub(super) fn national(written: &Written) -> Result<(), Trouble> {
     for figure in &FIGURES {
         columns.push(read(&written.folder.join(figure.file), figure)?);
     }
-    println!(
-        "\nReturns home, and re-entry to care within 3 months, 1 year and 6 years (from the files of the release)"
-    );
-    print!("  {:<26}", "");
+    say!("\nReturns home, and re-entry to care within 3 months, 1 year and 6 years (from the files of the release)");
+    say_on!("  {:<26}", "");
     for figure in &FIGURES {
-        print!(" {:>10}", figure.heading);
+        say_on!(" {:>10}", figure.heading);
     }
-    println!();
+    say!();
     let places: Vec<String> = columns.first().map(|column| column.keys().cloned().collect()).unwrap_or_default();
     let england = places.iter().filter(|place| *place == "England");
     for place in england.chain(places.iter().filter(|place| *place != "England")) {
-        print!("  {place:<26}");
+        say_on!("  {place:<26}");
         for (figure, column) in FIGURES.iter().zip(&columns) {
             let value = column.get(place).map_or("z", String::as_str);
             let unit = if figure.column.ends_with("_percent") && value.parse::<f64>().is_ok() { "%" } else { "" };
-            print!(" {:>10}", format!("{value}{unit}"));
+            say_on!(" {:>10}", format!("{value}{unit}"));
         }
-        println!();
+        say!();
     }
-    println!("\nEngland: share of children back in care");
+    say!("\nEngland: share of children back in care");
     for (figure, column) in FIGURES.iter().zip(&columns).filter(|(figure, _)| figure.file == "reentry.csv") {
         let value = column.get("England").map_or("z", String::as_str);
         let share = value.parse::<f64>().unwrap_or(0.0).clamp(0.0, 100.0);
         // A share of the bar, which is far below any limit of the cast.
         let length = (share * BAR as f64 / 100.0).round() as usize;
-        println!("  {:<9} {:>4}% {}", figure.heading, value, "█".repeat(length));
+        say!("  {:<9} {:>4}% {}", figure.heading, value, "█".repeat(length));
     }
     Ok(())
 }
