@@ -1,9 +1,9 @@
 //! The one integration binary: each binary that links DataFusion costs a link of several hundred megabytes.
 
-#[path = "suite/check_crowded.rs"]
-mod check_crowded;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
+#[path = "suite/check_crowded.rs"]
+mod check_crowded;
 #[path = "suite/check_pipeline.rs"]
 mod check_pipeline;
 #[path = "suite/check_privacy.rs"]

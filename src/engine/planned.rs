@@ -47,7 +47,7 @@ impl Planned {
                 scanned.entry(scan.qualified_name().to_owned()).or_default().extend(scan.column_names());
             }
             let without_equality = node.is::<CrossJoinExec>() || node.is::<NestedLoopJoinExec>();
-            if without_equality && !node.children().into_iter().any(|side| has_one_row_at_most(side)) {
+            if without_equality && !node.children().into_iter().any(has_one_row_at_most) {
                 joins_without_equality += 1;
             }
             Ok(TreeNodeRecursion::Continue)

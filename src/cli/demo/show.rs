@@ -28,7 +28,7 @@ struct Figure {
 const FIGURES: [Figure; 6] = [
     Figure { heading: "returns", file: "returns.csv", filters: &[], column: "return_count" },
     Figure { heading: "planned", file: "returns_planned.csv", filters: &[], column: "planned_percent" },
-    Figure { heading: "of leavers", file: "leavers_home.csv", filters: &[], column: "home_percent" },
+    Figure { heading: "of leavers", file: "leavers_home.csv", filters: &[], column: "returned_home_percent" },
     Figure {
         heading: "3 months",
         file: "reentry.csv",
