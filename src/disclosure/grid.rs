@@ -18,6 +18,8 @@ pub(super) struct Slot {
     /// Printed for authorities, or from regions upwards only.
     pub(super) at_authority: bool,
     pub(super) printed: bool,
+    /// Stands in a row without a breakdown: what people look at first.
+    pub(super) total: bool,
     /// Cannot be anything but zero.
     pub(super) impossible: bool,
     pub(super) small: i64,
@@ -85,6 +87,7 @@ impl Grid {
             name: name.clone(),
             at_authority: false,
             printed: false,
+            total: false,
             impossible: false,
             small: policy.small,
             round_to: policy.round_to,
@@ -107,6 +110,7 @@ impl Grid {
             let at_authority = definition.at_authority(row);
             let whole = self.slot(count_name(definition, row), truth(0), policy)?;
             self.print(whole, at_authority);
+            self.slots[whole].total |= row.breakdown.is_none();
             cells.push(whole);
             for (number, share) in definition.shares.iter().enumerate() {
                 let counts = truth(number + 1);
@@ -120,6 +124,7 @@ impl Grid {
                 }
                 let part = self.slot(name, counts, policy)?;
                 self.print(part, at_authority);
+                self.slots[part].total |= row.breakdown.is_none();
                 cells.push(part);
                 let alone =
                     definition.shares.iter().filter(|other| other.dimension() == share.dimension()).count() == 1;
@@ -279,6 +284,7 @@ impl Grid {
                 name: name.clone(),
                 at_authority: true,
                 printed: false,
+                total: false,
                 impossible: false,
                 class: None,
                 small,

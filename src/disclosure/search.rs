@@ -25,7 +25,7 @@ pub(super) struct Effort {
     pub(super) nodes: usize,
     /// Whether shown numbers may be moved, to be hidden.
     pub(super) hide: bool,
-    /// The price of hiding a rounded figure of a region or of England, where that may be done.
+    /// The price of hiding a region's rounded figure of a category, where figures may be hidden.
     pub(super) relax: Option<u64>,
 }
 
@@ -170,7 +170,7 @@ impl Search {
             }
             let mut found = self.mends(system, number, relation, open.len(), effort, kept);
             if let Some(price) = effort.relax.filter(|_| figure) {
-                let cost = self.nodes[number as usize].cost + price;
+                let cost = self.nodes[number as usize].cost + price * system.relations[relation as usize].weight;
                 found.push((cost + OPEN * (open.len() as u64 - 1), RELAXED | relation, 0, cost));
             }
             if found.is_empty() {

@@ -39,6 +39,8 @@ pub(super) struct Relation {
     pub(super) up: i64,
     /// The rounded figure that it comes from; none for a sum.
     pub(super) figure: Option<Figure>,
+    /// How much dearer the figure is to hide than others: England's totals are what people look at first.
+    pub(super) weight: u64,
     pub(super) relaxed: bool,
 }
 
@@ -167,20 +169,24 @@ impl System {
                 england.extend(parts.iter().copied());
                 if !parts.is_empty() {
                     let figure = Figure { slot: number as u32, region: Some(region as u32) };
-                    self.relate_figure(parts, slot.round_to, figure);
+                    self.relate_figure(parts, slot.round_to, figure, slot.total);
                 }
             }
-            self.relate_figure(england, slot.round_to, Figure { slot: number as u32, region: None });
+            self.relate_figure(england, slot.round_to, Figure { slot: number as u32, region: None }, slot.total);
         }
     }
 
-    fn relate_figure(&mut self, parts: Vec<u32>, round_to: i64, figure: Figure) {
+    fn relate_figure(&mut self, parts: Vec<u32>, round_to: i64, figure: Figure, total: bool) {
         let truth: i64 = parts.iter().map(|at| self.variables[*at as usize].truth).sum();
         let (low, high) = bounds(round(truth, round_to), round_to);
         self.relate(parts.into_iter().map(|at| (at, 1)).collect(), low - truth, high - truth, Some(figure));
+        let weight = if total && figure.region.is_none() { 6 } else { 1 };
+        if let Some(relation) = self.relations.last_mut() {
+            relation.weight = weight;
+        }
     }
 
     fn relate(&mut self, terms: Vec<(u32, i8)>, down: i64, up: i64, figure: Option<Figure>) {
-        self.relations.push(Relation { terms, down, up, figure, relaxed: false });
+        self.relations.push(Relation { terms, down, up, figure, weight: 1, relaxed: false });
     }
 }
