@@ -34,7 +34,7 @@ const HIDE_TOTAL: u64 = 4_000;
 /// A relation that does not hold yet will cost something to mend: the weight of that guess.
 const OPEN: u64 = 250;
 /// Moving a total moves a part of every breakdown, so other tables can be long.
-const MOST_MOVES: u16 = 160;
+const MOST_MOVES: u16 = 400;
 const MOST_BRANCHES: usize = 14;
 const RELAXED: u32 = 1 << 31;
 
