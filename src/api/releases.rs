@@ -86,7 +86,7 @@ pub(super) async fn publish(
 }
 
 /// The releases, oldest first. No key is needed for those that are published.
-#[utoipa::path(get, path = "/v1/releases", tag = "releases", responses((status = 200, body = Vec<ReleaseView>)), security((), ("key" = [])))]
+#[utoipa::path(get, path = "/v1/releases", tag = "releases", responses((status = 200, body = Vec<ReleaseView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
 pub(super) async fn list(
     State(state): State<ApiState>,
     Reader(account): Reader,

@@ -1,7 +1,7 @@
 //! The functions that rules and indicators share, beside those of SQL.
 //!
 //! Each is a line of [`FUNCTIONS`]: its name, what it takes and gives, a sentence and an example. The page for rule
-//! authors, `specs/FUNCTIONS.md`, is made from the same lines ([`page`]), and a test runs every example. A null
+//! authors, `specs/FUNCTIONS.md`, is made from the same lines ([`page()`]), and a test runs every example. A null
 //! argument gives null. An answer that lies outside the calendar is null too.
 
 mod codes;
