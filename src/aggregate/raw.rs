@@ -5,7 +5,7 @@ use super::national::Geography;
 use std::fmt;
 
 /// The true figures of one indicator. There is no way to print, write or serialise them; `disclosure` alone reads them
-/// (a test searches the rest of the program for [`RawTable::count`] and [`RawTable::sum`]).
+/// (a test searches the rest of the program for its name).
 pub struct RawTable {
     pub definition: Definition,
     rows: usize,
