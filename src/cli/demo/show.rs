@@ -90,9 +90,12 @@ pub(super) fn national(written: &Written) -> Result<(), Trouble> {
     say!("\nEngland: share of children back in care");
     for (figure, column) in FIGURES.iter().zip(&columns).filter(|(figure, _)| figure.file == "reentry.csv") {
         let value = column.get("England").map_or("z", String::as_str);
-        let share = value.parse::<f64>().unwrap_or(0.0).clamp(0.0, 100.0);
+        let Ok(share) = value.parse::<f64>() else {
+            say!("  {:<9} {value:>4}", figure.heading);
+            continue;
+        };
         // A share of the bar, which is far below any limit of the cast.
-        let length = (share * BAR as f64 / 100.0).round() as usize;
+        let length = (share.clamp(0.0, 100.0) * BAR as f64 / 100.0).round() as usize;
         say!("  {:<9} {:>4}% {}", figure.heading, value, "█".repeat(length));
     }
     Ok(())
