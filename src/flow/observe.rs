@@ -6,6 +6,7 @@ use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
 use crate::store::{ReleaseState, TransactionEnd, TransactionObserver};
 use crate::telemetry::Metrics;
+use std::path::Path;
 use std::time::Duration;
 
 /// Counts the ledger's transactions by name.
@@ -24,8 +25,9 @@ impl TransactionObserver for MeteredTransactions {
 }
 
 impl Service {
-    /// Brings the gauges of returns and releases up to what the ledger holds.
+    /// Brings the gauges of returns and releases up to what the ledger holds, and that of the spool to what lies there.
     pub async fn count_states(&self) -> Result<(), FlowError> {
+        self.metrics().spool_bytes.set(i64::try_from(bytes_within(self.spool())).unwrap_or(i64::MAX));
         let failed = FlowError::store("count the returns");
         let counts = self.ledger().counts_by_state().await.map_err(&failed)?;
         for state in ReturnState::ALL {
@@ -54,5 +56,25 @@ impl Service {
         for rule in &report.not_checked {
             metrics.not_checked_total.with_label_values(&[&rule.code]).inc();
         }
+    }
+}
+
+/// The bytes of the files in a folder. A file that goes away meanwhile, as spool files do, counts for nothing.
+fn bytes_within(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spool_is_as_large_as_its_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(bytes_within(folder.path()), 0);
+        std::fs::write(folder.path().join("upload-1"), "1234").expect("written");
+        std::fs::write(folder.path().join("upload-2"), "56").expect("written");
+        assert_eq!(bytes_within(folder.path()), 6);
     }
 }
