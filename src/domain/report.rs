@@ -2,6 +2,7 @@
 
 use super::digest::Digest;
 use super::finding::{Finding, Severity};
+use super::guarded::Guarded;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -89,6 +90,28 @@ impl Counts {
     }
 }
 
+/// The rows of a table that findings name, as they were read, so that a workbook can show each with its cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    pub table: String,
+    /// The fields in the order in which the file has them.
+    pub fields: Vec<String>,
+    /// In the order of the file, at most [`EXCERPT_ROWS`].
+    pub rows: Vec<ExcerptRow>,
+    /// How many rows the findings name that are not given here.
+    pub left_out: u64,
+}
+
+/// A row by its number in the file, headings being row 1, with the text of each field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExcerptRow {
+    pub row: u32,
+    pub cells: Vec<Guarded<String>>,
+}
+
+/// The most rows of one table that a report repeats.
+pub const EXCERPT_ROWS: usize = 5_000;
+
 /// Everything one check has to say.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -109,6 +132,8 @@ pub struct Report {
     pub rules_run: u64,
     /// The rules that found something, by code, so that a report explains itself.
     pub rules: BTreeMap<String, RuleNote>,
+    /// The rows that findings name, by table in the order of the specification; none of a rejected upload.
+    pub excerpts: Vec<Excerpt>,
 }
 
 impl Report {

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use crate::domain::digest::Digest;
 use crate::domain::finding::{Finding, Location, Severity};
 use crate::domain::guarded::Guarded;
-use crate::domain::report::{Counts, NotChecked, Outcome, Report, RuleNote, SpecificationStamp};
+use crate::domain::report::{Counts, Excerpt, ExcerptRow, NotChecked, Outcome, Report, RuleNote, SpecificationStamp};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,6 +29,17 @@ struct KeptReport {
     notes: Vec<String>,
     rules_run: u64,
     rules: BTreeMap<String, RuleNote>,
+    #[serde(default)]
+    excerpts: Vec<KeptExcerpt>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptExcerpt {
+    table: String,
+    fields: Vec<String>,
+    rows: Vec<(u32, Vec<String>)>,
+    left_out: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +101,23 @@ fn finding(kept: KeptFinding) -> Finding {
     }
 }
 
+fn keep_excerpt(excerpt: &Excerpt) -> KeptExcerpt {
+    let cells = |row: &ExcerptRow| row.cells.iter().map(|cell| cell.reveal().clone()).collect();
+    KeptExcerpt {
+        table: excerpt.table.clone(),
+        fields: excerpt.fields.clone(),
+        rows: excerpt.rows.iter().map(|row| (row.row, cells(row))).collect(),
+        left_out: excerpt.left_out,
+    }
+}
+
+fn excerpt(kept: KeptExcerpt) -> Excerpt {
+    let row =
+        |(row, cells): (u32, Vec<String>)| ExcerptRow { row, cells: cells.into_iter().map(Guarded::new).collect() };
+    let rows = kept.rows.into_iter().map(row).collect();
+    Excerpt { table: kept.table, fields: kept.fields, rows, left_out: kept.left_out }
+}
+
 /// The report as the bytes of an object. The same report gives the same bytes.
 pub fn write_report(report: &Report) -> Result<Bytes, StoreError> {
     let kept = KeptReport {
@@ -106,6 +134,7 @@ pub fn write_report(report: &Report) -> Result<Bytes, StoreError> {
         notes: report.notes.clone(),
         rules_run: report.rules_run,
         rules: report.rules.clone(),
+        excerpts: report.excerpts.iter().map(keep_excerpt).collect(),
     };
     let damaged = |problem: String| StoreError::damaged("a report that was to be written", problem);
     let json = serde_json::to_vec(&kept).map_err(|error| damaged(error.to_string()))?;
@@ -130,6 +159,7 @@ pub fn read_report(bytes: &[u8]) -> Result<Report, StoreError> {
         notes: kept.notes,
         rules_run: kept.rules_run,
         rules: kept.rules,
+        excerpts: kept.excerpts.into_iter().map(excerpt).collect(),
     })
 }
 
@@ -169,6 +199,15 @@ mod tests {
                 "J201".to_owned(),
                 RuleNote { severity: Severity::Query, statement: "odd".to_owned(), cure: "look again".to_owned() },
             )]),
+            excerpts: vec![Excerpt {
+                table: "children".to_owned(),
+                fields: vec!["CHILD".to_owned(), "SEX".to_owned()],
+                rows: vec![ExcerptRow {
+                    row: 3,
+                    cells: ["abcdefgh", "M"].map(|cell| Guarded::new(cell.to_owned())).into(),
+                }],
+                left_out: 2,
+            }],
         };
         let bytes = write_report(&report).expect("writes");
         assert_eq!(bytes, write_report(&report).expect("writes again"));
@@ -176,6 +215,7 @@ mod tests {
         assert_eq!(again.findings, report.findings);
         assert_eq!(again.counts, report.counts);
         assert_eq!(again.rules, report.rules);
+        assert_eq!(again.excerpts, report.excerpts);
         assert_eq!(
             (again.outcome, again.specification, again.notes),
             (report.outcome, report.specification, report.notes)

@@ -5,6 +5,7 @@
 //! the messages of F rules) is searched too, and identifiers in it are withheld.
 
 use super::collect::{Collected, LISTED_AT_MOST, by_severity};
+use super::excerpt::excerpts;
 use super::privacy::{self, PrivacyContext};
 use super::refused::Refused;
 use super::rules::{self, OtherTables, RulesContext, RulesRun};
@@ -186,6 +187,9 @@ impl Validator {
         let counts = Counts { by_code, by_severity, rows };
         not_checked.sort_by(|one, other| (&one.code, &one.because).cmp(&(&other.code, &other.because)));
         let outcome = outcome(&counts, &not_checked);
+        // Of what is refused nothing is repeated but the findings.
+        let is_kept = outcome != Outcome::Rejected;
+        let excerpts = if is_kept { excerpts(specification, &intake.read, &findings) } else { Vec::new() };
         let report = Report {
             outcome,
             specification: specification.stamp(intake.header.collection.as_deref()),
@@ -198,8 +202,9 @@ impl Validator {
             notes: notes.iter().map(|note| privacy::withhold(note)).collect(),
             rules_run,
             rules,
+            excerpts,
         };
-        CheckOutcome { report, typed: typed.filter(|_| outcome != Outcome::Rejected) }
+        CheckOutcome { report, typed: typed.filter(|_| is_kept) }
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 mod collect;
 mod error;
 pub mod examples;
+mod excerpt;
 mod place;
 mod privacy;
 mod refused;

@@ -35,6 +35,7 @@ fn report(findings: Vec<Finding>) -> Report {
         notes: Vec::new(),
         rules_run: 3,
         rules: BTreeMap::new(),
+        excerpts: Vec::new(),
     }
 }
 

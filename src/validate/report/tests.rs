@@ -58,6 +58,7 @@ fn report() -> Report {
             ("J201".to_owned(), note("The episode ceased before it commenced")),
             ("V07".to_owned(), note("Two rows of a table have the same key")),
         ]),
+        excerpts: Vec::new(),
     }
 }
 

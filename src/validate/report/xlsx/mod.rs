@@ -1,4 +1,6 @@
-//! The report as a workbook: a summary and the findings, with filters and frozen headings.
+//! The report as a workbook: a summary, the findings, and for each table the rows at fault with their cells coloured.
+
+mod tables;
 
 use super::groups::{groups, key, particulars, verdict};
 use crate::domain::finding::{Finding, Severity};
@@ -37,6 +39,9 @@ fn write(report: &Report) -> Result<Vec<u8>, XlsxError> {
     workbook.set_properties(&DocProperties::new().set_title("Report on a return").set_creation_datetime(&created));
     summary(workbook.add_worksheet(), report)?;
     findings(workbook.add_worksheet(), report)?;
+    for excerpt in &report.excerpts {
+        tables::sheet(workbook.add_worksheet(), excerpt, &report.findings)?;
+    }
     workbook.save_to_buffer()
 }
 
@@ -131,11 +136,14 @@ fn put(sheet: &mut Worksheet, row: u32, column: u16, text: &str, format: &Format
 }
 
 fn coloured(severity: Severity) -> Format {
-    let background = match severity {
+    Format::new().set_background_color(colour(severity)).set_align(FormatAlign::Top)
+}
+
+fn colour(severity: Severity) -> Color {
+    Color::RGB(match severity {
         Severity::Reject => 0x00F4_B6AE,
         Severity::Error => 0x00F9_D5CF,
         Severity::Query => 0x00FF_F0B3,
         Severity::Info => 0x00D2_E2F1,
-    };
-    Format::new().set_background_color(Color::RGB(background)).set_align(FormatAlign::Top)
+    })
 }
