@@ -48,15 +48,9 @@ pub(super) fn home(chance: &mut Chance, plan: &Plan<'_>, life: &Life<'_>, back: 
             family_flag(chance, 0.42),
             family_flag(chance, 0.36),
             family_flag(chance, 0.40),
-            family_flag(chance, 0.12),
+            known_flag(chance, life.child.parent_disabled),
         ],
-        hardship: if chance.yes(0.025) {
-            "9"
-        } else if life.child.hardship {
-            "1"
-        } else {
-            "0"
-        },
+        hardship: known_flag(chance, life.child.hardship),
         siblings_returned: life.child.siblings_in_care.map(|there| if all_return { there } else { there.min(1) }),
         fgdm_unknown: [chance.yes(0.03), chance.yes(0.03)],
     }
@@ -130,11 +124,15 @@ fn child_view(chance: &mut Chance, age: i32, asked_to_return: bool) -> &'static 
 }
 
 fn family_flag(chance: &mut Chance, share: f64) -> &'static str {
-    if chance.yes(0.025) {
-        "9"
-    } else if chance.yes(share) {
-        "1"
-    } else {
-        "0"
+    let is_so = chance.yes(share);
+    known_flag(chance, is_so)
+}
+
+/// A circumstance of the family as it is recorded; now and then it is not known.
+fn known_flag(chance: &mut Chance, is_so: bool) -> &'static str {
+    match (chance.yes(0.025), is_so) {
+        (true, _) => "9",
+        (false, true) => "1",
+        (false, false) => "0",
     }
 }

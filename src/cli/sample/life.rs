@@ -20,6 +20,7 @@ pub(super) struct Child<'s> {
     pub sen: &'s str,
     pub siblings_in_care: Option<i64>,
     pub hardship: bool,
+    pub parent_disabled: bool,
     pub need: &'s str,
     pub has_linkage_key: bool,
     pub reached_key_stage_2: bool,
@@ -102,6 +103,7 @@ pub(super) fn life<'s>(
         sen: sen(&mut chance, codes, born, home),
         siblings_in_care: (!chance.yes(0.04)).then(|| chance.pick(&SIBLINGS)),
         hardship: chance.yes(0.45),
+        parent_disabled: chance.yes(0.13),
         need: chance.pick(&codes.need),
         // Another authority can only be seen through the key.
         has_linkage_key: chance.yes(0.9) || may_move,
@@ -222,6 +224,7 @@ impl Making<'_, '_> {
             if self.child.ethnic.starts_with('W') { 1.07 } else { 0.84 },
             if self.child.disability != "NONE" { 1.2 } else { 0.96 },
             if self.child.hardship { 1.12 } else { 0.9 },
+            if self.child.parent_disabled { 1.25 } else { 0.97 },
             if legal == "V2" { 1.12 } else { 0.86 },
             if self.care.len() > 1 { 1.25 } else { 0.95 },
             if matches!(care.last_place(), "K1" | "K2") { 1.3 } else { 0.95 },

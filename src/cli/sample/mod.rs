@@ -5,6 +5,8 @@
 //! valid and in which order fields stand it takes from the specification. Called by the other commands and by tests.
 
 mod archive;
+#[cfg(test)]
+mod calibration;
 mod care;
 mod chance;
 mod codes;

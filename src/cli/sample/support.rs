@@ -16,7 +16,7 @@ pub(super) struct Spell<'s> {
     /// The last day.
     pub ends: NaiveDate,
     pub ended_because: &'static str,
-    /// Contact hours a week; none where the support is money.
+    /// Contact hours a week; none where the support is money or the hours are not counted.
     pub hours_a_week: Option<f64>,
     /// Pounds an hour, or in all where the support is money; none where the authority does not cost it.
     pub price: Option<f64>,
@@ -93,11 +93,13 @@ fn spell<'s>(
 ) -> Spell<'s> {
     let programme = if chance.yes(0.08) { chance.pick(&codes.programme) } else { "" };
     let money = support == "FIN";
-    let hours_a_week = (!money).then(|| 0.5 + (chance.unit() * 10.0).floor() / 4.0);
+    // Who does not count the hours cannot cost them either.
+    let counted = !money && chance.yes(0.94);
+    let hours_a_week = counted.then(|| 0.5 + (chance.unit() * 10.0).floor() / 4.0);
     let price = if money {
         Some(chance.between(10, 150) as f64 * 10.0)
     } else {
-        chance.yes(0.7).then(|| chance.between(38, 95) as f64)
+        (counted && chance.yes(0.7)).then(|| chance.between(38, 95) as f64)
     };
     let delivery = chance.pick(&codes.delivery);
     Spell { phase, support, programme, delivery, starts, ends, ended_because, hours_a_week, price }
