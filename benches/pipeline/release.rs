@@ -3,7 +3,7 @@
 use criterion::{BatchSize, Criterion, SamplingMode};
 use homeward::aggregate::{AcceptedReturn, Aggregator, NationalData};
 use homeward::cli::sample::{self, SampleOptions};
-use homeward::disclosure::{self, Policies};
+use homeward::disclosure::{self, Earlier, Policies};
 use homeward::intake::{self, IntakeOptions, Source};
 use homeward::publish::{self, Origin};
 use homeward::spec::Specification;
@@ -39,7 +39,8 @@ pub(crate) fn add(criterion: &mut Criterion) {
     let policies = Policies::load(&specification).expect("policies");
     let aggregator = Aggregator::new(&specification, &collection).expect("plans");
     let raw = aggregator.run(&national).expect("counts");
-    let (tables, audit) = disclosure::clear(&raw, &policies).expect("a release that may be published");
+    let (tables, audit) =
+        disclosure::clear(&raw, &policies, &Earlier::default()).expect("a release that may be published");
     let mut group = criterion.benchmark_group("release");
     group.sampling_mode(SamplingMode::Flat).sample_size(10).measurement_time(Duration::from_secs(5));
     group.bench_function("plan", |bencher| {
@@ -54,13 +55,14 @@ pub(crate) fn add(criterion: &mut Criterion) {
     });
     group.bench_function("count", |bencher| bencher.iter(|| aggregator.run(&national).expect("counts")));
     group.bench_function("protect_and_audit", |bencher| {
-        bencher.iter(|| disclosure::clear(&raw, &policies).expect("a release that may be published"));
+        bencher
+            .iter(|| disclosure::clear(&raw, &policies, &Earlier::default()).expect("a release that may be published"));
     });
     group.bench_function("lay_out", |bencher| bencher.iter(|| publish::lay_out(&tables, &audit).expect("files")));
     group.bench_function("whole", |bencher| {
         bencher.iter_batched(
             || returns.iter().map(|one| (one.clone(), Origin::default())).collect::<Vec<_>>(),
-            |returns| publish::build(&specification, &collection, returns).expect("a release"),
+            |returns| publish::build(&specification, &collection, returns, &[]).expect("a release"),
             BatchSize::PerIteration,
         );
     });

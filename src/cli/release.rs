@@ -2,6 +2,7 @@
 
 use super::{Trouble, specifications};
 use crate::flow::release_from_folder;
+use crate::publish::EarlierRelease;
 use crate::validate::Validator;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,6 +19,9 @@ pub(super) struct ReleaseArguments {
     /// The collection to make the release of: reunification-2026
     #[arg(long, value_name = "NAME")]
     collection: String,
+    /// The folder of a release published before, of this collection or of an earlier year; give all of them, oldest first
+    #[arg(long, value_name = "RELEASE_FOLDER")]
+    earlier: Vec<PathBuf>,
     /// The folder for the files of the release
     #[arg(long, value_name = "FOLDER")]
     output: PathBuf,
@@ -28,13 +32,15 @@ pub(super) fn run(arguments: &ReleaseArguments, specs: Option<&Path>) -> Result<
     let known = || specification.collections.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(", ");
     let unknown = || Trouble(format!("there is no collection {}; there are {}", arguments.collection, known()));
     let collection = specification.collection(&arguments.collection).ok_or_else(unknown)?;
+    let earlier = arguments.earlier.iter().map(|folder| EarlierRelease::from_folder(folder));
+    let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
     let validator = Validator::new(Arc::clone(&specification))?;
     // Hidden by itself where standard error is no terminal.
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("checking {bar:40} {pos}/{len} returns") {
         bar.set_style(style);
     }
-    let made = release_from_folder(&specification, &validator, collection, &arguments.from, &|done, all| {
+    let made = release_from_folder(&specification, &validator, collection, &arguments.from, &earlier, &|done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     })?;

@@ -35,6 +35,14 @@ impl Shown {
     }
 }
 
+impl Shown {
+    /// What a symbol of the published files stands for.
+    pub fn of_symbol(symbol: &str) -> Option<Self> {
+        let known = [Self::Confidential, Self::NotApplicable, Self::NotAvailable, Self::Low];
+        known.into_iter().find(|shown| shown.to_string() == symbol)
+    }
+}
+
 impl fmt::Display for Shown {
     /// The symbols of the Government Statistical Service.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,7 @@
 pub mod audit;
 mod clear;
 mod cleared;
+mod earlier;
 mod error;
 mod grid;
 mod policy;
@@ -21,16 +22,18 @@ mod system;
 mod tests;
 
 pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown};
+pub use earlier::{Earlier, EarlierRow, EarlierTable, EarlierTables};
 pub use error::DisclosureError;
 pub use policy::{ClassDisclosure, Implied, Impossible, Policies, Policy};
 
 use crate::aggregate::RawTables;
 use audit::AuditReport;
 
-/// Protects the tables of a release together, and audits them. Tables whose audit fails are not given out: the error
-/// says how it failed, and the report stands beside it.
-pub fn clear(raw: &RawTables, policies: &Policies) -> Result<(ClearedTables, AuditReport), Refusal> {
+/// Protects the tables of a release together and with everything published before, and audits them. Tables whose audit
+/// fails are not given out: the error says how it failed, and the report stands beside it.
+pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<(ClearedTables, AuditReport), Refusal> {
     let refuse = |error| Refusal { error, report: None };
+    tracing::debug!(releases = earlier.of_year(raw.year).count(), "earlier releases of the year");
     let grid = grid::Grid::new(raw, policies).map_err(refuse)?;
     let protection = protect::protect(raw, &grid);
     let tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;

@@ -10,11 +10,12 @@ use crate::domain::finding::Severity;
 use crate::domain::identifier::{KeyId, ReleaseId};
 use crate::domain::report::Report;
 use crate::intake::{self, IntakeOptions, Source};
-use crate::publish::{self, Origin, PublishError, ReleaseFiles};
+use crate::publish::{self, EarlierRelease, Origin, PublishError, ReleaseFiles};
 use crate::spec::{Collection, Specification};
 use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReleaseState};
 use crate::validate::{CheckContext, Validator};
 use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,10 +45,39 @@ impl Service {
             let origin = Origin { id: Some(record.id.to_string()), version: record.version };
             returns.push((self.accepted_return(record).await?, origin));
         }
+        let earlier = self.earlier_releases(collection).await?;
         let (specification, collection) = (Arc::clone(self.specification()), collection.clone());
         let worker = place.worker().await?;
-        let made = worker.run("build the release", move || publish::build(&specification, &collection, returns));
+        let made =
+            worker.run("build the release", move || publish::build(&specification, &collection, returns, &earlier));
         made.await?.map_err(refused)
+    }
+
+    /// Every release published before, of the collection and of the earlier years that its series rests on, oldest
+    /// first: read from the files that everybody can read.
+    pub(super) async fn earlier_releases(&self, collection: &Collection) -> Result<Vec<EarlierRelease>, FlowError> {
+        let doing = "read the earlier releases";
+        let year = |release: &ReleaseRecord| self.specification().collection(&release.collection).map(|one| one.year);
+        let mut published = self.ledger().releases().await.map_err(FlowError::store(doing))?;
+        published.retain(|release| {
+            let earlier = year(release).is_some_and(|year| year < collection.year);
+            release.published.is_some() && (earlier || release.collection == collection.id)
+        });
+        published.sort_by_key(|release| (release.published, release.id));
+        let mut earlier = Vec::with_capacity(published.len());
+        for release in published {
+            let manifest = release.manifest.into_bytes();
+            let mut names = EarlierRelease::files_read(&manifest).map_err(refused)?;
+            names.push("manifest.json".to_owned());
+            let mut files = BTreeMap::new();
+            for path in names {
+                let name = ObjectName::release_file(release.id, &path).map_err(FlowError::store(doing))?;
+                let bytes = self.archive().get(&name).await.map_err(|error| FlowError::internal(doing, error))?;
+                files.insert(path, bytes.to_vec());
+            }
+            earlier.push(EarlierRelease::from_files(&files).map_err(|error| FlowError::internal(doing, error))?);
+        }
+        Ok(earlier)
     }
 
     /// The files are durable before the ledger speaks of them.
@@ -89,6 +119,7 @@ fn refused(error: PublishError) -> FlowError {
     match error {
         PublishError::Disclosure(_)
         | PublishError::Gate(_)
+        | PublishError::Earlier(_)
         | PublishError::Aggregate(AggregateError::NotLive { .. } | AggregateError::Twice { .. }) => {
             FlowError::ReleaseRefused(error.to_string())
         }
@@ -107,12 +138,13 @@ pub struct FolderRelease {
 }
 
 /// Checks every return in a folder (each file or folder in it is one), takes those without errors as accepted, and makes
-/// their release. It blocks: call it from a plain thread. `progress` is told how many are checked, of how many.
+/// their release, safe together with the earlier ones. It blocks: call it from a plain thread. `progress` is told how many are checked, of how many.
 pub fn release_from_folder(
     specification: &Specification,
     validator: &Validator,
     collection: &Collection,
     folder: &Path,
+    earlier: &[EarlierRelease],
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<FolderRelease, FlowError> {
     let unreadable = |error| FlowError::RequestInvalid(format!("{} cannot be read: {error}", folder.display()));
@@ -134,7 +166,7 @@ pub fn release_from_folder(
     }
     let mut counted: Vec<String> = returns.iter().map(|(one, _)| one.authority.clone()).collect();
     counted.sort();
-    let release = publish::build(specification, collection, returns).map_err(refused)?;
+    let release = publish::build(specification, collection, returns, earlier).map_err(refused)?;
     Ok(FolderRelease { release, counted, left })
 }
 

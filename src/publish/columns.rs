@@ -49,7 +49,8 @@ pub(super) fn parquet(tables: &ClearedTables, table: &ClearedTable) -> Result<Ve
 pub(super) fn json(tables: &ClearedTables, table: &ClearedTable) -> Vec<u8> {
     let definition = table.definition();
     let names = filters(table);
-    let mut fields: Vec<Value> = PLACES.iter().map(|name| json!({"name": name, "kind": "place"})).collect();
+    let mut fields = vec![json!({"name": "time_period", "kind": "time"})];
+    fields.extend(PLACES.iter().map(|name| json!({"name": name, "kind": "place"})));
     fields.extend(names.iter().map(|filter| {
         json!({"name": filter.name, "kind": "filter", "label": filter.label, "default": filter.default.as_deref().unwrap_or("Total")})
     }));
@@ -64,7 +65,8 @@ pub(super) fn json(tables: &ClearedTables, table: &ClearedTable) -> Vec<u8> {
             (_, None) => Value::from(figure.to_string()),
         });
         let items = items(table, row).into_iter().map(Value::from);
-        Value::Array(place.into_iter().chain(items).chain(figures).collect())
+        let year = std::iter::once(Value::from(tables.year()));
+        Value::Array(year.chain(place).chain(items).chain(figures).collect())
     });
     let notes: Vec<&String> =
         tables.notes().iter().filter(|(indicator, _)| *indicator == definition.id).map(|(_, note)| note).collect();

@@ -13,6 +13,9 @@ pub enum PublishError {
     Disclosure(#[from] Refusal),
     #[error("the files do not pass the checks that a publication must pass; the first of {} is: {}", .0.len(), first(.0))]
     Gate(Vec<Fault>),
+    /// An earlier release is not what it says, or was given wrongly.
+    #[error("{0}")]
+    Earlier(String),
     #[error("a Parquet file cannot be made: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
     #[error("a column of a published table cannot be made: {0}")]

@@ -35,6 +35,15 @@ pub struct FileEntry {
     pub sha256: Digest,
 }
 
+/// An earlier release that the release was protected together with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierEntry {
+    pub collection: String,
+    pub year: i32,
+    /// SHA-256 of its manifest.
+    pub sha256: Digest,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     pub collection: String,
@@ -48,6 +57,9 @@ pub struct Manifest {
     pub program: String,
     /// In the order of the authorities' codes.
     pub returns: Vec<CountedReturn>,
+    /// What was published before it, of its own year and of the years of its series, oldest first.
+    #[serde(default)]
+    pub earlier: Vec<EarlierEntry>,
     /// In the order of their names; the manifest itself is not among them.
     pub files: Vec<FileEntry>,
 }
@@ -57,6 +69,7 @@ impl Manifest {
         specification: &Specification,
         collection: &Collection,
         returns: Vec<CountedReturn>,
+        earlier: Vec<EarlierEntry>,
         files: &BTreeMap<String, Vec<u8>>,
     ) -> Self {
         let entry = |(name, bytes): (&String, &Vec<u8>)| FileEntry {
@@ -73,6 +86,7 @@ impl Manifest {
             policy_digest: Digest::of(specification.file("disclosure.toml").unwrap_or_default().as_bytes()),
             program: format!("homeward {}", env!("CARGO_PKG_VERSION")),
             returns,
+            earlier,
             files: files.iter().map(entry).collect(),
         }
     }

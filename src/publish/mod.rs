@@ -8,6 +8,7 @@
 
 mod chart;
 mod columns;
+mod earlier;
 mod ees;
 mod error;
 mod gate;
@@ -18,7 +19,8 @@ mod release;
 mod tests;
 
 pub use chart::{ChartLine, bars, by_region};
+pub use earlier::EarlierRelease;
 pub use error::PublishError;
 pub use gate::Fault;
-pub use manifest::{CountedReturn, FileEntry, Manifest, Origin, table_digest};
+pub use manifest::{CountedReturn, EarlierEntry, FileEntry, Manifest, Origin, table_digest};
 pub use release::{ReleaseFiles, build, lay_out};

@@ -1,13 +1,14 @@
 //! Makes a release from accepted returns: counts, protects, audits, lays out, checks.
 
 use super::columns::{json, parquet};
+use super::earlier::{self, EarlierRelease};
 use super::ees;
 use super::error::PublishError;
 use super::gate;
 use super::manifest::{Manifest, Origin, counted};
 use crate::aggregate::{AcceptedReturn, Aggregator, NationalData};
 use crate::disclosure::audit::AuditReport;
-use crate::disclosure::{self, ClearedTables, DisclosureError, Policies, Refusal};
+use crate::disclosure::{self, ClearedTables, DisclosureError, Earlier, Policies, Refusal};
 use crate::spec::{Collection, Specification};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,27 +23,35 @@ pub struct ReleaseFiles {
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
-/// Makes the release of a collection. The same returns, specification and program give the same bytes.
+/// Makes the release of a collection, safe together with everything published before it (oldest first). The same
+/// returns, earlier releases, specification and program give the same bytes.
 /// It blocks for seconds: call it from a plain thread.
 pub fn build(
     specification: &Specification,
     collection: &Collection,
     returns: Vec<(AcceptedReturn, Origin)>,
+    earlier: &[EarlierRelease],
 ) -> Result<ReleaseFiles, PublishError> {
+    earlier::check(collection, earlier)?;
     let mut entries: Vec<_> = returns.iter().map(|(one, origin)| counted(one, origin.clone())).collect();
     entries.sort_by(|one, other| one.authority.cmp(&other.authority));
     let returns = returns.into_iter().map(|(one, _)| one).collect();
     let national = NationalData::new(specification, collection, returns)?;
     let raw = Aggregator::new(specification, collection)?.run(&national)?;
     let policies = Policies::load(specification).map_err(refused)?;
-    let (tables, audit) = disclosure::clear(&raw, &policies)?;
+    let before = Earlier {
+        releases: earlier.iter().map(|one| one.tables.clone()).collect(),
+        returns: earlier::versions(&entries),
+    };
+    let (tables, audit) = disclosure::clear(&raw, &policies, &before)?;
     drop(raw);
     let mut files = lay_out(&tables, &audit)?;
     let faults = gate::check(&files, &tables, &policies);
     if !faults.is_empty() {
         return Err(PublishError::Gate(faults));
     }
-    let manifest = Manifest::new(specification, collection, entries, &files);
+    let manifest =
+        Manifest::new(specification, collection, entries, earlier.iter().map(EarlierRelease::entry).collect(), &files);
     files.insert("manifest.json".to_owned(), manifest.to_json().into_bytes());
     Ok(ReleaseFiles { tables, audit, manifest, files })
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::aggregate::{AcceptedReturn, Aggregator, NationalData, example};
-use crate::disclosure::{ClearedTables, Policies, clear};
+use crate::disclosure::{ClearedTables, Earlier, Policies, clear};
 use crate::spec::{Collection, Indicator, Specification, SpecificationFiles};
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ fn every_indicator_has_a_worked_example_that_holds() {
         let national = NationalData::new(&year.specification, &year.collection, returns).expect("national data");
         let raw = year.aggregator.run(&national).expect("counts");
         check_counted(indicator, &raw);
-        let (tables, _) = clear(&raw, &year.policies).unwrap_or_else(|refusal| {
+        let (tables, _) = clear(&raw, &year.policies, &Earlier::default()).unwrap_or_else(|refusal| {
             panic!(
                 "{}: {refusal}\n{}",
                 indicator.id,
@@ -137,7 +137,7 @@ fn the_same_returns_give_the_same_bytes_in_whatever_order_they_come() {
         if backwards {
             returns.reverse();
         }
-        build(&year.specification, &year.collection, returns).expect("a release")
+        build(&year.specification, &year.collection, returns, &[]).expect("a release")
     };
     let (one, other) = (release(false), release(true));
     assert!(one.files.contains_key("returns.parquet") && one.files.contains_key("manifest.json"));
@@ -154,7 +154,8 @@ fn the_same_returns_give_the_same_bytes_in_whatever_order_they_come() {
 #[test]
 fn the_gate_finds_what_is_planted() {
     let year = year();
-    let release = build(&year.specification, &year.collection, example_returns(&year, "returns")).expect("a release");
+    let release =
+        build(&year.specification, &year.collection, example_returns(&year, "returns"), &[]).expect("a release");
     let fails = |name: &str, from: &str, to: &str, check: &str| {
         let mut files: BTreeMap<String, Vec<u8>> = release.files.clone();
         let text = String::from_utf8(files[name].clone()).expect("UTF-8");
@@ -193,7 +194,8 @@ fn the_gate_finds_what_is_planted() {
 #[test]
 fn charts_show_cleared_figures_with_their_symbols() {
     let year = year();
-    let release = build(&year.specification, &year.collection, example_returns(&year, "returns")).expect("a release");
+    let release =
+        build(&year.specification, &year.collection, example_returns(&year, "returns"), &[]).expect("a release");
     let line = |label, indicator, column| ChartLine { label, indicator, filters: &[], column };
     let lines = [
         line("Returns home", "returns", "return_count"),

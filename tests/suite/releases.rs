@@ -58,7 +58,7 @@ async fn the_same_returns_give_the_same_files_with_no_service() {
     let path = folder.path().to_owned();
     let made = tokio::task::spawn_blocking(move || {
         let collection = service.specification().collection(YEAR).expect("is a collection");
-        release_from_folder(service.specification(), service.validator(), collection, &path, &|_, _| {})
+        release_from_folder(service.specification(), service.validator(), collection, &path, &[], &|_, _| {})
     });
     let made = made.await.expect("ends").expect("is made");
     assert_eq!(made.counted, AUTHORITIES);

@@ -109,7 +109,7 @@ fn without_implied(policies: Policies) -> Policies {
 #[test]
 fn a_region_of_the_invented_table_is_protected_and_the_audit_agrees() {
     let raw = crossed(ONE_REGION);
-    let (tables, report) = clear(&raw, &without_implied(policies())).expect("a safe release");
+    let (tables, report) = clear(&raw, &without_implied(policies()), &Earlier::default()).expect("a safe release");
     assert!(report.passed && report.failures.is_empty(), "{report}");
     let hidden = report.tables["case"].hidden;
     let small = small_cells(&raw);
@@ -165,7 +165,7 @@ fn a_hidden_number_that_is_shown_again_makes_the_audit_fail() {
 fn the_indicators_are_protected_together_and_the_audit_agrees() {
     let raw = simulated::simulated(7, 1, 40.0, 4);
     let policies = policies();
-    let (tables, report) = clear(&raw, &policies).unwrap_or_else(|refusal| {
+    let (tables, report) = clear(&raw, &policies, &Earlier::default()).unwrap_or_else(|refusal| {
         panic!("{refusal}\n{}", refusal.report.as_ref().map(ToString::to_string).unwrap_or_default())
     });
     assert!(report.passed && report.failures.is_empty(), "{report}");

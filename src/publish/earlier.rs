@@ -1,0 +1,197 @@
+//! Earlier releases, read back from their published files and nothing else: what anybody outside has.
+
+use super::error::PublishError;
+use super::layout::PLACES;
+use super::manifest::{CountedReturn, EarlierEntry, Manifest};
+use crate::disclosure::{EarlierRow, EarlierTable, EarlierTables, Shown};
+use crate::domain::digest::{Digest, Digester};
+use crate::spec::Collection;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+const MANIFEST: &str = "manifest.json";
+
+/// What was published before: the rows as they were shown and the digests of the returns that they rest on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlierRelease {
+    /// SHA-256 of its `manifest.json`.
+    pub digest: Digest,
+    pub manifest: Manifest,
+    pub(super) tables: EarlierTables,
+}
+
+#[derive(Deserialize)]
+struct IndicatorFile {
+    indicator: String,
+    fields: Vec<FieldOfFile>,
+    rows: Vec<Vec<Value>>,
+}
+
+#[derive(Deserialize)]
+struct FieldOfFile {
+    name: String,
+    kind: String,
+    #[serde(default)]
+    decimals: u8,
+}
+
+impl EarlierRelease {
+    pub fn collection(&self) -> &str {
+        &self.manifest.collection
+    }
+
+    pub const fn year(&self) -> i32 {
+        self.manifest.year
+    }
+
+    /// The files that are read of a release, by the text of its manifest: the JSON file of each indicator.
+    pub fn files_read(manifest: &[u8]) -> Result<Vec<String>, PublishError> {
+        let manifest = parse_manifest(manifest)?;
+        let names = manifest.files.into_iter().map(|file| file.name);
+        Ok(names.filter(|name| name.ends_with(".json") && name != "audit.json").collect())
+    }
+
+    /// Reads a release from its files by name; those that are not needed may be left out. Each file that is read must
+    /// have the digest that the manifest gives.
+    pub fn from_files(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, PublishError> {
+        let bytes = files.get(MANIFEST).ok_or_else(|| wrong("it has no manifest.json"))?;
+        let manifest = parse_manifest(bytes)?;
+        let digest = Digest::of(bytes);
+        let mut tables = BTreeMap::new();
+        for name in Self::files_read(bytes)? {
+            let missing = || wrong(format!("its manifest names {name}, which is not there"));
+            let bytes = files.get(&name).ok_or_else(missing)?;
+            let entry = manifest.files.iter().find(|entry| entry.name == name);
+            if entry.is_none_or(|entry| entry.sha256 != Digest::of(bytes)) {
+                return Err(wrong(format!("{name} does not have the digest that its manifest gives: it was altered")));
+            }
+            if let Some((indicator, table)) = table(&name, bytes, manifest.year)? {
+                tables.insert(indicator, table);
+            }
+        }
+        let returns = versions(&manifest.returns);
+        let tables = EarlierTables { name: digest.to_string(), year: manifest.year, tables, returns };
+        Ok(Self { digest, manifest, tables })
+    }
+
+    /// Reads a release from the folder that it was written to.
+    pub fn from_folder(folder: &Path) -> Result<Self, PublishError> {
+        let about = |error: PublishError| match error {
+            PublishError::Earlier(problem) => {
+                PublishError::Earlier(format!("{} is not a release that can be rested on: {problem}", folder.display()))
+            }
+            other => other,
+        };
+        let read = |name: &str| {
+            std::fs::read(folder.join(name)).map_err(|error| wrong(format!("{name} cannot be read: {error}")))
+        };
+        let manifest = read(MANIFEST).map_err(about)?;
+        let mut files = BTreeMap::new();
+        for name in Self::files_read(&manifest).map_err(about)? {
+            let bytes = read(&name).map_err(about)?;
+            files.insert(name, bytes);
+        }
+        files.insert(MANIFEST.to_owned(), manifest);
+        Self::from_files(&files).map_err(about)
+    }
+
+    pub(super) fn entry(&self) -> EarlierEntry {
+        EarlierEntry { collection: self.manifest.collection.clone(), year: self.year(), sha256: self.digest }
+    }
+}
+
+/// For each authority, one digest over the digests of its tables.
+pub(super) fn versions(returns: &[CountedReturn]) -> BTreeMap<String, Digest> {
+    let version = |one: &CountedReturn| {
+        let mut digester = Digester::default();
+        for (name, digest) in &one.tables {
+            digester.update(&(name.len() as u64).to_be_bytes());
+            digester.update(name.as_bytes());
+            digester.update(digest.as_bytes());
+        }
+        (one.authority.clone(), digester.finish())
+    };
+    returns.iter().map(version).collect()
+}
+
+/// The releases must be given oldest first, each once, and with everything that they rest on: what is left out would be
+/// known to everybody and not to the audit.
+pub(super) fn check(collection: &Collection, earlier: &[EarlierRelease]) -> Result<(), PublishError> {
+    let mut given: BTreeSet<Digest> = BTreeSet::new();
+    for one in earlier {
+        let about = |problem: String| {
+            PublishError::Earlier(format!("the earlier release {} of {}: {problem}", one.digest, one.collection()))
+        };
+        if one.year() > collection.year {
+            return Err(about(format!("it is of a later year than {}; leave it out", collection.id)));
+        }
+        if (one.year() == collection.year) != (one.collection() == collection.id) {
+            return Err(about(format!("it is of another collection than {} of the same year", collection.id)));
+        }
+        if !given.insert(one.digest) {
+            return Err(about("it is given twice; give it once".to_owned()));
+        }
+        if let Some(missing) = one.manifest.earlier.iter().find(|entry| !given.contains(&entry.sha256)) {
+            return Err(about(format!(
+                "it rests on the release {} of {}, which is not given before it; give every earlier release, oldest first",
+                missing.sha256, missing.collection
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn wrong(problem: impl Into<String>) -> PublishError {
+    PublishError::Earlier(problem.into())
+}
+
+fn parse_manifest(bytes: &[u8]) -> Result<Manifest, PublishError> {
+    serde_json::from_slice(bytes).map_err(|error| wrong(format!("its manifest.json cannot be read: {error}")))
+}
+
+/// The indicator and the rows of its own year; none for a JSON file that holds no indicator.
+fn table(name: &str, bytes: &[u8], year: i32) -> Result<Option<(String, EarlierTable)>, PublishError> {
+    let unreadable = |error| wrong(format!("{name} cannot be read: {error}"));
+    let value: Value = serde_json::from_slice(bytes).map_err(unreadable)?;
+    if value.get("indicator").is_none() {
+        return Ok(None);
+    }
+    let file: IndicatorFile = serde_json::from_value(value).map_err(unreadable)?;
+    let at = |kind: &str| -> Vec<usize> { (0..file.fields.len()).filter(|at| file.fields[*at].kind == kind).collect() };
+    let names = |columns: &[usize]| columns.iter().map(|at| file.fields[*at].name.clone()).collect::<Vec<_>>();
+    let (time, places, filters, figures) = (at("time"), at("place"), at("filter"), at("figure"));
+    if time.len() != 1 || names(&places) != PLACES {
+        return Err(wrong(format!("{name} does not have the columns of a published table")));
+    }
+    let mut rows = Vec::new();
+    for row in &file.rows {
+        let cell = |at: usize| row.get(at).ok_or_else(|| wrong(format!("{name} has a row that is too short")));
+        if cell(time[0])?.as_i64() != Some(i64::from(year)) {
+            continue;
+        }
+        let mut place: [String; 8] = Default::default();
+        for (known, at) in place.iter_mut().zip(&places) {
+            *known = cell(*at)?.as_str().unwrap_or_default().to_owned();
+        }
+        let items = filters.iter().map(|at| Ok(cell(*at)?.as_str().unwrap_or_default().to_owned()));
+        let items = items.collect::<Result<Vec<_>, PublishError>>()?;
+        let figure = |at: &usize| {
+            let unknown = || wrong(format!("{name} has a figure that is neither a number nor a known symbol"));
+            shown(cell(*at)?, file.fields[*at].decimals).ok_or_else(unknown)
+        };
+        let figures = figures.iter().map(figure).collect::<Result<Vec<_>, _>>()?;
+        rows.push(EarlierRow { place, items, figures });
+    }
+    Ok(Some((file.indicator, EarlierTable { filters: names(&filters), columns: names(&figures), rows })))
+}
+
+fn shown(cell: &Value, decimals: u8) -> Option<Shown> {
+    match (cell, decimals) {
+        (Value::Number(number), 0) => number.as_i64().map(Shown::Number),
+        (Value::Number(number), _) => number.as_f64().map(|value| Shown::Decimal(value, decimals)),
+        (Value::String(symbol), _) => Shown::of_symbol(symbol),
+        _ => None,
+    }
+}
