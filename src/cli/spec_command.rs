@@ -22,6 +22,11 @@ pub(super) struct SpecArguments {
 enum What {
     /// Load it, plan every query and run every example
     Check,
+    /// Show a rule's page: what it finds, why it matters, how to put it right, its query and its examples
+    Rule {
+        /// The rule's code, as a report gives it
+        code: String,
+    },
     /// Write the catalogue of the rules as CSV and HTML
     Docs {
         #[arg(long, value_name = "FOLDER", default_value = "specs/reunification")]
@@ -44,9 +49,25 @@ pub(super) fn run(arguments: &SpecArguments, specs: Option<&Path>) -> Result<Exi
     let specification = specifications::load(specs)?;
     match &arguments.what {
         What::Check => check(&specification),
+        What::Rule { code } => show(&specification, code),
         What::Docs { output, check } => write(output, *check, documents(&specification)),
         What::Schemas { output, check } => write(output, *check, schemas(&specification)?),
     }
+}
+
+fn show(specification: &Specification, code: &str) -> Result<ExitCode, Trouble> {
+    let rule = specification.rules.get(&code.to_ascii_uppercase()).ok_or_else(|| {
+        let first = code.chars().next().map(|letter| letter.to_ascii_uppercase());
+        let near = specification.rules.keys().filter(|known| known.chars().next() == first).cloned();
+        let near: Vec<String> = near.collect();
+        let codes = if near.is_empty() { specification.rules.keys().cloned().collect() } else { near };
+        Trouble(format!("there is no rule {code}: give one of {}", codes.join(", ")))
+    })?;
+    match specification.files.get(&rule.page.path) {
+        Some(page) => say!("{}", page.trim_end()),
+        None => say!("# {}: {}\n\n{}\n\n{}", rule.code, rule.statement, rule.why, rule.cure),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The schemas of the tables and of our own documents, and the OpenAPI document, by their names in `schemas/`.

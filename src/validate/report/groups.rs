@@ -112,3 +112,16 @@ pub(super) fn particulars(report: &Report) -> Vec<(&'static str, String)> {
         ("Upload", format!("SHA-256 {}", report.input)),
     ]
 }
+
+/// Where the service shows the rule's page: why it matters, how to put it right, its query and its examples. Nothing for
+/// a return whose collection could not be read.
+pub(super) fn page(report: &Report, code: &str) -> Option<String> {
+    let collection = report.specification.collection.as_ref()?;
+    Some(format!("/v1/collections/{collection}/specification/rules/{code}"))
+}
+
+/// The facts and figures a finding rests on: `denominator 10; numerator 4; threshold 30`.
+pub(super) fn figures(finding: &Finding) -> String {
+    let figures = finding.facts.iter().map(|(name, fact)| format!("{name} {}", fact.reveal()));
+    figures.collect::<Vec<_>>().join("; ")
+}

@@ -1,7 +1,8 @@
 //! The report as one JSON object; `schemas/report.schema.json` describes it.
 
+use super::groups::page;
 use crate::domain::finding::{Finding, Location};
-use crate::domain::report::{NotChecked, Report};
+use crate::domain::report::{NotChecked, Report, RuleNote};
 use serde_json::{Map, Value, json};
 
 /// The report as a document that people and programs read; the same bytes for the same report.
@@ -31,11 +32,22 @@ pub fn json_value(report: &Report) -> Value {
         "rules_run": report.rules_run,
         "listed_at_most": report.listed_at_most,
         "cut": report.is_cut(),
-        "rules": report.rules,
+        "rules": rules(report),
         "findings": report.findings.iter().map(finding_value).collect::<Vec<_>>(),
         "not_checked": report.not_checked.iter().map(not_checked_value).collect::<Vec<_>>(),
         "notes": report.notes,
     })
+}
+
+fn rules(report: &Report) -> Map<String, Value> {
+    let rule = |(code, note): (&String, &RuleNote)| {
+        let mut value = json!({ "severity": note.severity, "statement": note.statement, "cure": note.cure });
+        if let Some(page) = page(report, code) {
+            value["page"] = json!(page);
+        }
+        (code.clone(), value)
+    };
+    report.rules.iter().map(rule).collect()
 }
 
 /// One finding as a value. The first six members are always there; the others where they say something.

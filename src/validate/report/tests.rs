@@ -107,6 +107,8 @@ fn csv_has_a_line_for_each_finding_and_no_formula() {
     assert_eq!(&lines[0][9], "'=HYPERLINK(\"x\")");
     assert_eq!((&lines[1][12], &lines[1][13]), ("episodes", "2"));
     assert_eq!(&lines[2][8], "4 more of J201 are counted and not listed.");
+    assert_eq!(&lines[0][15], "DEC 01/01/2025");
+    assert_eq!(&lines[0][16], "/v1/collections/example-2026/specification/rules/J201");
 }
 
 #[test]
@@ -135,6 +137,7 @@ fn json_has_the_members_that_clients_depend_on() {
     assert_eq!(value["outcome"], "errors");
     assert_eq!(value["counts"]["by_rule"]["J201"], 5);
     assert_eq!(value["cut"], true);
+    assert_eq!(value["rules"]["V07"]["page"], "/v1/collections/example-2026/specification/rules/V07");
     let first = &value["findings"][0];
     assert_eq!((&first["code"], &first["row"], &first["field"]), (&"J201".into(), &3.into(), &"DEC".into()));
     assert_eq!(value["findings"][1]["other"]["row"], 2);
