@@ -40,6 +40,7 @@ fn sentence(text: &str) -> String {
 mod tests {
     use super::super::problems::ALL;
     use super::*;
+    use crate::domain::release::{ReleaseMove, ReleaseState};
 
     #[test]
     fn what_failed_inside_is_not_told_outside() {
@@ -61,6 +62,9 @@ mod tests {
             FlowError::NoSpace,
             FlowError::ReleaseRefused("x".to_owned()),
             FlowError::LaterVersionInForce { in_force: 2 },
+            FlowError::ReleaseWrongState { found: ReleaseState::Draft, wanted: ReleaseMove::Publish },
+            FlowError::SecondPersonNeeded,
+            FlowError::ReleaseOvertaken("x".to_owned()),
         ];
         for error in errors {
             assert!(ALL.iter().any(|kind| kind.code == error.code()), "{}", error.code());

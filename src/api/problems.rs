@@ -60,6 +60,12 @@ problems! {
         "No byte of the body came for a while. Nothing was kept; send it again.";
     RELEASE_REFUSED = "release-refused", 409, "The release cannot be made",
         "See `detail`: a release needs accepted returns, and its disclosure audit and file checks must pass.";
+    RELEASE_WRONG_STATE = "release-wrong-state", 409, "The release is not in a state that allows this",
+        "Read the release again: a draft is approved, what is approved is published or scheduled, and what is published never changes.";
+    SECOND_PERSON_NEEDED = "second-person-needed", 403, "A second person must approve the release",
+        "Approve it with another collector's key than the one that built it.";
+    RELEASE_OVERTAKEN = "release-overtaken", 409, "Another release came first",
+        "See `detail`. A release starts from what was published when it was built, so releases of a series follow each other one by one.";
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests",
         "Wait for the seconds in the header `Retry-After`, then go on.";
     BUSY = "busy", 503, "The service has as many uploads in hand as it can hold",

@@ -5,12 +5,15 @@ use super::identity::{Caller, Reader};
 use super::problems::Problem;
 use super::request::{IdOf, JsonBody};
 use crate::domain::identifier::ReleaseId;
-use crate::store::{ReleaseRecord, ReleaseState};
+use crate::domain::release::ReleaseState;
+use crate::flow::NewRelease;
+use crate::store::ReleaseRecord;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -70,19 +73,58 @@ pub(super) async fn build(
     Caller(account): Caller,
     JsonBody(body): JsonBody<ReleaseBody>,
 ) -> Result<(StatusCode, Json<ReleaseView>), Problem> {
-    let release = state.service.build_release(&account, &body.collection).await?;
+    let release = state.service.build_release(&account, NewRelease::of(&body.collection)).await?;
     Ok((StatusCode::CREATED, Json(release.into())))
 }
 
-/// Publish a draft. From then on nothing about it changes.
-#[utoipa::path(post, path = "/v1/releases/{id}/publish", tag = "releases", params(("id" = String, Path)),
+/// Approve a draft: a second person stands by it, with another collector's key than the one that built it.
+#[utoipa::path(post, path = "/v1/releases/{id}/approve", tag = "releases", params(("id" = String, Path)),
+    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn approve(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    IdOf(id): IdOf<ReleaseId>,
+) -> Result<Json<ReleaseView>, Problem> {
+    Ok(Json(state.service.approve_release(&account, id).await?.into()))
+}
+
+/// When to publish.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublishBody {
+    /// A time to come (RFC 3339), at which the service publishes; at once when absent.
+    at: Option<DateTime<Utc>>,
+}
+
+/// Publish an approved release, at once or at a time. From its publication on nothing about it changes.
+#[utoipa::path(post, path = "/v1/releases/{id}/publish", tag = "releases", params(("id" = String, Path)), request_body = PublishBody,
     responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
 pub(super) async fn publish(
     State(state): State<ApiState>,
     Caller(account): Caller,
     IdOf(id): IdOf<ReleaseId>,
+    JsonBody(body): JsonBody<PublishBody>,
 ) -> Result<Json<ReleaseView>, Problem> {
-    Ok(Json(state.service.publish_release(&account, id).await?.into()))
+    Ok(Json(state.service.publish_release(&account, id, body.at).await?.into()))
+}
+
+/// Why a release is given up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiscardBody {
+    reason: String,
+}
+
+/// Give up a release that is not published. Its files are deleted; its line stays, with the reason.
+#[utoipa::path(post, path = "/v1/releases/{id}/discard", tag = "releases", params(("id" = String, Path)), request_body = DiscardBody,
+    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+pub(super) async fn discard(
+    State(state): State<ApiState>,
+    Caller(account): Caller,
+    IdOf(id): IdOf<ReleaseId>,
+    JsonBody(body): JsonBody<DiscardBody>,
+) -> Result<Json<ReleaseView>, Problem> {
+    Ok(Json(state.service.discard_release(&account, id, &body.reason).await?.into()))
 }
 
 /// The releases, oldest first. No key is needed for those that are published.

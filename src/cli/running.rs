@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 /// How often keys and addresses that have been quiet are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
+/// How often the service looks for releases whose time has come.
+const PUBLISH_EVERY: Duration = Duration::from_secs(1);
+
 /// A service that takes requests.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -75,6 +78,8 @@ impl Running {
         };
         let stop = CancellationToken::new();
         tokio::spawn(forget_quiet(Arc::clone(&state.rates), stop.clone()));
+        let (publisher, ended) = (service.clone(), stop.clone().cancelled_owned());
+        tokio::spawn(async move { publisher.keep_publishing(PUBLISH_EVERY, ended).await });
         let timeout = Duration::from_secs(http.request_timeout_seconds);
         let public = router(state, Observation { metrics: metrics.clone(), timeout });
         let private = admin_router(render(&service), ready(&service));

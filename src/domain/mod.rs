@@ -12,6 +12,7 @@ pub mod guarded;
 pub mod identifier;
 pub mod period;
 pub mod place;
+pub mod release;
 pub mod report;
 pub mod state;
 pub mod table;

@@ -3,16 +3,18 @@
 
 use super::Service;
 use super::authorise::Account;
+use super::edition::{Edition, NewRelease};
 use super::error::FlowError;
 use crate::aggregate::{AcceptedReturn, AggregateError};
 use crate::domain::digest::Digest;
 use crate::domain::finding::Severity;
 use crate::domain::identifier::{KeyId, ReleaseId};
+use crate::domain::release::ReleaseState;
 use crate::domain::report::Report;
 use crate::intake::{self, IntakeOptions, Source};
 use crate::publish::{self, EarlierRelease, Origin, PublishError, ReleaseFiles};
 use crate::spec::{Collection, Specification};
-use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReleaseState};
+use crate::store::{ObjectName, ReleaseFile, ReleaseRecord};
 use crate::validate::{CheckContext, Validator};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -21,14 +23,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 impl Service {
-    /// Builds a draft from the versions in force. It is refused when its audit or its checks of the files fail.
-    pub async fn build_release(&self, account: &Account, collection: &str) -> Result<ReleaseRecord, FlowError> {
+    /// Builds a draft from the versions in force. It is refused when its audit or its checks of the files fail, and where
+    /// a release of the collection is published already and no reason is given to revise it.
+    pub async fn build_release(&self, account: &Account, new: NewRelease) -> Result<ReleaseRecord, FlowError> {
         account.may_collect()?;
-        let collection = self.specification().collection(collection).ok_or(FlowError::NotFound)?.clone();
+        let collection = self.specification().collection(&new.collection).ok_or(FlowError::NotFound)?.clone();
+        let edition = self.edition(&collection, new).await?;
         let (service, by) = (self.clone(), account.key);
         let work = tokio::spawn(async move {
             let made = service.make_release(&collection).await?;
-            service.keep_release(&collection, made, by).await
+            service.keep_release(&collection, made, edition, by).await
         });
         work.await.map_err(|_| FlowError::internal("build the release", "the task ended in a panic"))?
     }
@@ -85,6 +89,7 @@ impl Service {
         &self,
         collection: &Collection,
         made: ReleaseFiles,
+        edition: Edition,
         by: KeyId,
     ) -> Result<ReleaseRecord, FlowError> {
         let failed = FlowError::store("keep the release");
@@ -101,13 +106,28 @@ impl Service {
         let release = ReleaseRecord {
             id,
             collection: collection.id.clone(),
+            family: self.specification().id.clone(),
             state: ReleaseState::Draft,
+            kind: edition.kind,
+            label: edition.label,
+            revises: edition.revises,
+            follows: edition.follows,
+            reason: edition.reason,
+            digest: Digest::of(manifest.as_bytes()),
             manifest,
             files,
+            versions: BTreeMap::new(),
             built,
             built_by: by,
+            approved: None,
+            approved_by: None,
+            publish_at: None,
+            scheduled_by: None,
             published: None,
             published_by: None,
+            discarded: None,
+            discarded_by: None,
+            discard_reason: None,
         };
         self.ledger().add_release(&release).await.map_err(&failed)?;
         Ok(release)

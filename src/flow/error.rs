@@ -1,6 +1,7 @@
 //! Why a use case did not do what it was asked. Each has a stable code, a line of the problem registry of `api`.
 
 use crate::domain::account::Role;
+use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::ReturnState;
 use crate::store::StoreError;
 
@@ -36,6 +37,12 @@ pub enum FlowError {
     NoSpace,
     #[error("{0}")]
     ReleaseRefused(String),
+    #[error("the release is {found}, so it cannot be {}; read it again, somebody may have acted meanwhile", wanted.to())]
+    ReleaseWrongState { found: ReleaseState, wanted: ReleaseMove },
+    #[error("a release is approved by a second person: use another key than the one that built it")]
+    SecondPersonNeeded,
+    #[error("{0}")]
+    ReleaseOvertaken(String),
     /// The text says nothing of the cause, which could name files and folders of the service.
     #[error("something went wrong in the service while it tried to {doing}; nothing that was acknowledged is lost")]
     Internal { doing: &'static str, cause: String },
@@ -65,6 +72,9 @@ impl FlowError {
             Self::Busy { .. } => "busy",
             Self::NoSpace => "no-space",
             Self::ReleaseRefused(_) => "release-refused",
+            Self::ReleaseWrongState { .. } => "release-wrong-state",
+            Self::SecondPersonNeeded => "second-person-needed",
+            Self::ReleaseOvertaken(_) => "release-overtaken",
             Self::Internal { .. } => "internal",
         }
     }
@@ -91,8 +101,10 @@ impl FlowError {
             StoreError::Moved { expected, found, .. } => {
                 Self::WrongState { found, needed: expected.name(), wanted: doing }
             }
-            StoreError::ReleaseMoved { found, expected, .. } => {
-                Self::ReleaseRefused(format!("the release is {found}, and to {doing} takes one that is {expected}"))
+            StoreError::ReleaseMoved { found, step, .. } => Self::ReleaseWrongState { found, wanted: step },
+            StoreError::ApprovedByBuilder => Self::SecondPersonNeeded,
+            error @ (StoreError::ReleaseOvertaken { .. } | StoreError::AnotherScheduled { .. }) => {
+                Self::ReleaseOvertaken(error.to_string())
             }
             error => Self::internal(doing, error),
         }

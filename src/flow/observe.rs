@@ -2,9 +2,10 @@
 
 use super::Service;
 use super::error::FlowError;
+use crate::domain::release::ReleaseState;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
-use crate::store::{ReleaseState, TransactionEnd, TransactionObserver};
+use crate::store::{TransactionEnd, TransactionObserver};
 use crate::telemetry::Metrics;
 use std::path::Path;
 use std::time::Duration;
@@ -36,7 +37,7 @@ impl Service {
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let releases = self.ledger().releases().await.map_err(&failed)?;
-        for state in [ReleaseState::Draft, ReleaseState::Published] {
+        for state in ReleaseState::ALL {
             let count = releases.iter().filter(|release| release.state == state).count();
             let gauge = self.metrics().releases_by_state.with_label_values(&[state.name()]);
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));

@@ -4,6 +4,7 @@ use super::Service;
 use super::error::FlowError;
 use super::examine::Asked;
 use crate::domain::identifier::ReturnId;
+use crate::domain::release::ReleaseState;
 use crate::domain::state::ReturnState;
 use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, expand};
 use std::collections::BTreeSet;
@@ -56,14 +57,15 @@ impl Service {
         Ok(removed)
     }
 
-    /// Removes every object of a return that is rejected or unknown, and of a release that is unknown.
+    /// Removes every object of a return that is rejected or unknown, and of a release that is discarded or unknown.
     async fn remove_orphans(&self) -> Result<u64, FlowError> {
         let failed = FlowError::store("remove what nothing speaks of");
         let known = self.ledger().returns(&ReturnFilter::default(), Page::ALL).await.map_err(&failed)?;
         let kept = known.iter().filter(|record| record.state != ReturnState::Rejected);
         let kept: BTreeSet<ReturnId> = kept.map(|record| record.id).collect();
         let releases = self.ledger().releases().await.map_err(&failed)?;
-        let releases: BTreeSet<_> = releases.iter().map(|release| release.id).collect();
+        let with_files = releases.iter().filter(|release| release.state != ReleaseState::Discarded);
+        let releases: BTreeSet<_> = with_files.map(|release| release.id).collect();
         let mut removed = 0;
         for folder in [Folder::Originals, Folder::Reports, Folder::Tables, Folder::Releases] {
             for name in self.archive().list(folder).await.map_err(&failed)? {

@@ -1,8 +1,9 @@
 //! What can go wrong while keeping something.
 
-use super::records::ReleaseState;
 use crate::domain::identifier::{ReleaseId, ReturnId};
+use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::ReturnState;
+use chrono::{DateTime, Utc};
 
 /// Why something was not kept or not found. No text holds anything of a return's content.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +16,17 @@ pub enum StoreError {
     NoSuchMove { from: ReturnState, to: ReturnState },
     #[error("version {in_force} of this return is already accepted; an earlier version cannot take its place")]
     LaterVersionInForce { in_force: u32 },
-    #[error("the release {id} is {found}, not {expected}: somebody else changed it meanwhile; look at it again")]
-    ReleaseMoved { id: ReleaseId, expected: ReleaseState, found: ReleaseState },
+    #[error("the release {id} is {found}, so it cannot be {}", step.to())]
+    ReleaseMoved { id: ReleaseId, step: ReleaseMove, found: ReleaseState },
+    #[error("a release is approved by a second person: another key than the one that built it")]
+    ApprovedByBuilder,
+    #[error(
+        "the release {latest} was published since this one was built; build it again, so that its changes and its \
+         protection start from what stands"
+    )]
+    ReleaseOvertaken { latest: ReleaseId },
+    #[error("the release {scheduled} is to be published at {at}; discard it, or wait until it is published")]
+    AnotherScheduled { scheduled: ReleaseId, at: DateTime<Utc> },
     #[error("the idempotency key was used before for another file; use a new key for a new file")]
     IdempotencyKeyReused,
     #[error("the object {name} is not in the archive")]

@@ -4,7 +4,7 @@
 use super::error::StoreError;
 use super::records::{
     Event, EventSubject, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord,
-    ReturnFilter, ReturnRecord, Verdict,
+    ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
 };
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
@@ -80,8 +80,13 @@ pub trait Ledger: Debug + Send + Sync {
     /// Enters a release whose files are in the archive, as a draft.
     async fn add_release(&self, release: &ReleaseRecord) -> Result<(), StoreError>;
 
-    /// Publishes a draft. From then on nothing about it changes.
-    async fn publish_release(&self, id: ReleaseId, at: DateTime<Utc>, by: KeyId) -> Result<ReleaseRecord, StoreError>;
+    /// Moves a release along its table, and answers with what it is now.
+    ///
+    /// [`StoreError::ReleaseMoved`] when its state does not allow the move; [`StoreError::ApprovedByBuilder`];
+    /// [`StoreError::ReleaseOvertaken`] when another of its family was published since it was built, whatever the move but
+    /// to discard it; [`StoreError::AnotherScheduled`] when it is to be scheduled or published while another of its family
+    /// waits for its time. From its publication on nothing about it changes.
+    async fn advance_release(&self, step: &ReleaseStep) -> Result<ReleaseRecord, StoreError>;
 
     async fn release(&self, id: ReleaseId) -> Result<Option<ReleaseRecord>, StoreError>;
 

@@ -27,7 +27,7 @@ pub use object::ObjectArchive;
 pub use observer::{NoObserver, TransactionEnd, TransactionObserver};
 pub use records::{
     Event, EventSubject, Explained, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception,
-    ReleaseFile, ReleaseRecord, ReleaseState, ReturnFilter, ReturnRecord, Verdict,
+    ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
 };
 pub use sqlite::SqliteLedger;
 

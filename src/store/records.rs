@@ -3,10 +3,12 @@
 use crate::domain::account::Role;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::release::{DataVersion, ReleaseKind, ReleaseMove, ReleaseState};
 use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
 use crate::domain::state::ReturnState;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A key of the API. Its secret is never kept.
 ///
@@ -191,29 +193,6 @@ pub struct Event {
     pub note: Option<String>,
 }
 
-/// Where a release stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ReleaseState {
-    Draft,
-    Published,
-}
-
-impl ReleaseState {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Published => "published",
-        }
-    }
-}
-
-impl std::fmt::Display for ReleaseState {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(self.name())
-    }
-}
-
 /// One file of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseFile {
@@ -228,12 +207,68 @@ pub struct ReleaseFile {
 pub struct ReleaseRecord {
     pub id: ReleaseId,
     pub collection: String,
+    /// The series of collections it belongs to: the identifier of the specification.
+    pub family: String,
     pub state: ReleaseState,
+    pub kind: ReleaseKind,
+    /// Its period, as people read it.
+    pub label: String,
+    /// The published release of the same collection that it takes the place of.
+    pub revises: Option<ReleaseId>,
+    /// The latest published release of its family when it was built: its changes and its protection start from there, so
+    /// it can be published only while that is still the latest.
+    pub follows: Option<ReleaseId>,
+    /// Why the one before is revised.
+    pub reason: Option<String>,
     /// The JSON from which the same bytes can be built again.
     pub manifest: String,
+    /// SHA-256 of the manifest.
+    pub digest: Digest,
     pub files: Vec<ReleaseFile>,
+    /// The version of each indicator's data set once this is published. They were decided when it was built, and stay
+    /// right because nothing else can be published in between.
+    pub versions: BTreeMap<String, DataVersion>,
     pub built: DateTime<Utc>,
     pub built_by: KeyId,
+    pub approved: Option<DateTime<Utc>>,
+    pub approved_by: Option<KeyId>,
+    /// When the service is to publish it.
+    pub publish_at: Option<DateTime<Utc>>,
+    pub scheduled_by: Option<KeyId>,
     pub published: Option<DateTime<Utc>>,
+    /// None where the service itself published it at its time.
     pub published_by: Option<KeyId>,
+    pub discarded: Option<DateTime<Utc>>,
+    pub discarded_by: Option<KeyId>,
+    pub discard_reason: Option<String>,
+}
+
+/// A move of a release along its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseStep {
+    pub id: ReleaseId,
+    pub action: ReleaseAction,
+    pub at: DateTime<Utc>,
+    /// None where the service itself acts.
+    pub by: Option<KeyId>,
+}
+
+/// What is done to a release, with what it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseAction {
+    Approve,
+    Schedule { publish_at: DateTime<Utc> },
+    Publish,
+    Discard { reason: String },
+}
+
+impl ReleaseAction {
+    pub const fn step(&self) -> ReleaseMove {
+        match self {
+            Self::Approve => ReleaseMove::Approve,
+            Self::Schedule { .. } => ReleaseMove::Schedule,
+            Self::Publish => ReleaseMove::Publish,
+            Self::Discard { .. } => ReleaseMove::Discard,
+        }
+    }
 }

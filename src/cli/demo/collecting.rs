@@ -15,6 +15,8 @@ use std::time::Duration;
 #[derive(Default)]
 pub(super) struct Keys {
     pub(super) collector: String,
+    /// Of a second collector.
+    pub(super) approver: String,
     pub(super) submitters: BTreeMap<String, String>,
     pub(super) signatories: BTreeMap<String, String>,
 }

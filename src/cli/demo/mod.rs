@@ -97,9 +97,11 @@ async fn demonstrate(arguments: DemoArguments, specification: Arc<Specification>
     let built = collector.post("/v1/releases", &json!({ "collection": collection.id })).await?;
     stages.end("building the release");
     let release = built["id"].as_str().unwrap_or_default().to_owned();
+    // A second person stands by it, with another key than the one that built it.
+    client.with_key(&keys.approver).post(&format!("/v1/releases/{release}/approve"), &json!({})).await?;
     collector.post(&format!("/v1/releases/{release}/publish"), &json!({})).await?;
     let written = show::download(&collector, &release, &folder.join("release")).await?;
-    stages.end("publishing and downloading");
+    stages.end("approving, publishing, downloading");
     show::national(&written)?;
 
     say!("\nThe {} files of the release lie in {}.", written.count, written.folder.display());
@@ -132,7 +134,7 @@ async fn made(options: SampleOptions, specification: Arc<Specification>) -> Resu
     Ok(work.await??)
 }
 
-/// A submitter and a signatory for each authority, and one collector.
+/// A submitter and a signatory for each authority, and two collectors: one builds the release, the other approves it.
 async fn keys(running: &Running, specification: &Specification, returns: &[SampleReturn]) -> Result<Keys, Trouble> {
     let ledger = running.data().ledger.as_ref();
     let make = async |role: Role, authority: Option<&str>| {
@@ -140,7 +142,8 @@ async fn keys(running: &Running, specification: &Specification, returns: &[Sampl
             NewKey { role, authority: authority.map(str::to_owned), label: "demonstration".to_owned(), expires: None };
         make_key(ledger, &specification.register, &SystemClock, new).await.map(|made| made.text)
     };
-    let mut keys = Keys { collector: make(Role::Collector, None).await?, ..Keys::default() };
+    let (collector, approver) = (make(Role::Collector, None).await?, make(Role::Collector, None).await?);
+    let mut keys = Keys { collector, approver, ..Keys::default() };
     for made in returns {
         let authority = Some(made.authority.as_str());
         keys.submitters.insert(made.authority.clone(), make(Role::Submitter, authority).await?);

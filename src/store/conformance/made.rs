@@ -3,10 +3,13 @@
 use crate::domain::account::Role;
 use crate::domain::digest::Digest;
 use crate::domain::finding::Severity;
-use crate::domain::identifier::{KeyId, ReturnId};
+use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::release::{DataVersion, ReleaseKind, ReleaseState};
 use crate::domain::report::{Counts, Outcome, SpecificationStamp};
 use crate::domain::state::ReturnState;
-use crate::store::{KeyRecord, Ledger, Move, Moved, NewReturn, Reception, ReturnRecord, StoreError, Verdict};
+use crate::store::{
+    KeyRecord, Ledger, Move, Moved, NewReturn, Reception, ReleaseFile, ReleaseRecord, ReturnRecord, StoreError, Verdict,
+};
 use chrono::{DateTime, Duration, Utc};
 use std::collections::BTreeMap;
 
@@ -92,4 +95,35 @@ pub(super) async fn advance(
     at: i64,
 ) -> Result<Moved, StoreError> {
     ledger.advance(&Move { id, from, to, at: second(at), by, note: Some(format!("now {to}")) }).await
+}
+
+/// A draft that was built when `follows` was the latest published release.
+pub(super) fn release(by: KeyId, at: i64, follows: Option<ReleaseId>) -> ReleaseRecord {
+    let manifest = format!("{{\"made\":{at}}}");
+    ReleaseRecord {
+        id: ReleaseId::new(second(at)),
+        collection: COLLECTION.to_owned(),
+        family: "example".to_owned(),
+        state: ReleaseState::Draft,
+        kind: ReleaseKind::Provisional,
+        label: "April 2025 to March 2026".to_owned(),
+        revises: follows,
+        follows,
+        reason: follows.map(|_| "an authority corrected its return".to_owned()),
+        digest: Digest::of(manifest.as_bytes()),
+        manifest,
+        files: vec![ReleaseFile { name: "data/returns.csv".to_owned(), digest: Digest::of(b"csv"), bytes: 3 }],
+        versions: BTreeMap::from([("returns".to_owned(), DataVersion::FIRST)]),
+        built: second(at),
+        built_by: by,
+        approved: None,
+        approved_by: None,
+        publish_at: None,
+        scheduled_by: None,
+        published: None,
+        published_by: None,
+        discarded: None,
+        discarded_by: None,
+        discard_reason: None,
+    }
 }

@@ -16,7 +16,7 @@ use super::ledger::Ledger;
 use super::observer::TransactionObserver;
 use super::records::{
     Event, EventSubject, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord,
-    ReturnFilter, ReturnRecord, Verdict,
+    ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
 };
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
@@ -150,8 +150,8 @@ impl Ledger for SqliteLedger {
         releases::add(self.begin("build release").await?, release).await
     }
 
-    async fn publish_release(&self, id: ReleaseId, at: DateTime<Utc>, by: KeyId) -> Result<ReleaseRecord, StoreError> {
-        releases::publish(self.begin("publish release").await?, id, at, by).await
+    async fn advance_release(&self, step: &ReleaseStep) -> Result<ReleaseRecord, StoreError> {
+        releases::advance(self.begin(releases::name(step.action.step())).await?, step).await
     }
 
     async fn release(&self, id: ReleaseId) -> Result<Option<ReleaseRecord>, StoreError> {

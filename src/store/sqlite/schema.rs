@@ -7,22 +7,26 @@ use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqlitePool};
 
 /// Every migration, in the order in which they run. One that has been released is never edited: its checksum is kept.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "ledger", include_str!("../migrations/0001_ledger.sql"))];
+pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("../migrations/0001_ledger.sql")),
+    (3, "release life", include_str!("../migrations/0003_release_life.sql")),
+];
 
 #[derive(Debug)]
 struct Embedded;
 
 impl MigrationSource<'static> for Embedded {
     fn resolve(self) -> BoxFuture<'static, Result<Vec<Migration>, BoxDynError>> {
-        let migrations = MIGRATIONS.map(|(version, name, sql)| {
-            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
+            Migration::new(*version, (*name).into(), MigrationType::Simple, (*sql).into_sql_str(), false)
         });
-        Box::pin(async move { Ok(migrations.into()) })
+        let migrations = migrations.collect();
+        Box::pin(async move { Ok(migrations) })
     }
 }
 
 /// The latest schema that this program knows.
-fn latest() -> i64 {
+pub(super) fn latest() -> i64 {
     MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or(0)
 }
 

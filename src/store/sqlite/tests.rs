@@ -65,10 +65,14 @@ async fn a_later_schema_is_refused_in_plain_words_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("ledger.sqlite");
     let ledger = SqliteLedger::open(&file, Arc::new(NoObserver)).await.expect("opens");
-    sqlx::query("UPDATE _sqlx_migrations SET version = 99").execute(&ledger.writer).await.expect("updates");
+    sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 1")
+        .execute(&ledger.writer)
+        .await
+        .expect("updates");
     ledger.close().await;
     let error = SqliteLedger::open(&file, Arc::new(NoObserver)).await.expect_err("is refused");
-    assert!(matches!(error, StoreError::NewerSchema { found: 99, known: 1 }));
+    assert!(matches!(error, StoreError::NewerSchema { found: 99, known } if known == schema::latest()));
+    let error = StoreError::NewerSchema { found: 99, known: 1 };
     insta::assert_snapshot!(error, @"the ledger was written by a later version of this program (schema 99, this program knows up to 1); start the later version, or restore the backup that was made before it");
 }
 
@@ -80,6 +84,62 @@ async fn history_cannot_be_rewritten() {
     for statement in ["UPDATE events SET note = 'x'", "DELETE FROM events"] {
         sqlx::query(statement).execute(&ledger.writer).await.expect_err("events are only ever added");
     }
+}
+
+/// A release in this state, written past the program as somebody with the file could.
+async fn release_row(ledger: &SqliteLedger, state: &str) {
+    let by: String = sqlx::query_scalar("SELECT id FROM keys").fetch_one(&ledger.readers).await.expect("a key");
+    let insert = "INSERT INTO releases (id, collection, manifest, files, built, built_by, state, updated_by) \
+                  VALUES (?1, 'example-2026', '{}', '[]', 0, ?2, ?1, 'test')";
+    sqlx::query(insert).bind(state).bind(by).execute(&ledger.writer).await.expect("inserts");
+}
+
+#[tokio::test]
+async fn the_file_itself_keeps_releases_from_being_rewritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = SqliteLedger::open(&folder.path().join("l.sqlite"), Arc::new(NoObserver)).await.expect("opens");
+    ledger.add_key(&key()).await.expect("adds");
+    for state in ["draft", "published", "discarded"] {
+        release_row(&ledger, state).await;
+    }
+    let refused = [
+        ("UPDATE releases SET updated_by = 'x' WHERE id = 'published'", "a published release is never changed"),
+        ("UPDATE releases SET updated_by = 'x' WHERE id = 'discarded'", "a discarded release is never changed"),
+        ("UPDATE releases SET manifest = 'x' WHERE id = 'draft'", "what a release was built from is never changed"),
+        ("UPDATE releases SET versions = '{}' WHERE id = 'draft'", "what a release was built from is never changed"),
+        ("UPDATE releases SET state = 'published' WHERE id = 'draft'", "a release is published with approval only"),
+        (
+            "UPDATE releases SET state = 'approved', approved_by = built_by WHERE id = 'draft'",
+            "a release is approved by another key than the one that built it",
+        ),
+        ("DELETE FROM releases WHERE id = 'draft'", "the line of a release is never removed"),
+        ("DELETE FROM releases WHERE id = 'published'", "the line of a release is never removed"),
+    ];
+    for (statement, why) in refused {
+        let error = sqlx::query(statement).execute(&ledger.writer).await.expect_err("is refused");
+        assert!(error.to_string().contains(why), "{statement}: {error}");
+    }
+    let discard = "UPDATE releases SET state = 'discarded' WHERE id = 'draft'";
+    sqlx::query(discard).execute(&ledger.writer).await.expect("a draft may be discarded");
+}
+
+#[tokio::test]
+async fn releases_of_the_first_schema_find_their_family() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("l.sqlite");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("opens");
+    let (_, _, first) = &schema::MIGRATIONS[0];
+    let (_, _, life) = schema::MIGRATIONS.iter().find(|(number, ..)| *number == 3).expect("is there");
+    sqlx::raw_sql(*first).execute(&pool).await.expect("migrates");
+    let insert = "INSERT INTO keys VALUES ('k', 'p', 's', 'collector', NULL, 'l', 0, NULL, NULL, NULL, 't');
+                  INSERT INTO releases VALUES ('r', 'example-a-2026', '{}', '[]', 0, 'k', 'published', 1, 'k', 't')";
+    sqlx::raw_sql(insert).execute(&pool).await.expect("inserts");
+    sqlx::raw_sql(*life).execute(&pool).await.expect("migrates");
+    let row = sqlx::query("SELECT family, kind, versions FROM releases").fetch_one(&pool).await.expect("reads");
+    let read = ["family", "kind", "versions"].map(|column| rows::text(&row, column).expect("text"));
+    assert_eq!(read, ["example-a", "provisional", "{}"]);
+    sqlx::query("UPDATE releases SET updated_by = 'x'").execute(&pool).await.expect_err("is protected again");
 }
 
 #[tokio::test]
@@ -101,9 +161,10 @@ async fn a_full_disk_is_an_error_and_not_a_loss() {
 
 #[test]
 fn every_column_says_what_it_is_and_whether_it_changes() {
-    let sql = include_str!("../migrations/0001_ledger.sql");
     let mut columns = 0;
-    for line in sql.lines().filter(|line| line.starts_with("    ")) {
+    let lines = schema::MIGRATIONS.iter().flat_map(|(_, _, sql)| sql.lines());
+    let of_a_table = |line: &&str| line.starts_with("    ") || line.contains(" ADD COLUMN ");
+    for line in lines.filter(of_a_table) {
         columns += 1;
         assert!(line.contains("-- immutable: ") || line.contains("-- mutable"), "{line}");
     }
