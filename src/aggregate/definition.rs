@@ -1,12 +1,13 @@
 //! An indicator as its file defines it: what is counted, by what, and the columns that are published.
 
 use super::breakdowns::{self, Characteristic};
+use super::kinds::{FurtherCount, Median, Rate, Reading, SurvivalMedian};
 use crate::spec::{Indicator, Specification, SpecificationError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The number of the units: the population of every share and mean of the indicator.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CountColumn {
     pub name: String,
@@ -129,7 +130,15 @@ struct Head {
     #[serde(default)]
     shares: Vec<Share>,
     #[serde(default)]
+    counts: Vec<FurtherCount>,
+    #[serde(default)]
+    rates: Vec<Rate>,
+    #[serde(default)]
     means: Vec<Mean>,
+    #[serde(default)]
+    medians: Vec<Median>,
+    #[serde(default)]
+    survival_medians: Vec<SurvivalMedian>,
     #[serde(default)]
     notes: Vec<Note>,
 }
@@ -139,7 +148,7 @@ const fn yes() -> bool {
 }
 
 /// Everything about an indicator's table but its figures. Public: it comes from the specification alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Definition {
     pub id: String,
     pub label: String,
@@ -155,7 +164,12 @@ pub struct Definition {
     pub count: CountColumn,
     pub filters: Vec<Filter>,
     pub shares: Vec<Share>,
+    /// Further numbers, which are no part of the units.
+    pub counts: Vec<FurtherCount>,
+    pub rates: Vec<Rate>,
     pub means: Vec<Mean>,
+    pub medians: Vec<Median>,
+    pub survival_medians: Vec<SurvivalMedian>,
     pub notes: Vec<Note>,
 }
 
@@ -191,11 +205,7 @@ impl Definition {
                 return Err(wrong(format!("{unknown} is not among the items of the filter {}", filter.column)));
             }
         }
-        for mean in &head.means {
-            if mean.of.as_ref().is_some_and(|of| !head.shares.iter().any(|share| share.column == *of)) {
-                return Err(wrong(format!("the mean {} is of a share that is not given", mean.name)));
-            }
-        }
+        head.check_figures().map_err(wrong)?;
         Ok(Self {
             id: indicator.id.clone(),
             label: indicator.label.clone(),
@@ -208,7 +218,11 @@ impl Definition {
             count: head.count,
             filters: head.filters,
             shares: head.shares,
+            counts: head.counts,
+            rates: head.rates,
             means: head.means,
+            medians: head.medians,
+            survival_medians: head.survival_medians,
             notes: head.notes,
         })
     }
@@ -245,9 +259,18 @@ impl Definition {
 
     /// The population of a row: the indicator's, with the items of the filters.
     pub fn population_of(&self, row: &RowKey) -> String {
+        self.with_items(&self.population, row)
+    }
+
+    /// The population of a further number of a row, with the items of the filters.
+    pub fn population_of_count(&self, row: &RowKey, count: usize) -> String {
+        self.with_items(&self.counts[count].population, row)
+    }
+
+    fn with_items(&self, population: &str, row: &RowKey) -> String {
         let items: Vec<&str> =
             self.filters.iter().zip(&row.filters).map(|(filter, item)| filter.items[*item].as_str()).collect();
-        if items.is_empty() { self.population.clone() } else { format!("{}: {}", self.population, items.join(", ")) }
+        if items.is_empty() { population.to_owned() } else { format!("{population}: {}", items.join(", ")) }
     }
 
     /// The categories of a row by the column they belong to; empty for the total.
@@ -264,9 +287,67 @@ impl Definition {
         })
     }
 
-    /// The counts of a row: the units, then each share.
+    /// The counts of a row: the units, then each share, then the further numbers.
     pub const fn quantities(&self) -> usize {
-        1 + self.shares.len()
+        1 + self.shares.len() + self.counts.len()
+    }
+
+    /// The names of the columns of the counts, in the order of the quantities.
+    pub fn count_names(&self) -> Vec<&str> {
+        let shares = self.shares.iter().map(|share| share.count.as_str());
+        let counts = self.counts.iter().map(|count| count.name.as_str());
+        std::iter::once(self.count.name.as_str()).chain(shares).chain(counts).collect()
+    }
+
+    /// The quantity of the units of a share, or of all units where none is named.
+    pub fn quantity_of(&self, share: Option<&str>) -> usize {
+        let named = share.and_then(|of| self.shares.iter().position(|share| share.column == of));
+        named.map_or(0, |number| number + 1)
+    }
+
+    /// What is read of each unit beside counting it: for the medians, then for the medians of times.
+    pub(super) fn readings(&self) -> Vec<Reading<'_>> {
+        let medians =
+            self.medians.iter().map(|median| Reading { value: &median.column, event: None, of: median.of.as_deref() });
+        let times = self.survival_medians.iter().map(|median| Reading {
+            value: &median.time,
+            event: Some(&median.event),
+            of: median.of.as_deref(),
+        });
+        medians.chain(times).collect()
+    }
+}
+
+impl Head {
+    /// Every share and number that another figure rests on is given.
+    fn check_figures(&self) -> Result<(), String> {
+        let of = self.means.iter().map(|mean| (&mean.name, &mean.of));
+        let of = of.chain(self.medians.iter().map(|median| (&median.name, &median.of)));
+        let of = of.chain(self.survival_medians.iter().map(|median| (&median.name, &median.of)));
+        for (name, of) in of {
+            if of.as_ref().is_some_and(|of| !self.shares.iter().any(|share| share.column == *of)) {
+                return Err(format!("{name} is of the units of a share that is not given; name the column of a share"));
+            }
+        }
+        if self.count.weight.is_some() && !(self.medians.is_empty() && self.survival_medians.is_empty()) {
+            return Err("a median needs one row for each unit, so `count` may have no `weight` beside it".to_owned());
+        }
+        let mut numbers = vec![&self.count.name];
+        numbers.extend(self.shares.iter().map(|share| &share.count));
+        numbers.extend(self.counts.iter().map(|count| &count.name));
+        for rate in &self.rates {
+            if let Some(unknown) = [&rate.numerator, &rate.denominator].into_iter().find(|name| !numbers.contains(name))
+            {
+                return Err(format!(
+                    "the rate {} needs {unknown}, which is no column of numbers of this table",
+                    rate.name
+                ));
+            }
+            if rate.factor == 0 {
+                return Err(format!("the rate {} has the factor 0", rate.name));
+            }
+        }
+        Ok(())
     }
 }
 

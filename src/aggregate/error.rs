@@ -24,6 +24,10 @@ pub enum AggregateError {
         "{file}: the query returns a row for an authority that is not live at the end of the period, or made no return"
     )]
     UnknownAuthority { file: String },
+    #[error(
+        "{file}: the column {column} is empty, or no number from 0 up, for a unit whose value is asked for; leave such units out of the query, or name a share of the units that have a value in `of`"
+    )]
+    NoValue { file: String, column: String },
     #[error("the authority {authority} is not live at the end of the period, so its return cannot be counted")]
     NotLive { authority: String },
     #[error("the authority {authority} is given twice; one return of an authority counts")]

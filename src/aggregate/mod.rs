@@ -12,15 +12,18 @@ mod definition;
 mod error;
 #[cfg(test)]
 pub(crate) mod example;
+mod kinds;
 mod national;
 mod query;
 mod raw;
 pub mod statistics;
 #[cfg(test)]
 mod tests;
+mod units;
 
 pub use definition::{CountColumn, Definition, Filter, Item, Mean, RowKey, Share, Topic};
 pub use error::AggregateError;
+pub use kinds::{FurtherCount, Median, Rate, SurvivalMedian};
 pub use national::{AcceptedReturn, Geography, NationalData, Region};
 pub use query::Aggregator;
 pub use raw::{RawTable, RawTables};

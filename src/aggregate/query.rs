@@ -4,6 +4,7 @@ use super::definition::{Definition, RowKey};
 use super::error::AggregateError;
 use super::national::{AUTHORITY, NationalData, national_shape, register_shape};
 use super::raw::{RawTable, RawTables};
+use super::units::{self, UnitQuery};
 use crate::engine::{DataFusionEngine, Limits, Parameter, PlannedQuery, QueryEngine, TableShape};
 use crate::spec::{Collection, Indicator, Specification, code_shape, table_shape};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -28,6 +29,8 @@ struct PlannedIndicator {
     file: String,
     definition: Definition,
     plan: Arc<dyn PlannedQuery>,
+    /// The values of the units one by one, where a median or an analysis needs them.
+    units: Option<UnitQuery>,
     notes: Vec<(String, Arc<dyn PlannedQuery>)>,
 }
 
@@ -85,7 +88,12 @@ impl Aggregator {
         let mut notes = Vec::new();
         for indicator in &self.indicators {
             let failed = |source| AggregateError::Run { file: indicator.file.clone(), source };
-            raw.push(indicator.read(&indicator.plan.run(&tables).map_err(failed)?, national)?);
+            let mut table = indicator.read(&indicator.plan.run(&tables).map_err(failed)?, national)?;
+            if let Some(units) = &indicator.units {
+                let answer = units.plan.run(&tables).map_err(failed)?;
+                units.read(&indicator.file, &answer, national, &mut table)?;
+            }
+            raw.push(table);
             for (label, plan) in &indicator.notes {
                 let answer = plan.run(&tables).map_err(failed)?;
                 let number = integers(&indicator.file, &answer, "number")?;
@@ -132,15 +140,22 @@ fn plan_indicator(
     let used = definition.filters.iter().map(|filter| &filter.column);
     let used = used.chain(definition.topics.iter().flat_map(|topic| &topic.columns));
     let used = used.chain(&definition.count.weight).chain(definition.shares.iter().map(|share| &share.column));
-    for column in used.chain(definition.means.iter().map(|mean| &mean.column)) {
+    let used = used.chain(definition.counts.iter().map(|count| &count.column));
+    let used = used.chain(definition.means.iter().map(|mean| &mean.column)).map(String::as_str);
+    let readings = definition.readings();
+    for column in used.chain(readings.iter().flat_map(|reading| [reading.value].into_iter().chain(reading.event))) {
         if own.columns().field_with_name(column).is_err() {
-            return Err(AggregateError::NoColumn { file, column: column.clone() });
+            return Err(AggregateError::NoColumn { file, column: column.to_owned() });
         }
     }
     let plan = planned(&grouped(&definition, &indicator.sql))?;
+    let units = match units::sql(&definition, &indicator.sql) {
+        Some(sql) => Some(UnitQuery { plan: planned(&sql)? }),
+        None => None,
+    };
     let notes = definition.notes.iter().map(|note| Ok((note.label.clone(), planned(&note.sql)?)));
     let notes = notes.collect::<Result<Vec<_>, AggregateError>>()?;
-    Ok(PlannedIndicator { file, definition, plan, notes })
+    Ok(PlannedIndicator { file, definition, plan, units, notes })
 }
 
 /// The indicator's rows counted by authority and each of its breakdowns. A missing category is made an empty text,
@@ -173,6 +188,9 @@ fn grouped(definition: &Definition, sql: &str) -> String {
     }
     for (index, share) in definition.shares.iter().enumerate() {
         measure(format!("_count_{}", index + 1), &share.column, "SUM");
+    }
+    for (index, count) in definition.counts.iter().enumerate() {
+        measure(format!("_count_{}", 1 + definition.shares.len() + index), &count.column, "SUM");
     }
     for (index, mean) in definition.means.iter().enumerate() {
         measure(format!("_sum_{index}"), &mean.column, "SUM");
@@ -277,12 +295,17 @@ impl PlannedIndicator {
     }
 }
 
-fn converted(file: &str, answer: &RecordBatch, name: &str, to: &DataType) -> Result<ArrayRef, AggregateError> {
+pub(super) fn converted(
+    file: &str,
+    answer: &RecordBatch,
+    name: &str,
+    to: &DataType,
+) -> Result<ArrayRef, AggregateError> {
     let missing = || AggregateError::NoColumn { file: file.to_owned(), column: name.to_owned() };
     Ok(cast(answer.column_by_name(name).ok_or_else(missing)?, to)?)
 }
 
-fn texts(file: &str, answer: &RecordBatch, name: &str) -> Result<ArrayRef, AggregateError> {
+pub(super) fn texts(file: &str, answer: &RecordBatch, name: &str) -> Result<ArrayRef, AggregateError> {
     converted(file, answer, name, &DataType::Utf8)
 }
 

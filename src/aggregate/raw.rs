@@ -2,6 +2,7 @@
 
 use super::definition::Definition;
 use super::national::Geography;
+use super::units::Units;
 use std::fmt;
 
 /// The true figures of one indicator. There is no way to print, write or serialise them; `disclosure` alone reads them
@@ -11,6 +12,8 @@ pub struct RawTable {
     rows: usize,
     counts: Vec<i64>,
     sums: Vec<f64>,
+    /// For each reading of the definition, the units that have one.
+    pub(super) units: Vec<Units>,
 }
 
 impl RawTable {
@@ -19,7 +22,8 @@ impl RawTable {
         let rows = definition.rows().len();
         let counts = vec![0; authorities * rows * definition.quantities()];
         let sums = vec![0.0; authorities * rows * definition.means.len()];
-        Self { definition, rows, counts, sums }
+        let units = definition.readings().iter().map(|_| Units::default()).collect();
+        Self { definition, rows, counts, sums, units }
     }
 
     /// A table with these counts, for tests: the closure is given the authority, the row and the quantity.
@@ -63,6 +67,17 @@ impl RawTable {
     /// The true count of a row: quantity 0 is the units, then each share. For `disclosure` only.
     pub(crate) fn count(&self, authority: usize, row: usize, quantity: usize) -> i64 {
         self.counts[self.count_at(authority, row, quantity)]
+    }
+
+    /// The values behind a median in a row, of these authorities, from the smallest up. For `disclosure` only.
+    pub(crate) fn values(&self, row: usize, median: usize, within: &[usize]) -> Vec<f64> {
+        self.units[median].within(row, within).into_iter().map(|(value, _)| value).collect()
+    }
+
+    /// The times behind a median of times in a row, of these authorities, from the shortest up, each with whether it is
+    /// over. For `disclosure` only.
+    pub(crate) fn times(&self, row: usize, median: usize, within: &[usize]) -> Vec<(f64, bool)> {
+        self.units[self.definition.medians.len() + median].within(row, within)
     }
 
     /// The true sum behind a mean. For `disclosure` only.

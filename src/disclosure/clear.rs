@@ -1,14 +1,14 @@
 //! Makes cleared tables from raw ones and the pattern of what is hidden.
 
 use super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
+use super::derived::{Averages, interval, percentage, rate};
 use super::error::DisclosureError;
 use super::grid::Grid;
 use super::policy::{Policies, Policy};
 use super::protect::Protection;
 use super::round::{Rounded, round};
 use super::system::Figure;
-use crate::aggregate::statistics::wilson;
-use crate::aggregate::{Definition, RawTable, RawTables};
+use crate::aggregate::{RawTable, RawTables};
 
 pub(super) fn clear(
     raw: &RawTables,
@@ -19,7 +19,7 @@ pub(super) fn clear(
     let mut tables = Vec::new();
     for table in &raw.tables {
         let policy = policies.of(&table.definition.id, &table.definition.policy)?;
-        tables.push(Clearing { raw, table, policy, grid, protection }.table());
+        tables.push(Clearing { raw, table, policy, grid, protection }.table()?);
     }
     Ok(ClearedTables {
         year: raw.year,
@@ -39,7 +39,7 @@ struct Clearing<'a> {
 }
 
 impl Clearing<'_> {
-    fn table(&self) -> ClearedTable {
+    fn table(&self) -> Result<ClearedTable, DisclosureError> {
         let definition = &self.table.definition;
         let keys = definition.rows();
         let geography = &self.raw.geography;
@@ -54,10 +54,10 @@ impl Clearing<'_> {
                 if matches!(place, Place::Authority(_)) && !definition.at_authority(key) {
                     continue;
                 }
-                rows.push(ClearedRow { place, key: key.clone(), figures: self.figures(place, &within, index) });
+                rows.push(ClearedRow { place, key: key.clone(), figures: self.figures(place, &within, index)? });
             }
         }
-        ClearedTable::new(definition.clone(), rows)
+        Ok(ClearedTable::new(definition.clone(), rows))
     }
 
     /// The authorities of a place that have figures.
@@ -66,7 +66,7 @@ impl Clearing<'_> {
         authorities.into_iter().filter(has).collect()
     }
 
-    fn figures(&self, place: Place, within: &[usize], row: usize) -> Vec<Shown> {
+    fn figures(&self, place: Place, within: &[usize], row: usize) -> Result<Vec<Shown>, DisclosureError> {
         let definition = &self.table.definition;
         let counts: Vec<Shown> =
             (0..definition.quantities()).map(|quantity| self.count(place, within, row, quantity)).collect();
@@ -79,10 +79,21 @@ impl Clearing<'_> {
                 figures.extend(interval(part, counts[0]));
             }
         }
-        for number in 0..definition.means.len() {
-            figures.push(self.mean(definition, &counts, place, within, row, number));
+        figures.extend(&counts[definition.shares.len() + 1..]);
+        let names = definition.count_names();
+        let shown = |name: &str| names.iter().position(|known| *known == name).map(|quantity| counts[quantity]);
+        for one in &definition.rates {
+            let figures_of = (shown(&one.numerator), shown(&one.denominator));
+            figures.push(if let (Some(part), Some(whole)) = figures_of {
+                rate(one, part, whole)
+            } else {
+                Shown::Confidential
+            });
         }
-        figures
+        let part = definition.rows()[row].breakdown.is_some();
+        let averages = Averages { table: self.table, policy: self.policy, place, within, row, part, counts: &counts };
+        figures.extend(averages.figures()?);
+        Ok(figures)
     }
 
     fn count(&self, place: Place, within: &[usize], row: usize, quantity: usize) -> Shown {
@@ -114,64 +125,4 @@ impl Clearing<'_> {
             Rounded::Low => Shown::Low,
         }
     }
-
-    fn mean(
-        &self,
-        definition: &Definition,
-        counts: &[Shown],
-        place: Place,
-        within: &[usize],
-        row: usize,
-        number: usize,
-    ) -> Shown {
-        let mean = &definition.means[number];
-        let of = mean.of.as_ref().and_then(|of| definition.shares.iter().position(|share| share.column == *of));
-        let quantity = of.map_or(0, |share| share + 1);
-        match counts[quantity] {
-            Shown::Number(0) => Shown::NotApplicable,
-            Shown::Number(_) => {
-                let units: i64 = within.iter().map(|at| self.table.count(*at, row, quantity)).sum();
-                let sum: f64 = within.iter().map(|at| self.table.sum(*at, row, number)).sum();
-                let enough = units >= self.policy.mean_from && units > 0;
-                // Only totals of authorities: a mean beside the mean of a part tells the mean of the rest.
-                let part = matches!(place, Place::Authority(_)) && definition.rows()[row].breakdown.is_some();
-                if !enough || (self.policy.protect && part) {
-                    return Shown::Confidential;
-                }
-                Shown::Decimal(rounded(sum / units as f64, mean.decimals), mean.decimals)
-            }
-            Shown::NotAvailable => Shown::NotAvailable,
-            Shown::NotApplicable => Shown::NotApplicable,
-            Shown::Confidential | Shown::Low | Shown::Decimal(..) => Shown::Confidential,
-        }
-    }
-}
-
-/// A whole percentage of two figures as they are shown, so that it tells nothing that they don't; halves go up.
-fn percentage(part: Shown, whole: Shown) -> Shown {
-    match (part, whole) {
-        (Shown::NotAvailable, _) | (_, Shown::NotAvailable) => Shown::NotAvailable,
-        (Shown::NotApplicable, _) | (_, Shown::NotApplicable | Shown::Number(0)) => Shown::NotApplicable,
-        (Shown::Number(part), Shown::Number(whole)) => Shown::Number((200 * part + whole) / (2 * whole)),
-        (Shown::Low, Shown::Number(_)) => Shown::Low,
-        _ => Shown::Confidential,
-    }
-}
-
-/// The 95% interval of a percentage, from the figures as they are shown.
-fn interval(part: Shown, whole: Shown) -> [Shown; 2] {
-    if let (Shown::Number(part), Shown::Number(whole)) = (part, whole)
-        && let Some((lower, upper)) = wilson(part.unsigned_abs(), whole.unsigned_abs())
-    {
-        return [lower, upper].map(|end| Shown::Decimal(rounded(end * 100.0, 1), 1));
-    }
-    [percentage(part, whole); 2]
-}
-
-/// Rounds half away from zero, so that the text does not depend on how the formatter breaks ties.
-fn rounded(value: f64, decimals: u8) -> f64 {
-    let scale = 10_f64.powi(i32::from(decimals));
-    let whole = (value * scale).round() / scale;
-    // Negative nought would be written with its sign.
-    if whole == 0.0 { 0.0 } else { whole }
 }

@@ -1,5 +1,6 @@
 //! Cleared tables: the only figures that may leave the process. Nothing but this room makes one.
 
+use super::derived::rounded;
 use crate::aggregate::{Definition, Geography, RowKey};
 use std::fmt;
 
@@ -32,6 +33,15 @@ pub enum Shown {
 impl Shown {
     pub const fn number(self) -> Option<i64> {
         if let Self::Number(number) = self { Some(number) } else { None }
+    }
+
+    /// A value rounded to so many decimals.
+    pub(super) fn of(value: f64, decimals: u8) -> Self {
+        if decimals == 0 {
+            Self::Number(value.round() as i64)
+        } else {
+            Self::Decimal(rounded(value, decimals), decimals)
+        }
     }
 }
 
@@ -121,7 +131,8 @@ impl ClearedTable {
     }
 }
 
-/// The columns of a table in their order: the units, then for each share its number, percentage and interval, then means.
+/// The columns of a table in their order: the units, then for each share its number, percentage and interval, then
+/// further numbers, rates, means, medians.
 fn columns(definition: &Definition) -> Vec<Column> {
     let column = |name: &str, label: &str, unit, decimals| Column {
         name: name.to_owned(),
@@ -140,8 +151,28 @@ fn columns(definition: &Definition) -> Vec<Column> {
             }
         }
     }
+    for count in &definition.counts {
+        columns.push(column(&count.name, &count.label, "", 0));
+    }
+    for rate in &definition.rates {
+        columns.push(column(&rate.name, &rate.label, "", rate.decimals));
+    }
     for mean in &definition.means {
         columns.push(column(&mean.name, &mean.label, "", mean.decimals));
+    }
+    for median in &definition.medians {
+        columns.push(column(&median.name, &median.label, "", 0));
+        for quartile in ["lower", "upper"] {
+            let label = format!("{}: {quartile} quartile", median.label);
+            columns.push(column(&format!("{}_{quartile}_quartile", median.name), &label, "", 0));
+        }
+    }
+    for median in &definition.survival_medians {
+        columns.push(column(&median.name, &median.label, "", 0));
+        for end in ["lower", "upper"] {
+            let label = format!("{}: {end} end of its 95% interval", median.label);
+            columns.push(column(&format!("{}_{end}", median.name), &label, "", 0));
+        }
     }
     columns
 }

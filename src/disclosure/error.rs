@@ -9,6 +9,10 @@ pub enum DisclosureError {
     Specification(#[from] SpecificationError),
     #[error("the indicator {indicator} names the policy {policy}, which disclosure.toml does not have")]
     NoPolicy { indicator: String, policy: String },
+    #[error(
+        "the indicator {indicator} gives a median of {measure}, and the policy {policy} of disclosure.toml does not say to what that is rounded; add it to its `quantile_steps`"
+    )]
+    NoStep { indicator: String, policy: String, measure: String },
     #[error("disclosure.toml speaks of the population {population}, which no indicator counts in total")]
     NoPopulation { population: String },
     #[error("two indicators count the population {population} and do not agree: give one of them another name")]

@@ -42,7 +42,7 @@ pub(super) struct Grid {
     pub(super) truth: Vec<Vec<i64>>,
     pub(super) sums: Vec<Sum>,
     pub(super) width: i64,
-    /// For each protected indicator, the cells of its rows: row by row, the units and then each share.
+    /// For each protected indicator, the cells of its rows: row by row, the units, each share, each further number.
     pub(super) cells: BTreeMap<String, Vec<usize>>,
     /// (population, dimension) whose cells do not make up the whole: their sums are given one by one.
     partial: BTreeSet<(String, String)>,
@@ -140,6 +140,13 @@ impl Grid {
                 if policy.class_disclosure == ClassDisclosure::All {
                     self.slots[part].class = Some((whole, rest));
                 }
+            }
+            for number in 0..definition.counts.len() {
+                let name = further_name(definition, row, number);
+                let slot = self.slot(name, truth(1 + definition.shares.len() + number), policy)?;
+                self.print(slot, at_authority);
+                self.slots[slot].total |= row.breakdown.is_none();
+                cells.push(slot);
             }
             self.add_shared_dimensions(definition, row, whole, policy, at_authority)?;
         }
@@ -317,6 +324,10 @@ pub(super) fn share_name(definition: &Definition, row: &RowKey, share: usize) ->
     let share = &definition.shares[share];
     cell.insert(share.dimension().to_owned(), share.category().to_owned());
     (population, cell)
+}
+
+pub(super) fn further_name(definition: &Definition, row: &RowKey, count: usize) -> CellName {
+    (definition.population_of_count(row, count), definition.categories_of(row))
 }
 
 fn rest_name(definition: &Definition, row: &RowKey, share_number: usize, alone: bool) -> CellName {

@@ -10,6 +10,7 @@
 pub mod audit;
 mod clear;
 mod cleared;
+mod derived;
 mod earlier;
 mod error;
 mod grid;

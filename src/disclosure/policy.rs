@@ -39,6 +39,12 @@ pub struct Policy {
     /// The least number of units with a mean.
     #[serde(default)]
     pub mean_from: i64,
+    /// The least number of units with a median and quartiles.
+    #[serde(default)]
+    pub quantiles_from: i64,
+    /// For each measure, the whole number to whose multiples its medians and quartiles are rounded.
+    #[serde(default)]
+    pub quantile_steps: BTreeMap<String, u32>,
 }
 
 const fn one() -> i64 {

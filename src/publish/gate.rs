@@ -277,9 +277,7 @@ impl Checker<'_> {
             .zip(self.described("Indicator", "indicator_dp"))
             .map(|((name, unit), decimals)| (name, unit, decimals))
             .collect();
-        let counts: BTreeSet<&String> = std::iter::once(&self.table.definition().count.name)
-            .chain(self.table.definition().shares.iter().map(|share| &share.count))
-            .collect();
+        let counts = self.table.definition().count_names();
         let mut faults: BTreeSet<(&'static str, String)> = BTreeSet::new();
         for (index, (name, unit, decimals)) in columns.iter().enumerate() {
             let decimals: usize = decimals.parse().unwrap_or(0);
@@ -300,7 +298,7 @@ impl Checker<'_> {
                 if unit == "%" && !(0.0..=100.0).contains(&value) {
                     faults.insert(("percentage_in_range", name.clone()));
                 }
-                if counts.contains(name) {
+                if counts.contains(&name.as_str()) {
                     if value < 0.0 || places > 0 {
                         faults.insert(("count_is_whole", name.clone()));
                     }

@@ -89,8 +89,7 @@ fn check_counted(indicator: &Indicator, raw: &crate::aggregate::RawTables) {
     let definition = &table.definition;
     let fence = indicator.page.fences.iter().find(|fence| fence.language == "counted").expect("a `counted` fence");
     let (headings, wanted) = rows(&fence.text);
-    let counts: Vec<&String> =
-        std::iter::once(&definition.count.name).chain(definition.shares.iter().map(|share| &share.count)).collect();
+    let counts = definition.count_names();
     for line in wanted {
         let cell = |name: &str| headings.iter().position(|heading| heading == name).map(|at| line[at].as_str());
         let authority = raw.geography.number_of(cell("authority").expect("an authority")).expect("it is live");

@@ -4,8 +4,7 @@
 //! Statistical Association 22 (1927), 209–212; it is method 3 of R. G. Newcombe, "Two-sided confidence intervals for
 //! the single proportion", Statistics in Medicine 17 (1998), 857–872.
 
-/// The 97.5% point of the standard normal distribution, for a two-sided interval of 95%.
-const Z: f64 = 1.959_963_984_540_054;
+use super::Z_95;
 
 /// The 95% interval of `part` out of `whole`, as proportions from 0 to 1; none where `whole` is 0 or less than `part`.
 pub fn wilson(part: u64, whole: u64) -> Option<(f64, f64)> {
@@ -14,9 +13,9 @@ pub fn wilson(part: u64, whole: u64) -> Option<(f64, f64)> {
     }
     let (part, n) = (part as f64, whole as f64);
     let share = part / n;
-    let z2 = Z * Z;
+    let z2 = Z_95 * Z_95;
     let centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
+    let half = Z_95 / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
     let lower = if part == 0.0 { 0.0 } else { (centre - half).max(0.0) };
     let upper = if part == n { 1.0 } else { (centre + half).min(1.0) };
     Some((lower, upper))

@@ -8,6 +8,7 @@
 //! a figure that contradicts the truth, and a percentage or a mean that does not follow the policy.
 
 mod attack;
+mod methods;
 mod published;
 mod report;
 
@@ -52,6 +53,7 @@ pub(super) fn audit(
 ) -> Result<AuditReport, DisclosureError> {
     let mut published = Published::new(tables, raw, policies)?;
     check_derived(tables, policies, &mut published)?;
+    let policy_checks = methods::check_methods(tables, raw, policies, &mut published)?;
     let attack = Attack::new(&published);
     let mut farthest: BTreeMap<u32, i64> = BTreeMap::new();
     let note = |moved: BTreeMap<u32, i64>, farthest: &mut BTreeMap<u32, i64>| {
@@ -135,6 +137,7 @@ pub(super) fn audit(
         settled,
         distances,
         tables: tables.tables().iter().map(|table| (table.definition().id.clone(), count(table))).collect(),
+        policy_checks,
         failures,
         printed_small: published.printed_small.len(),
         contradictions: published.contradictions.len(),
@@ -201,10 +204,9 @@ fn check_derived(
 
 fn count(table: &super::cleared::ClearedTable) -> TableCounts {
     let definition = table.definition();
-    let names: Vec<&String> =
-        std::iter::once(&definition.count.name).chain(definition.shares.iter().map(|share| &share.count)).collect();
+    let names = definition.count_names();
     let columns: Vec<usize> =
-        (0..table.columns().len()).filter(|at| names.contains(&&table.columns()[*at].name)).collect();
+        (0..table.columns().len()).filter(|at| names.contains(&table.columns()[*at].name.as_str())).collect();
     let mut counts = TableCounts::default();
     for row in table.rows() {
         for at in &columns {
@@ -244,7 +246,7 @@ fn place_text(place: Place, geography: &Geography) -> String {
 
 fn limits() -> Vec<String> {
     [
-        "Means are not in the relations: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
+        "Means and medians are not in the relations: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
         "Numerators of nested follow-up points are joined to their own denominators only: the cohorts differ, so their difference is no number of children.",
         "Earlier releases of the same year are not joined: a revision needs the pattern of the release before it.",
         "The least and greatest value of a hidden number are not computed where another table already settles it: the distance given is what is proved, and the true uncertainty may be larger.",

@@ -5,7 +5,7 @@
 
 use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
 use super::super::error::DisclosureError;
-use super::super::grid::{CellName, count_name, share_name};
+use super::super::grid::{CellName, count_name, further_name, share_name};
 use super::super::policy::{ClassDisclosure, Policies, Policy};
 use super::super::round::{Rounded, bounds};
 use crate::aggregate::{Definition, RawTables, RowKey};
@@ -68,7 +68,7 @@ struct Table<'a> {
     keys: Vec<RowKey>,
     index: BTreeMap<RowKey, usize>,
     rows: BTreeMap<(Place, usize), &'a ClearedRow>,
-    /// The columns of the counts: the units, then each share.
+    /// The columns of the counts: the units, each share, each further number.
     columns: Vec<usize>,
     truth: &'a crate::aggregate::RawTable,
     /// For a share that is another table's total, the name of that total.
@@ -444,8 +444,8 @@ impl<'a> Table<'a> {
         let keys = definition.rows();
         let index: BTreeMap<RowKey, usize> = keys.iter().cloned().enumerate().map(|(at, key)| (key, at)).collect();
         let rows = table.rows().iter().map(|row| ((row.place, index[&row.key]), row)).collect();
-        let column = |name: &String| table.columns().iter().position(|column| column.name == *name).unwrap_or(0);
-        let columns = std::iter::once(0).chain(definition.shares.iter().map(|share| column(&share.count))).collect();
+        let column = |name: &str| table.columns().iter().position(|column| column.name == name).unwrap_or(0);
+        let columns = definition.count_names().into_iter().map(column).collect();
         Self { definition, policy, keys, index, rows, columns, truth, same: BTreeMap::new() }
     }
 
@@ -455,7 +455,11 @@ impl<'a> Table<'a> {
         {
             return same.clone();
         }
-        if quantity == 0 { count_name(self.definition, key) } else { share_name(self.definition, key, quantity - 1) }
+        match quantity.checked_sub(1 + self.definition.shares.len()) {
+            Some(count) => further_name(self.definition, key, count),
+            None if quantity == 0 => count_name(self.definition, key),
+            None => share_name(self.definition, key, quantity - 1),
+        }
     }
 
     fn shown(&self, place: Place, row: usize, quantity: usize) -> Shown {

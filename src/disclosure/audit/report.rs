@@ -49,6 +49,8 @@ pub struct AuditReport {
     /// How far the farthest of the other tables puts a number, and how many numbers that is true of.
     pub distances: BTreeMap<i64, usize>,
     pub tables: BTreeMap<String, TableCounts>,
+    /// Figures that are no counts and were held to the policy one by one, by kind.
+    pub policy_checks: BTreeMap<String, usize>,
     /// Cells whose small number is printed, that contradict the truth, or that are not safe: (what, cell, place).
     pub failures: Vec<(String, String, String)>,
     pub printed_small: usize,
@@ -117,6 +119,12 @@ impl fmt::Display for AuditReport {
         writeln!(out, "\n| how far another table puts it | numbers |\n|---|---|")?;
         for (distance, numbers) in &self.distances {
             writeln!(out, "| {distance} | {numbers} |")?;
+        }
+        if !self.policy_checks.is_empty() {
+            writeln!(out, "\nFigures that are no counts, each held to the policy:\n")?;
+            for (kind, number) in &self.policy_checks {
+                writeln!(out, "- {kind}: {number}")?;
+            }
         }
         writeln!(out, "\nThe relations the attacker has:\n")?;
         for (kind, number) in &self.relations {

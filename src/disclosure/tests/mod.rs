@@ -95,10 +95,7 @@ fn crossed_definition(categories: &[Vec<String>; 3]) -> Definition {
         needs_return: true,
         topics,
         count: CountColumn { name: "return_count".to_owned(), label: "Returns home".to_owned(), weight: None },
-        filters: Vec::new(),
-        shares: Vec::new(),
-        means: Vec::new(),
-        notes: Vec::new(),
+        ..Definition::default()
     }
 }
 

@@ -133,11 +133,11 @@ fn counts(definition: &Definition, key: &RowKey, quantity: usize, unit: &Unit) -
     filters
         && categories.iter().all(|(column, category)| unit.categories[column] == *category)
         && (quantity == 0
-            || match definition.shares[quantity - 1].column.as_str() {
+            || definition.shares.get(quantity - 1).is_none_or(|share| match share.column.as_str() {
                 "is_planned" => unit.categories["planned"] == "Planned",
                 "reentered" => unit.chance < 0.1 + 0.05 * key.filters[0] as f64,
                 "of_concern" => unit.chance < 0.4,
                 "supported_before" => (unit.chance * 7.0).fract() < 0.75,
                 _ => unit.chance < 0.75,
-            })
+            }))
 }
