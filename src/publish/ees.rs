@@ -50,10 +50,14 @@ pub(super) fn meta(table: &ClearedTable) -> Vec<u8> {
 
 /// CSV as RFC 4180 has it, with a line feed at the end of each line.
 #[derive(Default)]
-struct Lines(Vec<u8>);
+pub(super) struct Lines(Vec<u8>);
 
 impl Lines {
-    fn line<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    pub(super) fn line<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
         for (index, cell) in cells.into_iter().enumerate() {
             if index > 0 {
                 self.0.push(b',');

@@ -9,6 +9,7 @@
 mod chart;
 mod columns;
 mod earlier;
+pub mod dataset;
 mod ees;
 mod error;
 mod gate;

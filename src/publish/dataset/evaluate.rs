@@ -1,0 +1,220 @@
+//! Which rows a query's criteria take. What they name and the data set lacks takes no row, and is told as a warning.
+
+use super::geography::Level;
+use super::model::DataSet;
+use super::query::{Comparisons, Criteria, Facets, LocationKey, Message, QueryLocation, TimeComparisons, Warning};
+use super::time::TimePeriod;
+use serde_json::{Value, json};
+
+/// For each row, whether it is taken.
+type Mask = Vec<bool>;
+
+pub(super) struct Evaluation<'d> {
+    data: &'d DataSet,
+    in_address: bool,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl<'d> Evaluation<'d> {
+    pub(super) const fn new(data: &'d DataSet, in_address: bool) -> Self {
+        Self { data, in_address, warnings: Vec::new() }
+    }
+
+    /// The numbers of the rows taken, in their order.
+    pub(super) fn rows(&mut self, criteria: Option<&Criteria>) -> Vec<u32> {
+        let all = || (0..).take(self.data.rows).collect();
+        let Some(criteria) = criteria else { return all() };
+        let base = if self.in_address { "" } else { "criteria" };
+        let mask = self.criteria(criteria, base);
+        (0..).zip(mask).filter(|(_, taken)| *taken).map(|(row, _)| row).collect()
+    }
+
+    fn criteria(&mut self, criteria: &Criteria, path: &str) -> Mask {
+        match criteria {
+            Criteria::Facets(facets) => self.facets(facets, path).into_iter().fold(self.every(true), and),
+            Criteria::And(clauses) => {
+                let masks = clauses.iter().enumerate();
+                masks.fold(self.every(true), |taken, (at, one)| {
+                    and(taken, self.criteria(one, &format!("{path}.and[{at}]")))
+                })
+            }
+            Criteria::Or(clauses) => {
+                let masks = clauses.iter().enumerate();
+                masks.fold(self.every(false), |taken, (at, one)| {
+                    or(taken, self.criteria(one, &format!("{path}.or[{at}]")))
+                })
+            }
+            Criteria::Not(inside) => {
+                let path = format!("{path}.not");
+                let taken = match inside.as_ref() {
+                    Criteria::Facets(facets) => self.facets(facets, &path).into_iter().fold(self.every(false), or),
+                    other => self.criteria(other, &path),
+                };
+                taken.into_iter().map(|taken| !taken).collect()
+            }
+        }
+    }
+
+    fn every(&self, taken: bool) -> Mask {
+        vec![taken; self.data.rows]
+    }
+
+    /// A mask for each facet that compares with something.
+    fn facets(&mut self, facets: &Facets, path: &str) -> Vec<Mask> {
+        let path = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        let mut masks = Vec::new();
+        if let Some(wanted) = &facets.filters {
+            masks.extend(self.compare(
+                wanted,
+                &path("filters"),
+                ("FiltersNotFound", "filters"),
+                Self::option,
+                |text| json!(text),
+            ));
+        }
+        if let Some(wanted) = &facets.geographic_levels {
+            let found = ("GeographicLevelsNotFound", "geographic levels");
+            masks
+                .extend(self.compare(wanted, &path("geographicLevels"), found, Self::level, |level| json!(level.code)));
+        }
+        if let Some(wanted) = &facets.locations {
+            let written = if self.in_address { location_in_address } else { location_in_body };
+            let found = ("LocationsNotFound", "locations");
+            masks.extend(self.compare(wanted, &path("locations"), found, Self::location, written));
+        }
+        if let Some(wanted) = &facets.time_periods {
+            masks.extend(self.time_periods(wanted, &path("timePeriods")));
+        }
+        masks
+    }
+
+    /// The rows that all comparisons of a facet take; none when there is no comparison.
+    fn compare<T>(
+        &mut self,
+        wanted: &Comparisons<T>,
+        path: &str,
+        (code, what): (&'static str, &str),
+        find: fn(&DataSet, &T) -> Option<Mask>,
+        written: fn(&T) -> Value,
+    ) -> Option<Mask> {
+        let one = |item: &'_ Option<T>| item.is_some();
+        if !(one(&wanted.eq) || one(&wanted.not_eq) || wanted.within.is_some() || wanted.not_within.is_some()) {
+            return None;
+        }
+        let comparisons: [(&str, Option<&[T]>, bool); 4] = [
+            ("eq", wanted.eq.as_ref().map(std::slice::from_ref), true),
+            ("notEq", wanted.not_eq.as_ref().map(std::slice::from_ref), false),
+            ("in", wanted.within.as_deref(), true),
+            ("notIn", wanted.not_within.as_deref(), false),
+        ];
+        let mut taken = self.every(true);
+        for (name, items, is_in) in comparisons {
+            let Some(items) = items else { continue };
+            let (mut any, mut lacking) = (self.every(false), Vec::new());
+            for item in items {
+                match find(self.data, item) {
+                    Some(mask) => any = or(any, mask),
+                    None => {
+                        let item = written(item);
+                        if !lacking.contains(&item) {
+                            lacking.push(item);
+                        }
+                    }
+                }
+            }
+            if !lacking.is_empty() {
+                self.warnings.push(Message::not_found(code, what, &format!("{path}.{name}"), lacking));
+            }
+            taken = taken.into_iter().zip(any).map(|(taken, any)| taken && any == is_in).collect();
+        }
+        Some(taken)
+    }
+
+    fn time_periods(&mut self, wanted: &TimeComparisons, path: &str) -> Option<Mask> {
+        let written = if self.in_address { period_in_address } else { period_in_body };
+        let found = ("TimePeriodsNotFound", "time periods");
+        let mut taken = self.compare(&wanted.named, path, found, Self::period, written);
+        let bounds: [(&str, Option<TimePeriod>, fn(TimePeriod, TimePeriod) -> bool); 4] = [
+            ("gt", wanted.gt, |period, bound| period > bound),
+            ("gte", wanted.gte, |period, bound| period >= bound),
+            ("lt", wanted.lt, |period, bound| period < bound),
+            ("lte", wanted.lte, |period, bound| period <= bound),
+        ];
+        for (name, bound, holds) in bounds {
+            let Some(bound) = bound else { continue };
+            let mask = if self.data.periods.contains(&bound) {
+                let holds: Vec<bool> = self.data.periods.iter().map(|period| holds(*period, bound)).collect();
+                self.data.period_of.iter().map(|at| holds[*at as usize]).collect()
+            } else {
+                let path = format!("{path}.{name}");
+                self.warnings.push(Message::not_found(found.0, found.1, &path, vec![written(&bound)]));
+                self.every(false)
+            };
+            taken = Some(match taken {
+                Some(taken) => and(taken, mask),
+                None => mask,
+            });
+        }
+        taken
+    }
+
+    fn option(data: &DataSet, id: &String) -> Option<Mask> {
+        data.filters.iter().zip(&data.items).find_map(|(filter, column)| {
+            let wanted = filter.options.iter().position(|option| *option.id == **id)?;
+            Some(column.0.iter().map(|at| *at as usize == wanted).collect())
+        })
+    }
+
+    fn level(data: &DataSet, wanted: &&'static Level) -> Option<Mask> {
+        let wanted = data.levels.iter().position(|level| level == wanted)?;
+        Some(data.level_of.iter().map(|at| *at as usize == wanted).collect())
+    }
+
+    /// The rows of a place and of all that lies in it. A code may be that of several places; an identifier is of one.
+    fn location(data: &DataSet, wanted: &QueryLocation) -> Option<Mask> {
+        let at = data.groups.iter().position(|group| group.level == wanted.level)?;
+        let options = data.groups[at].options.iter();
+        let mut is_wanted: Vec<bool> = options
+            .map(|option| match wanted.key {
+                LocationKey::Id => *option.id == *wanted.value,
+                LocationKey::Property(property) => *option.codes[property] == *wanted.value,
+            })
+            .collect();
+        if !is_wanted.contains(&true) {
+            return None;
+        }
+        is_wanted.push(false);
+        Some(data.places[at].0.iter().map(|at| is_wanted[*at as usize]).collect())
+    }
+
+    fn period(data: &DataSet, wanted: &TimePeriod) -> Option<Mask> {
+        let wanted = data.periods.binary_search(wanted).ok()?;
+        Some(data.period_of.iter().map(|at| *at as usize == wanted).collect())
+    }
+}
+
+fn and(mut one: Mask, other: Mask) -> Mask {
+    one.iter_mut().zip(other).for_each(|(one, other)| *one &= other);
+    one
+}
+
+fn or(mut one: Mask, other: Mask) -> Mask {
+    one.iter_mut().zip(other).for_each(|(one, other)| *one |= other);
+    one
+}
+
+fn location_in_address(location: &QueryLocation) -> Value {
+    json!(format!("{}|{}|{}", location.level.code, location.property(), location.value))
+}
+
+fn location_in_body(location: &QueryLocation) -> Value {
+    json!({ "level": location.level.code, location.property(): location.value })
+}
+
+fn period_in_address(period: &TimePeriod) -> Value {
+    json!(format!("{}|{}", period.period(), period.identifier().code))
+}
+
+fn period_in_body(period: &TimePeriod) -> Value {
+    json!({ "period": period.period(), "code": period.identifier().code })
+}
