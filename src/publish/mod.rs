@@ -8,8 +8,8 @@
 
 mod chart;
 mod columns;
-mod earlier;
 pub mod dataset;
+mod earlier;
 mod ees;
 mod error;
 mod gate;

@@ -15,12 +15,10 @@ pub enum DataSetError {
     Row { file: String, row: usize, problem: String },
     #[error("the metadata of {file}: {problem}")]
     Metadata { file: String, problem: String },
-    #[error("{period} stands in more than one of the files")]
-    PeriodTwice { period: String },
     #[error("{one} and {other} would have the same identifier, {id}")]
     SameIdentifier { id: String, one: String, other: String },
     #[error("an identifier cannot be made: {0}")]
     Identifier(String),
-    #[error("there is no file to make the data set of")]
+    #[error("there is no row to make the data set of")]
     Nothing,
 }

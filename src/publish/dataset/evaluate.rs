@@ -6,6 +6,8 @@ use super::query::{Comparisons, Criteria, Facets, LocationKey, Message, QueryLoc
 use super::time::TimePeriod;
 use serde_json::{Value, json};
 
+/// Whether a period holds against a bound.
+type Bound = fn(TimePeriod, TimePeriod) -> bool;
 /// For each row, whether it is taken.
 type Mask = Vec<bool>;
 
@@ -134,7 +136,7 @@ impl<'d> Evaluation<'d> {
         let written = if self.in_address { period_in_address } else { period_in_body };
         let found = ("TimePeriodsNotFound", "time periods");
         let mut taken = self.compare(&wanted.named, path, found, Self::period, written);
-        let bounds: [(&str, Option<TimePeriod>, fn(TimePeriod, TimePeriod) -> bool); 4] = [
+        let bounds: [(&str, Option<TimePeriod>, Bound); 4] = [
             ("gt", wanted.gt, |period, bound| period > bound),
             ("gte", wanted.gte, |period, bound| period >= bound),
             ("lt", wanted.lt, |period, bound| period < bound),

@@ -7,7 +7,7 @@ use super::model::{Coded, DataSet, Figures, Filter, FilterOption, IndicatorColum
 use super::time::TimePeriod;
 use indexmap::{IndexMap, IndexSet};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -51,13 +51,12 @@ struct Opened {
     rows: Vec<csv::StringRecord>,
     meta: Vec<MetaLine>,
     head: Head,
-    periods: BTreeSet<TimePeriod>,
+    /// The rows of each period, in the order of the file.
+    rows_of: BTreeMap<TimePeriod, Vec<usize>>,
 }
 
 /// Where a table's columns go in the data set.
 struct Places {
-    time: usize,
-    identifier: usize,
     level: usize,
     /// For each level that the table has the columns of, its number in [`LEVELS`] and the columns.
     levels: Vec<(usize, Vec<usize>)>,
@@ -67,24 +66,21 @@ struct Places {
 }
 
 impl DataSet {
-    /// Reads the files of an indicator's releases, each of other time periods, in any order. What the latest period says
-    /// of labels, units and the order of options counts for all.
+    /// Reads the files of an indicator's releases. Where several have a time period, the first that is given counts. What
+    /// the latest period's file says of labels, units and the order of options counts for all.
     pub fn load(id: Uuid, tables: &[PublishedTable<'_>]) -> Result<Self, DataSetError> {
-        let mut opened = tables.iter().map(|table| Opened::read(*table)).collect::<Result<Vec<_>, _>>()?;
-        opened.sort_by(|one, other| other.periods.cmp(&one.periods));
-        let mut seen = BTreeSet::new();
-        for period in opened.iter().flat_map(|table| &table.periods) {
-            if !seen.insert(*period) {
-                return Err(DataSetError::PeriodTwice { period: period.label() });
+        let opened = tables.iter().map(|table| Opened::read(*table)).collect::<Result<Vec<_>, _>>()?;
+        let periods: BTreeSet<TimePeriod> = opened.iter().flat_map(|table| table.rows_of.keys().copied()).collect();
+        let mut building = Building::new(periods.iter().copied().collect())?;
+        let mut latest = None;
+        for period in periods.iter().rev() {
+            for table in opened.iter().filter(|table| table.rows_of.contains_key(period)).take(1) {
+                building.add(table, *period)?;
+                latest.get_or_insert(&table.head);
             }
         }
-        let latest = opened.first().ok_or(DataSetError::Nothing)?;
-        let (title, summary) = (latest.head.label.clone(), latest.head.definition.clone());
-        let mut building = Building::new(seen.into_iter().collect())?;
-        for table in &opened {
-            building.add(table)?;
-        }
-        Ok(building.finish(id, title, summary))
+        let head = latest.ok_or(DataSetError::Nothing)?;
+        Ok(building.finish(id, head.label.clone(), head.definition.clone()))
     }
 }
 
@@ -100,30 +96,21 @@ impl Opened {
         let mut reader = csv::Reader::from_reader(table.csv);
         let headings = reader.headers().map_err(failed)?.clone();
         let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(failed)?;
-        let mut opened = Self { file, headings, rows, meta, head, periods: BTreeSet::new() };
+        let mut opened = Self { file, headings, rows, meta, head, rows_of: BTreeMap::new() };
         let (time, identifier) = (opened.column("time_period")?, opened.column("time_identifier")?);
-        let mut periods = BTreeSet::new();
+        let mut rows_of: BTreeMap<TimePeriod, Vec<usize>> = BTreeMap::new();
         for (at, row) in opened.rows.iter().enumerate() {
-            periods.insert(opened.period(at, row, time, identifier)?);
+            let period = TimePeriod::of_file(&row[time], &row[identifier]);
+            let unknown = || opened.row(at, format!("{} {} is no time period", &row[identifier], &row[time]));
+            rows_of.entry(period.ok_or_else(unknown)?).or_default().push(at);
         }
-        opened.periods = periods;
+        opened.rows_of = rows_of;
         Ok(opened)
     }
 
     fn column(&self, name: &str) -> Result<usize, DataSetError> {
         let missing = || DataSetError::NoColumn { file: self.file.clone(), column: name.to_owned() };
         self.headings.iter().position(|heading| heading == name).ok_or_else(missing)
-    }
-
-    fn period(
-        &self,
-        at: usize,
-        row: &csv::StringRecord,
-        time: usize,
-        identifier: usize,
-    ) -> Result<TimePeriod, DataSetError> {
-        TimePeriod::of_file(&row[time], &row[identifier])
-            .ok_or_else(|| self.row(at, format!("{} {} is no time period", &row[identifier], &row[time])))
     }
 
     fn row(&self, at: usize, problem: String) -> DataSetError {
@@ -140,10 +127,14 @@ struct Building {
     period_of: Vec<u32>,
     level_of: Vec<u32>,
     /// By the number of the level in [`LEVELS`]; the key is the codes of the place, or its name where it has none.
-    places: Vec<(IndexMap<Vec<Box<str>>, Location>, Vec<u32>)>,
-    filters: Vec<(Filter, IndexMap<Box<str>, Box<str>>, Vec<u32>)>,
+    places: Vec<(PlacesByKey, Vec<u32>)>,
+    /// Each with its options, the identifier by the label.
+    filters: Vec<(Filter, OptionsByLabel, Vec<u32>)>,
     indicators: Vec<(IndicatorColumn, IndexSet<Box<str>>, Vec<u32>)>,
 }
+
+type PlacesByKey = IndexMap<Vec<Box<str>>, Location>;
+type OptionsByLabel = IndexMap<Box<str>, Box<str>>;
 
 impl Building {
     fn new(periods: Vec<TimePeriod>) -> Result<Self, DataSetError> {
@@ -153,20 +144,13 @@ impl Building {
         Ok(Self { identifiers: Identifiers::new()?, periods, period_of, level_of, places, filters, indicators })
     }
 
-    fn add(&mut self, table: &Opened) -> Result<(), DataSetError> {
+    /// Adds a table's rows of a period. The latest period must come first: a query that asks for no order is answered so.
+    fn add(&mut self, table: &Opened, period: TimePeriod) -> Result<(), DataSetError> {
         let places = self.columns(table)?;
-        let mut order: Vec<usize> = (0..table.rows.len()).collect();
-        let numbers = |at: &usize| {
-            let row = &table.rows[*at];
-            table.period(*at, row, places.time, places.identifier).map(|period| self.periods.binary_search(&period))
-        };
-        let periods = order.iter().map(numbers).collect::<Result<Vec<_>, _>>()?;
-        let periods: Vec<u32> = periods.into_iter().map(|at| number(at.unwrap_or_default())).collect();
-        // The latest period first, which is the order in which a query answers when it asks for none.
-        order.sort_by_key(|at| std::cmp::Reverse(periods[*at]));
-        for at in order {
-            self.period_of.push(periods[at]);
-            self.add_row(table, &places, at)?;
+        let at = number(self.periods.binary_search(&period).unwrap_or_default());
+        for row in &table.rows_of[&period] {
+            self.period_of.push(at);
+            self.add_row(table, &places, *row)?;
         }
         Ok(())
     }
@@ -190,14 +174,7 @@ impl Building {
                 }
             }
         }
-        Ok(Places {
-            time: table.column("time_period")?,
-            identifier: table.column("time_identifier")?,
-            level: table.column("geographic_level")?,
-            levels,
-            filters,
-            indicators,
-        })
+        Ok(Places { level: table.column("geographic_level")?, levels, filters, indicators })
     }
 
     fn filter(&mut self, line: &MetaLine) -> Result<usize, DataSetError> {

@@ -89,7 +89,15 @@ fn files_that_cannot_be_a_data_set_are_refused() {
     insta::assert_snapshot!(try_load(text.as_bytes(), &META.replace("size,Filter", "size,Sieve"), JSON), @"the metadata of things.csv: size is neither a filter nor an indicator but Sieve");
     insta::assert_snapshot!(try_load(text.as_bytes(), META, "{}"), @"things.json is not the JSON of a published table: missing field `label` at line 1 column 2");
     assert!(matches!(DataSet::load(data_set_id("a", "b"), &[]), Err(DataSetError::Nothing)));
-    let twice = PublishedTable { name: "things", csv: text.as_bytes(), meta: META.as_bytes(), json: JSON.as_bytes() };
-    let refused = DataSet::load(data_set_id("a", "b"), &[twice, twice]).expect_err("one year twice");
-    insta::assert_snapshot!(refused, @"2026 stands in more than one of the files");
+}
+
+#[test]
+fn where_files_share_a_period_the_first_counts() {
+    let revised = year(2026).replace(",Total,Total,", ",Total,Total,1") + &year(2025).replace("time_period", "#");
+    let revised: String =
+        revised.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let data = load(&[&revised, &year(2024), &year(2026)]);
+    assert_eq!(data.rows(), 3 * 54);
+    let text = String::from_utf8(whole_csv(&data)).expect("UTF-8");
+    assert_eq!(text, revised + year(2024).split_once('\n').expect("headings").1);
 }
