@@ -1,7 +1,7 @@
 //! An indicator as its file defines it: what is counted, by what, and the columns that are published.
 
 use super::breakdowns::{self, Characteristic};
-use super::kinds::{FurtherCount, Median, Rate, Reading, SurvivalMedian};
+use super::kinds::{Amount, FurtherCount, Median, Rate, Reading, SurvivalMedian};
 use crate::spec::{Indicator, Specification, SpecificationError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -28,6 +28,17 @@ pub struct Filter {
     /// Whether the units of each item lie within those of the item before it.
     #[serde(default)]
     pub nested: bool,
+    /// Whether the units are the same for every item, which says only what is asked of them: the kind of support, say.
+    #[serde(default)]
+    pub same_units: bool,
+    /// Whether the shares of every item lie within those of the first, which is any of them.
+    #[serde(default)]
+    pub within_first: bool,
+    /// The items that go with each item of the filter before; all of them when empty.
+    #[serde(default)]
+    pub items_of: BTreeMap<String, Vec<String>>,
+    /// The items for which the table is broken down at all; all when absent.
+    pub breakdowns: Option<Vec<String>>,
     /// The items for which authorities' totals are given; all when absent.
     pub authority_total: Option<Vec<String>>,
     /// The items for which authorities' breakdowns are given; all when absent.
@@ -50,8 +61,16 @@ pub struct Share {
     pub category: Option<String>,
     /// The name of what is left of the dimension beside the shares given.
     pub rest: Option<String>,
-    /// The population whose total is the same number in every authority, by a rule of the specification.
+    /// The population whose total is the same number in every authority, by a rule of the specification. A filter's
+    /// column in braces stands for the row's item.
     pub same_as: Option<String>,
+    /// The column of an earlier share of which this is a part: the percentage is of that share's units.
+    pub of: Option<String>,
+    /// The column of an earlier share whose units hold all of this one's: what lies between them is a number too.
+    pub within: Option<String>,
+    /// Whether what is left says nothing about anybody, such as "not known": then it may be small.
+    #[serde(default)]
+    pub open_rest: bool,
     /// Whether a 95% Wilson interval stands beside the percentage.
     #[serde(default)]
     pub interval: bool,
@@ -120,6 +139,11 @@ struct Head {
     policy: String,
     #[serde(default = "yes")]
     needs_return: bool,
+    #[serde(default = "yes")]
+    authority_total: bool,
+    authority_breakdowns: Option<Vec<String>>,
+    #[serde(default)]
+    exhaustive: Vec<String>,
     #[serde(default)]
     breakdowns: Vec<String>,
     #[serde(default)]
@@ -139,6 +163,8 @@ struct Head {
     medians: Vec<Median>,
     #[serde(default)]
     survival_medians: Vec<SurvivalMedian>,
+    #[serde(default)]
+    amounts: Vec<Amount>,
     #[serde(default)]
     notes: Vec<Note>,
 }
@@ -160,6 +186,12 @@ pub struct Definition {
     pub policy: String,
     /// Whether an authority without an accepted return has no figures.
     pub needs_return: bool,
+    /// Whether authorities' own totals are given.
+    pub authority_total: bool,
+    /// The characteristics by which authorities' own rows are broken down; all when absent.
+    pub authority_breakdowns: Option<Vec<String>>,
+    /// The dimensions whose shares make up the whole, so that nothing is left beside them.
+    pub exhaustive: Vec<String>,
     pub topics: Vec<Topic>,
     pub count: CountColumn,
     pub filters: Vec<Filter>,
@@ -170,6 +202,7 @@ pub struct Definition {
     pub means: Vec<Mean>,
     pub medians: Vec<Median>,
     pub survival_medians: Vec<SurvivalMedian>,
+    pub amounts: Vec<Amount>,
     pub notes: Vec<Note>,
 }
 
@@ -200,12 +233,26 @@ impl Definition {
             topics.push(topic(&columns.iter().map(find).collect::<Result<Vec<_>, _>>()?));
         }
         for filter in &head.filters {
-            let named = [&filter.authority_total, &filter.authority_breakdowns].into_iter().flatten().flatten();
+            let named = [&filter.authority_total, &filter.authority_breakdowns, &filter.breakdowns];
+            let named = named.into_iter().flatten().chain(filter.items_of.values()).flatten();
             if let Some(unknown) = named.chain([&filter.default]).find(|item| !filter.items.contains(item)) {
                 return Err(wrong(format!("{unknown} is not among the items of the filter {}", filter.column)));
             }
         }
         head.check_figures().map_err(wrong)?;
+        for (filter, before) in head.filters.iter().skip(1).zip(&head.filters) {
+            if let Some(unknown) = filter.items_of.keys().find(|item| !before.items.contains(item)) {
+                return Err(wrong(format!("{unknown} is not among the items of the filter {}", before.column)));
+            }
+        }
+        if head.filters.first().is_some_and(|filter| !filter.items_of.is_empty()) {
+            return Err(wrong("the first filter has no filter before it to go with".to_owned()));
+        }
+        for column in head.authority_breakdowns.iter().flatten() {
+            if !topics.iter().any(|topic| topic.columns.contains(column)) {
+                return Err(wrong(format!("{column} is not among the breakdowns")));
+            }
+        }
         Ok(Self {
             id: indicator.id.clone(),
             label: indicator.label.clone(),
@@ -214,6 +261,9 @@ impl Definition {
             population: head.population,
             policy: head.policy,
             needs_return: head.needs_return,
+            authority_total: head.authority_total,
+            authority_breakdowns: head.authority_breakdowns,
+            exhaustive: head.exhaustive,
             topics,
             count: head.count,
             filters: head.filters,
@@ -223,86 +273,9 @@ impl Definition {
             means: head.means,
             medians: head.medians,
             survival_medians: head.survival_medians,
+            amounts: head.amounts,
             notes: head.notes,
         })
-    }
-
-    /// Every row of the table within a place, totals first: the whole matrix.
-    pub fn rows(&self) -> Vec<RowKey> {
-        let mut filters: Vec<Vec<usize>> = vec![Vec::new()];
-        for filter in &self.filters {
-            filters = filters
-                .into_iter()
-                .flat_map(|before| (0..filter.items.len()).map(move |item| [before.clone(), vec![item]].concat()))
-                .collect();
-        }
-        let topics = self.topics.iter().enumerate();
-        let lines: Vec<(usize, usize)> =
-            topics.flat_map(|(topic, given)| (0..given.items.len()).map(move |item| (topic, item))).collect();
-        filters
-            .into_iter()
-            .flat_map(|filters| {
-                let total = RowKey { filters: filters.clone(), breakdown: None };
-                let row = move |line: &(usize, usize)| RowKey { filters: filters.clone(), breakdown: Some(*line) };
-                std::iter::once(total).chain(lines.iter().map(row).collect::<Vec<_>>())
-            })
-            .collect()
-    }
-
-    /// Whether authorities' own rows are published for this row.
-    pub fn at_authority(&self, row: &RowKey) -> bool {
-        self.filters.iter().zip(&row.filters).all(|(filter, item)| {
-            let given = if row.breakdown.is_some() { &filter.authority_breakdowns } else { &filter.authority_total };
-            given.as_ref().is_none_or(|items| items.contains(&filter.items[*item]))
-        })
-    }
-
-    /// The population of a row: the indicator's, with the items of the filters.
-    pub fn population_of(&self, row: &RowKey) -> String {
-        self.with_items(&self.population, row)
-    }
-
-    /// The population of a further number of a row, with the items of the filters.
-    pub fn population_of_count(&self, row: &RowKey, count: usize) -> String {
-        self.with_items(&self.counts[count].population, row)
-    }
-
-    fn with_items(&self, population: &str, row: &RowKey) -> String {
-        let items: Vec<&str> =
-            self.filters.iter().zip(&row.filters).map(|(filter, item)| filter.items[*item].as_str()).collect();
-        if items.is_empty() { population.to_owned() } else { format!("{population}: {}", items.join(", ")) }
-    }
-
-    /// The categories of a row by the column they belong to; empty for the total.
-    pub fn categories_of(&self, row: &RowKey) -> BTreeMap<String, String> {
-        let Some((topic, item)) = row.breakdown else { return BTreeMap::new() };
-        let topic = &self.topics[topic];
-        topic.columns.iter().cloned().zip(topic.items[item].categories.iter().cloned()).collect()
-    }
-
-    /// The labels of a row's breakdown: topic and item; `Total` twice for the total.
-    pub fn breakdown_labels(&self, row: &RowKey) -> (&str, &str) {
-        row.breakdown.map_or(("Total", "Total"), |(topic, item)| {
-            (self.topics[topic].label.as_str(), self.topics[topic].items[item].label.as_str())
-        })
-    }
-
-    /// The counts of a row: the units, then each share, then the further numbers.
-    pub const fn quantities(&self) -> usize {
-        1 + self.shares.len() + self.counts.len()
-    }
-
-    /// The names of the columns of the counts, in the order of the quantities.
-    pub fn count_names(&self) -> Vec<&str> {
-        let shares = self.shares.iter().map(|share| share.count.as_str());
-        let counts = self.counts.iter().map(|count| count.name.as_str());
-        std::iter::once(self.count.name.as_str()).chain(shares).chain(counts).collect()
-    }
-
-    /// The quantity of the units of a share, or of all units where none is named.
-    pub fn quantity_of(&self, share: Option<&str>) -> usize {
-        let named = share.and_then(|of| self.shares.iter().position(|share| share.column == of));
-        named.map_or(0, |number| number + 1)
     }
 
     /// What is read of each unit beside counting it: for the medians, then for the medians of times.
@@ -321,9 +294,23 @@ impl Definition {
 impl Head {
     /// Every share and number that another figure rests on is given.
     fn check_figures(&self) -> Result<(), String> {
+        for (number, share) in self.shares.iter().enumerate() {
+            let earlier = |column: &&String| !self.shares[..number].iter().any(|before| before.column == **column);
+            if let Some(unknown) = share.of.iter().chain(&share.within).find(earlier) {
+                return Err(format!("the share {} is of {unknown}, which is not a share before it", share.column));
+            }
+            if share.of.is_some() && self.shares.iter().filter(|one| one.dimension() == share.dimension()).count() > 1 {
+                return Err(format!("{} is of another share and has a dimension of its own", share.column));
+            }
+        }
+        if let Some(unknown) = self.exhaustive.iter().find(|name| !self.shares.iter().any(|s| s.dimension() == **name))
+        {
+            return Err(format!("{unknown} is not the dimension of a share"));
+        }
         let of = self.means.iter().map(|mean| (&mean.name, &mean.of));
         let of = of.chain(self.medians.iter().map(|median| (&median.name, &median.of)));
         let of = of.chain(self.survival_medians.iter().map(|median| (&median.name, &median.of)));
+        let of = of.chain(self.amounts.iter().map(|amount| (&amount.name, &amount.of)));
         for (name, of) in of {
             if of.as_ref().is_some_and(|of| !self.shares.iter().any(|share| share.column == *of)) {
                 return Err(format!("{name} is of the units of a share that is not given; name the column of a share"));

@@ -57,6 +57,19 @@ pub struct SurvivalMedian {
     pub measure: String,
 }
 
+/// A sum of money: a count as it is published, times what one costs. It tells nothing that the count does not.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amount {
+    pub name: String,
+    pub label: String,
+    /// The column of the share that is multiplied; the units themselves when absent.
+    pub of: Option<String>,
+    /// A query of one row for each authority: `LA` and `amount`, what one costs there. The mean of the authorities of a
+    /// place is used, each counted once, so that it tells nothing about their numbers.
+    pub sql: String,
+}
+
 /// What is read of each unit: one column, or a time with its event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reading<'a> {

@@ -13,6 +13,7 @@ mod error;
 #[cfg(test)]
 pub(crate) mod example;
 mod kinds;
+mod matrix;
 mod national;
 mod query;
 mod raw;
@@ -23,7 +24,7 @@ mod units;
 
 pub use definition::{CountColumn, Definition, Filter, Item, Mean, RowKey, Share, Topic};
 pub use error::AggregateError;
-pub use kinds::{FurtherCount, Median, Rate, SurvivalMedian};
+pub use kinds::{Amount, FurtherCount, Median, Rate, SurvivalMedian};
 pub use national::{AcceptedReturn, Geography, NationalData, Region};
 pub use query::Aggregator;
 pub use raw::{RawTable, RawTables};

@@ -32,6 +32,7 @@ struct PlannedIndicator {
     /// The values of the units one by one, where a median or an analysis needs them.
     units: Option<UnitQuery>,
     notes: Vec<(String, Arc<dyn PlannedQuery>)>,
+    amounts: Vec<Arc<dyn PlannedQuery>>,
 }
 
 impl Aggregator {
@@ -92,6 +93,9 @@ impl Aggregator {
             if let Some(units) = &indicator.units {
                 let answer = units.plan.run(&tables).map_err(failed)?;
                 units.read(&indicator.file, &answer, national, &mut table)?;
+            }
+            for plan in &indicator.amounts {
+                table.amounts.push(indicator.costs(&plan.run(&tables).map_err(failed)?, national)?);
             }
             raw.push(table);
             for (label, plan) in &indicator.notes {
@@ -155,7 +159,8 @@ fn plan_indicator(
     };
     let notes = definition.notes.iter().map(|note| Ok((note.label.clone(), planned(&note.sql)?)));
     let notes = notes.collect::<Result<Vec<_>, AggregateError>>()?;
-    Ok(PlannedIndicator { file, definition, plan, units, notes })
+    let amounts = definition.amounts.iter().map(|amount| planned(&amount.sql)).collect::<Result<Vec<_>, _>>()?;
+    Ok(PlannedIndicator { file, definition, plan, units, notes, amounts })
 }
 
 /// The indicator's rows counted by authority and each of its breakdowns. A missing category is made an empty text,
@@ -239,7 +244,13 @@ impl PlannedIndicator {
                 items.push(item.ok_or_else(|| self.unknown_category(&filter.column))?);
             }
             let breakdown = self.breakdown(&by_name, line)?;
-            let row = rows[&RowKey { filters: items, breakdown }];
+            // The grouping makes every breakdown of every item; the definition may have fewer.
+            let Some(&row) = rows.get(&RowKey { filters: items.clone(), breakdown }) else {
+                if breakdown.is_some() {
+                    continue;
+                }
+                return Err(self.unknown_category(&definition.filters[items.len() - 1].column));
+            };
             for (quantity, column) in counts.iter().enumerate() {
                 let column = column.as_primitive::<Int64Type>();
                 let count = if column.is_null(line) { 0 } else { column.value(line) };
@@ -252,6 +263,20 @@ impl PlannedIndicator {
             }
         }
         Ok(table)
+    }
+
+    /// What one costs in each authority that has figures; an authority of which the query says nothing costs nothing.
+    fn costs(&self, answer: &RecordBatch, national: &NationalData) -> Result<Vec<f64>, AggregateError> {
+        let authority = texts(&self.file, answer, AUTHORITY)?;
+        let amount = converted(&self.file, answer, "amount", &DataType::Float64)?;
+        let (codes, amounts) = (authority.as_string::<i32>(), amount.as_primitive::<Float64Type>());
+        let mut costs = vec![0.0; national.geography.authorities.len()];
+        for line in 0..answer.num_rows() {
+            let number = national.geography.number_of(codes.value(line));
+            let number = number.ok_or_else(|| AggregateError::UnknownAuthority { file: self.file.clone() })?;
+            costs[number] = if amounts.is_null(line) { 0.0 } else { amounts.value(line) };
+        }
+        Ok(costs)
     }
 
     fn columns<'a>(

@@ -14,6 +14,8 @@ pub struct RawTable {
     sums: Vec<f64>,
     /// For each reading of the definition, the units that have one.
     pub(super) units: Vec<Units>,
+    /// For each amount of money of the definition, what one costs in each authority.
+    pub(super) amounts: Vec<Vec<f64>>,
 }
 
 impl RawTable {
@@ -23,7 +25,7 @@ impl RawTable {
         let counts = vec![0; authorities * rows * definition.quantities()];
         let sums = vec![0.0; authorities * rows * definition.means.len()];
         let units = definition.readings().iter().map(|_| Units::default()).collect();
-        Self { definition, rows, counts, sums, units }
+        Self { definition, rows, counts, sums, units, amounts: Vec::new() }
     }
 
     /// A table with these counts, for tests: the closure is given the authority, the row and the quantity.
@@ -78,6 +80,11 @@ impl RawTable {
     /// over. For `disclosure` only.
     pub(crate) fn times(&self, row: usize, median: usize, within: &[usize]) -> Vec<(f64, bool)> {
         self.units[self.definition.medians.len() + median].within(row, within)
+    }
+
+    /// What one costs in an authority, for an amount of money. For `disclosure` only.
+    pub(crate) fn cost(&self, authority: usize, amount: usize) -> f64 {
+        self.amounts.get(amount).map_or(0.0, |costs| costs[authority])
     }
 
     /// The true sum behind a mean. For `disclosure` only.

@@ -1,14 +1,14 @@
 //! Makes cleared tables from raw ones and the pattern of what is hidden.
 
 use super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
-use super::derived::{Averages, interval, percentage, rate};
+use super::derived::{Averages, amount, interval, percentage, rate};
 use super::error::DisclosureError;
 use super::grid::Grid;
 use super::policy::{Policies, Policy};
 use super::protect::Protection;
 use super::round::{Rounded, round};
 use super::system::Figure;
-use crate::aggregate::{RawTable, RawTables};
+use crate::aggregate::{RawTable, RawTables, RowKey};
 
 pub(super) fn clear(
     raw: &RawTables,
@@ -54,7 +54,7 @@ impl Clearing<'_> {
                 if matches!(place, Place::Authority(_)) && !definition.at_authority(key) {
                     continue;
                 }
-                rows.push(ClearedRow { place, key: key.clone(), figures: self.figures(place, &within, index)? });
+                rows.push(ClearedRow { place, key: key.clone(), figures: self.figures(place, &within, index, key)? });
             }
         }
         Ok(ClearedTable::new(definition.clone(), rows))
@@ -66,17 +66,18 @@ impl Clearing<'_> {
         authorities.into_iter().filter(has).collect()
     }
 
-    fn figures(&self, place: Place, within: &[usize], row: usize) -> Result<Vec<Shown>, DisclosureError> {
+    fn figures(&self, place: Place, within: &[usize], row: usize, key: &RowKey) -> Result<Vec<Shown>, DisclosureError> {
         let definition = &self.table.definition;
         let counts: Vec<Shown> =
             (0..definition.quantities()).map(|quantity| self.count(place, within, row, quantity)).collect();
         let mut figures = vec![counts[0]];
         for (number, share) in definition.shares.iter().enumerate() {
             let part = counts[number + 1];
+            let whole = counts[definition.part_of(number).map_or(0, |of| of + 1)];
             figures.push(part);
-            figures.push(percentage(part, counts[0]));
+            figures.push(percentage(part, whole));
             if share.interval {
-                figures.extend(interval(part, counts[0]));
+                figures.extend(interval(part, whole));
             }
         }
         figures.extend(&counts[definition.shares.len() + 1..]);
@@ -90,9 +91,13 @@ impl Clearing<'_> {
                 Shown::Confidential
             });
         }
-        let part = definition.rows()[row].breakdown.is_some();
+        let part = key.breakdown.is_some();
         let averages = Averages { table: self.table, policy: self.policy, place, within, row, part, counts: &counts };
         figures.extend(averages.figures()?);
+        for (number, one) in definition.amounts.iter().enumerate() {
+            let costs: f64 = within.iter().map(|at| self.table.cost(*at, number)).sum();
+            figures.push(amount(counts[definition.quantity_of(one.of.as_deref())], costs / within.len().max(1) as f64));
+        }
         Ok(figures)
     }
 

@@ -72,7 +72,7 @@ impl fmt::Display for Shown {
 pub struct Column {
     pub name: String,
     pub label: String,
-    /// `%` or nothing.
+    /// `%`, `£` or nothing.
     pub unit: &'static str,
     pub decimals: u8,
 }
@@ -132,7 +132,7 @@ impl ClearedTable {
 }
 
 /// The columns of a table in their order: the units, then for each share its number, percentage and interval, then
-/// further numbers, rates, means, medians.
+/// further numbers, rates, means, medians, amounts of money.
 fn columns(definition: &Definition) -> Vec<Column> {
     let column = |name: &str, label: &str, unit, decimals| Column {
         name: name.to_owned(),
@@ -173,6 +173,9 @@ fn columns(definition: &Definition) -> Vec<Column> {
             let label = format!("{}: {end} end of its 95% interval", median.label);
             columns.push(column(&format!("{}_{end}", median.name), &label, "", 0));
         }
+    }
+    for amount in &definition.amounts {
+        columns.push(column(&amount.name, &amount.label, "£", 0));
     }
     columns
 }

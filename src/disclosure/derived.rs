@@ -2,7 +2,8 @@
 //!
 //! Percentages and rates are made from the counts as they are shown, so they tell nothing that those don't. Means and
 //! medians are made from the true units, and stand only beside a count that is shown, from the policy's number of units
-//! on. Authorities get them for totals only: a mean or a median beside that of a part tells about the rest.
+//! on. Authorities get them for totals only: a mean or a median beside that of a part tells about the rest. And they
+//! get them only where no count of the row is hidden.
 //!
 //! A median of an odd number of units is the value of one of them, and so is a quartile now and then. Three things
 //! keep it from telling whose: at least `quantiles_from` units, so that nobody knows which of them it is; the rounding
@@ -44,6 +45,11 @@ pub(super) fn rate(rate: &Rate, part: Shown, whole: Shown) -> Shown {
         }
         symbol => symbol,
     }
+}
+
+/// A figure as it is shown, times what one costs.
+pub(super) fn amount(count: Shown, cost: f64) -> Shown {
+    count.number().map_or(count, |count| Shown::Decimal(rounded(count as f64 * cost, 0), 0))
 }
 
 /// Rounds half away from zero, so that the text does not depend on how the formatter breaks ties.
@@ -110,8 +116,10 @@ impl Averages<'_> {
             Shown::Number(_) => {
                 let units: i64 = self.within.iter().map(|at| self.table.count(*at, self.row, quantity)).sum();
                 let enough = units >= from && units > 0;
-                let part = self.part && matches!(self.place, Place::Authority(_));
-                if !enough || (self.policy.protect && part) { Ok(Shown::Confidential) } else { Err(units) }
+                // A mean of 0.1 for 20 children tells that one or two of them have any: it stands beside a whole row only.
+                let telling = self.part || self.counts.contains(&Shown::Confidential);
+                let telling = telling && matches!(self.place, Place::Authority(_));
+                if !enough || (self.policy.protect && telling) { Ok(Shown::Confidential) } else { Err(units) }
             }
             Shown::NotAvailable => Ok(Shown::NotAvailable),
             Shown::NotApplicable => Ok(Shown::NotApplicable),

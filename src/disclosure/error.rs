@@ -13,8 +13,10 @@ pub enum DisclosureError {
         "the indicator {indicator} gives a median of {measure}, and the policy {policy} of disclosure.toml does not say to what that is rounded; add it to its `quantile_steps`"
     )]
     NoStep { indicator: String, policy: String, measure: String },
-    #[error("disclosure.toml speaks of the population {population}, which no indicator counts in total")]
-    NoPopulation { population: String },
+    #[error(
+        "the numbers of {population} do not add up to their total in every authority: the categories of one dimension are not all there, two shares call what is left by two names, or a sum in disclosure.toml does not hold"
+    )]
+    NotTheSum { population: String },
     #[error("two indicators count the population {population} and do not agree: give one of them another name")]
     PopulationsDiffer { population: String },
     #[error(

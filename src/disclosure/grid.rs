@@ -5,7 +5,7 @@
 //! subtraction (what is left of a denominator, the difference of nested cohorts) is a cell too.
 
 use super::error::DisclosureError;
-use super::policy::{ClassDisclosure, Policies, Policy};
+use super::policy::{Cell, ClassDisclosure, Policies, Policy};
 use crate::aggregate::{Definition, RawTable, RawTables, RowKey};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,10 +70,22 @@ impl Grid {
             }
         }
         grid.add_impossible(policies)?;
+        grid.add_equations(policies);
         grid.add_category_sums();
         grid.add_nested(raw);
-        grid.add_implied(policies)?;
+        grid.add_implied(policies);
+        grid.check_sums()?;
         Ok(grid)
+    }
+
+    /// Two names for what is left of one share, or a category that is missing, would make a sum that does not hold.
+    fn check_sums(&self) -> Result<(), DisclosureError> {
+        let holds = |sum: &Sum, place: usize| {
+            sum.parts.iter().map(|part| self.truth[*part][place]).sum::<i64>() == self.truth[sum.whole][place]
+        };
+        let wrong = self.sums.iter().find(|sum| (0..self.truth[sum.whole].len()).any(|place| !holds(sum, place)));
+        let population = |sum: &Sum| self.slots[sum.whole].name.0.clone();
+        wrong.map_or(Ok(()), |sum| Err(DisclosureError::NotTheSum { population: population(sum) }))
     }
 
     fn slot(&mut self, name: CellName, truth: Vec<i64>, policy: &Policy) -> Result<usize, DisclosureError> {
@@ -112,33 +124,48 @@ impl Grid {
             self.print(whole, at_authority);
             self.slots[whole].total |= row.breakdown.is_none();
             cells.push(whole);
+            let first = cells.len();
             for (number, share) in definition.shares.iter().enumerate() {
                 let counts = truth(number + 1);
                 let mut name = share_name(definition, row, number);
                 if let Some(population) = &share.same_as
                     && row.breakdown.is_none()
-                    && let Some(&same) = self.by_name.get(&(population.clone(), BTreeMap::new()))
-                    && self.truth[same] == counts
                 {
-                    name = self.slots[same].name.clone();
+                    // The first table that counts it gives it the name.
+                    let same = (definition.filled(population, row), BTreeMap::new());
+                    if self.by_name.get(&same).is_none_or(|known| self.truth[*known] == counts) {
+                        name = same;
+                    }
                 }
                 let part = self.slot(name, counts, policy)?;
                 self.print(part, at_authority);
                 self.slots[part].total |= row.breakdown.is_none();
                 cells.push(part);
+                // What the share is a part of: the units, or another share.
+                let base = definition.part_of(number).map_or(whole, |of| cells[first + of]);
                 let alone =
                     definition.shares.iter().filter(|other| other.dimension() == share.dimension()).count() == 1;
-                let left: Vec<i64> =
-                    self.truth[whole].iter().zip(&self.truth[part]).map(|(all, some)| all - some).collect();
+                let left = self.less(base, part);
                 let rest = self.slot(rest_name(definition, row, number, alone), left, policy)?;
                 self.slots[rest].at_authority |= at_authority;
-                if !alone || self.slots[part].name.0 != self.slots[whole].name.0 {
-                    let dimension = rest_dimension(definition, number, alone);
-                    self.partial.insert((self.slots[rest].name.0.clone(), dimension));
-                    self.sums.push(Sum { whole, parts: vec![part, rest] });
+                if share.open_rest {
+                    self.slots[rest].small = 0;
                 }
-                if policy.class_disclosure == ClassDisclosure::All {
-                    self.slots[part].class = Some((whole, rest));
+                if !alone || base != whole || self.slots[part].name.0 != self.slots[whole].name.0 {
+                    let dimension = rest_dimension(definition, row, number, alone);
+                    self.partial.insert((self.slots[rest].name.0.clone(), dimension));
+                    self.sums.push(Sum { whole: base, parts: vec![part, rest] });
+                }
+                if policy.class_disclosure == ClassDisclosure::All && !share.open_rest {
+                    self.slots[part].class = Some((base, rest));
+                }
+                if let Some(holder) = definition.held_by(number) {
+                    self.add_between(cells[first + holder], part, at_authority, policy)?;
+                }
+                if let Some(above) = definition.row_above(row)
+                    && let Some(&holder) = self.by_name.get(&share_name(definition, &above, number))
+                {
+                    self.add_between(holder, part, at_authority, policy)?;
                 }
             }
             for number in 0..definition.counts.len() {
@@ -151,6 +178,29 @@ impl Grid {
             self.add_shared_dimensions(definition, row, whole, policy, at_authority)?;
         }
         self.cells.insert(definition.id.clone(), cells);
+        Ok(())
+    }
+
+    fn less(&self, whole: usize, part: usize) -> Vec<i64> {
+        self.truth[whole].iter().zip(&self.truth[part]).map(|(all, some)| all - some).collect()
+    }
+
+    /// What lies between a share and another that holds all of its units is a number of them too.
+    fn add_between(
+        &mut self,
+        holder: usize,
+        part: usize,
+        at_authority: bool,
+        policy: &Policy,
+    ) -> Result<(), DisclosureError> {
+        let mut name = self.slots[holder].name.clone();
+        let inner = self.slots[part].name.1.iter().filter(|(dimension, _)| !name.1.contains_key(*dimension));
+        let inner: Vec<String> = inner.map(|(dimension, _)| dimension.clone()).collect();
+        name.1.insert("without".to_owned(), inner.join(", "));
+        self.partial.insert((name.0.clone(), "without".to_owned()));
+        let between = self.slot(name, self.less(holder, part), policy)?;
+        self.slots[between].at_authority |= at_authority;
+        self.sums.push(Sum { whole: holder, parts: vec![part, between] });
         Ok(())
     }
 
@@ -174,12 +224,18 @@ impl Grid {
                 // The part as it was named when it was added: under its own name, or under that of the same number.
                 let (population, mut name) = (self.slots[whole].name.0.clone(), self.slots[whole].name.1.clone());
                 let share = &definition.shares[number];
-                name.insert(dimension.to_owned(), share.category().to_owned());
+                name.insert(definition.dimension_of(row, number), share.category().to_owned());
                 let own = self.by_name.get(&(population, name)).copied();
-                let same = share.same_as.as_ref().and_then(|same| self.by_name.get(&(same.clone(), BTreeMap::new())));
+                let same = share.same_as.as_ref().map(|same| (definition.filled(same, row), BTreeMap::new()));
+                let same = same.and_then(|name| self.by_name.get(&name));
                 let Some(part) = own.or(same.copied()) else { continue };
                 left.iter_mut().zip(&self.truth[part]).for_each(|(left, some)| *left -= some);
                 parts.push(part);
+            }
+            if definition.exhaustive.iter().any(|known| known == dimension) {
+                self.partial.insert((definition.population_of(row), dimension.to_owned()));
+                self.sums.push(Sum { whole, parts });
+                continue;
             }
             let mut name = definition.categories_of(row);
             name.insert(dimension.to_owned(), "the rest".to_owned());
@@ -255,23 +311,26 @@ impl Grid {
         }
     }
 
-    fn add_implied(&mut self, policies: &Policies) -> Result<(), DisclosureError> {
-        for implied in &policies.implied {
-            let find = |population: &String| {
-                self.by_name
-                    .get(&(population.clone(), BTreeMap::new()))
-                    .copied()
-                    .ok_or_else(|| DisclosureError::NoPopulation { population: population.clone() })
-            };
-            let plus = implied.plus.iter().map(find).collect::<Result<Vec<_>, _>>();
-            let minus = implied.minus.iter().map(find).collect::<Result<Vec<_>, _>>();
-            // A specification without these indicators implies nothing.
-            if self.slots.iter().all(|slot| !implied.plus.contains(&slot.name.0)) {
-                continue;
-            }
-            self.add_difference((implied.name.clone(), BTreeMap::new()), &plus?, &minus?);
+    /// Sums that hold by definition between cells of different tables; a cell that is in no table joins nothing.
+    fn add_equations(&mut self, policies: &Policies) {
+        for equation in &policies.sums {
+            let find = |cell: &Cell| self.by_name.get(&cell.name()).copied();
+            let parts: Option<Vec<usize>> = equation.parts.iter().map(find).collect();
+            let (Some(whole), Some(parts)) = (find(&equation.whole), parts) else { continue };
+            self.sums.push(Sum { whole, parts });
         }
-        Ok(())
+    }
+
+    /// A number follows only where all that it follows from is in a table.
+    fn add_implied(&mut self, policies: &Policies) {
+        for implied in &policies.implied {
+            let find = |population: &String| self.by_name.get(&(population.clone(), BTreeMap::new())).copied();
+            let plus: Option<Vec<usize>> = implied.plus.iter().map(find).collect();
+            let minus: Option<Vec<usize>> = implied.minus.iter().map(find).collect();
+            if let (Some(plus), Some(minus)) = (plus, minus) {
+                self.add_difference((implied.name.clone(), BTreeMap::new()), &plus, &minus);
+            }
+        }
     }
 
     /// A cell that is the sum of some less the sum of others. It is written as a sum: plus = minus + difference, with
@@ -321,8 +380,7 @@ pub(super) fn count_name(definition: &Definition, row: &RowKey) -> CellName {
 
 pub(super) fn share_name(definition: &Definition, row: &RowKey, share: usize) -> CellName {
     let (population, mut cell) = count_name(definition, row);
-    let share = &definition.shares[share];
-    cell.insert(share.dimension().to_owned(), share.category().to_owned());
+    cell.insert(definition.dimension_of(row, share), definition.shares[share].category().to_owned());
     (population, cell)
 }
 
@@ -334,12 +392,12 @@ fn rest_name(definition: &Definition, row: &RowKey, share_number: usize, alone: 
     let (population, mut cell) = count_name(definition, row);
     let share = &definition.shares[share_number];
     let rest = share.rest.clone().unwrap_or_else(|| format!("not {}", share.category()));
-    cell.insert(rest_dimension(definition, share_number, alone), rest);
+    cell.insert(rest_dimension(definition, row, share_number, alone), rest);
     (population, cell)
 }
 
 /// Where shares share a dimension, what is left of the whole beside one of them is a dimension of its own.
-fn rest_dimension(definition: &Definition, share: usize, alone: bool) -> String {
-    let share = &definition.shares[share];
-    if alone { share.dimension().to_owned() } else { format!("{}, {}", share.dimension(), share.category()) }
+fn rest_dimension(definition: &Definition, row: &RowKey, share: usize, alone: bool) -> String {
+    let dimension = definition.dimension_of(row, share);
+    if alone { dimension } else { format!("{dimension}, {}", definition.shares[share].category()) }
 }

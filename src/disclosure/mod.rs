@@ -25,7 +25,7 @@ mod tests;
 pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown};
 pub use earlier::{Earlier, EarlierRow, EarlierTable, EarlierTables};
 pub use error::DisclosureError;
-pub use policy::{ClassDisclosure, Implied, Impossible, Policies, Policy};
+pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Policies, Policy};
 
 use crate::aggregate::RawTables;
 use audit::AuditReport;

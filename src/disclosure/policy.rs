@@ -69,6 +69,30 @@ pub struct Implied {
     pub minus: Vec<String>,
 }
 
+/// A number of the tables: a population, and the categories of its units; none for its total.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    pub population: String,
+    #[serde(default)]
+    pub cell: BTreeMap<String, String>,
+}
+
+impl Cell {
+    pub(super) fn name(&self) -> (String, BTreeMap<String, String>) {
+        (self.population.clone(), self.cell.clone())
+    }
+}
+
+/// A number of one table that is the sum of numbers of others, or the same as one of them, by their definitions. It
+/// joins nothing where one of them is in no table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Equation {
+    pub whole: Cell,
+    pub parts: Vec<Cell>,
+}
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +102,8 @@ pub struct Policies {
     pub impossible: Vec<Impossible>,
     #[serde(default)]
     pub implied: Vec<Implied>,
+    #[serde(default)]
+    pub sums: Vec<Equation>,
 }
 
 impl Policies {

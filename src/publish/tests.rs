@@ -18,7 +18,8 @@ fn specification() -> Specification {
             let Some(list) = line.strip_prefix("breakdowns = [").filter(|list| list.len() > 4) else {
                 return line.to_owned();
             };
-            let kept: Vec<&str> = list.split(", ").filter(|column| !column.starts_with("\"fam_")).take(4).collect();
+            let kept: Vec<&str> =
+                list.trim_end_matches(']').split(", ").filter(|column| !column.starts_with("\"fam_")).take(4).collect();
             format!("breakdowns = [{}]", kept.join(", "))
         };
         text.lines().map(short).collect::<Vec<_>>().join("\n")

@@ -11,6 +11,7 @@ mod attack;
 mod methods;
 mod published;
 mod report;
+mod shares;
 
 pub use report::{AuditReport, Settled, TableCounts};
 
@@ -19,7 +20,7 @@ use super::error::DisclosureError;
 use super::grid::{CellName, Grid};
 use super::policy::Policies;
 use super::protect::Protection;
-use crate::aggregate::{Geography, RawTables};
+use crate::aggregate::{Geography, RawTables, Share};
 use attack::Attack;
 use published::{Published, Sensitive};
 use std::collections::BTreeMap;
@@ -171,7 +172,9 @@ fn check_derived(
         let at = |name: &str| table.columns().iter().position(|column| column.name == name).unwrap_or(0);
         for row in table.rows() {
             let whole = row.figures[0].number();
-            let shares = definition.shares.iter().all(|share| {
+            let shares = definition.shares.iter().enumerate().all(|(number, share)| {
+                let of = definition.part_of(number).map(|of| at(&definition.shares[of].count));
+                let whole = row.figures[of.unwrap_or(0)].number();
                 let part = row.figures[at(&share.count)].number();
                 match (row.figures[at(&share.percent)], part, whole) {
                     (Shown::Number(percent), Some(part), Some(whole)) => {
@@ -188,7 +191,10 @@ fn check_derived(
                 match row.figures[at(&mean.name)] {
                     Shown::Number(_) | Shown::Decimal(..) => {
                         let enough = units.is_some_and(|units| !authority || units >= policy.mean_from);
-                        enough && !(policy.protect && authority && row.key.breakdown.is_some())
+                        // An authority's mean stands beside a row that is shown as a whole: it tells of the others else.
+                        let hidden = |share: &Share| row.figures[at(&share.count)] == Shown::Confidential;
+                        let telling = row.key.breakdown.is_some() || definition.shares.iter().any(hidden);
+                        enough && !(policy.protect && authority && telling)
                     }
                     _ => true,
                 }

@@ -6,8 +6,9 @@
 use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
 use super::super::error::DisclosureError;
 use super::super::grid::{CellName, count_name, further_name, share_name};
-use super::super::policy::{ClassDisclosure, Policies, Policy};
+use super::super::policy::{Policies, Policy};
 use super::super::round::{Rounded, bounds};
+use super::shares;
 use crate::aggregate::{Definition, RawTables, RowKey};
 use std::collections::BTreeMap;
 
@@ -62,17 +63,17 @@ pub(super) struct Published {
     pub(super) width: i64,
 }
 
-struct Table<'a> {
-    definition: &'a Definition,
-    policy: &'a Policy,
-    keys: Vec<RowKey>,
-    index: BTreeMap<RowKey, usize>,
+pub(super) struct Table<'a> {
+    pub(super) definition: &'a Definition,
+    pub(super) policy: &'a Policy,
+    pub(super) keys: Vec<RowKey>,
+    pub(super) index: BTreeMap<RowKey, usize>,
     rows: BTreeMap<(Place, usize), &'a ClearedRow>,
     /// The columns of the counts: the units, each share, each further number.
     columns: Vec<usize>,
-    truth: &'a crate::aggregate::RawTable,
-    /// For a share that is another table's total, the name of that total.
-    same: BTreeMap<usize, CellName>,
+    pub(super) truth: &'a crate::aggregate::RawTable,
+    /// For a share that is another table's total, the name of that total, by row and quantity.
+    pub(super) same: BTreeMap<(RowKey, usize), CellName>,
 }
 
 impl Published {
@@ -87,7 +88,7 @@ impl Published {
                 open.push(Table::new(table, policy, truth));
             }
         }
-        published.find_same(&mut open, raw);
+        shares::find_same(&mut published, &mut open, raw);
         // Numbers of authorities come first: a cell that one table gives for authorities is known by them everywhere.
         for table in &open {
             published.add_numbers(table, raw, true);
@@ -102,29 +103,8 @@ impl Published {
             published.add_nested(table, raw);
         }
         published.add_implied(policies, raw);
+        published.add_equations(policies, raw);
         Ok(published)
-    }
-
-    /// A share that is another table's total, by a rule of the specification, is one number under two names.
-    fn find_same(&mut self, open: &mut [Table<'_>], raw: &RawTables) {
-        for at in 0..open.len() {
-            for (number, share) in open[at].definition.shares.iter().enumerate() {
-                let Some(population) = &share.same_as else { continue };
-                let total = |table: &&Table<'_>| {
-                    table.definition.population == *population && table.definition.filters.is_empty()
-                };
-                let Some(other) = open.iter().find(total) else { continue };
-                let alike = (0..raw.has_return.len())
-                    .all(|place| other.truth.count(place, 0, 0) == open[at].truth.count(place, 0, number + 1));
-                if alike {
-                    *self
-                        .relations
-                        .entry("a share that is another table's total by a rule of the specification")
-                        .or_default() += 1;
-                    open[at].same.insert(number + 1, (population.clone(), BTreeMap::new()));
-                }
-            }
-        }
     }
 
     fn cell(&mut self, name: &CellName) -> u32 {
@@ -202,7 +182,7 @@ impl Published {
     }
 
     /// The numbers that add up to a cell in a place; none when nothing is printed about it there.
-    fn terms(&self, name: &CellName, place: Place, raw: &RawTables) -> Option<Vec<u32>> {
+    pub(super) fn terms(&self, name: &CellName, place: Place, raw: &RawTables) -> Option<Vec<u32>> {
         let cell = *self.by_name.get(name)?;
         if let Some(&number) = self.number_of.get(&(cell, place)) {
             return Some(vec![number]);
@@ -220,11 +200,11 @@ impl Published {
         (!all.is_empty()).then_some(all)
     }
 
-    fn truth_of(&self, terms: &[(u32, i8)]) -> i64 {
+    pub(super) fn truth_of(&self, terms: &[(u32, i8)]) -> i64 {
         terms.iter().map(|(at, sign)| self.numbers[*at as usize].truth * i64::from(*sign)).sum()
     }
 
-    fn add_fact(
+    pub(super) fn add_fact(
         &mut self,
         terms: Vec<(u32, i8)>,
         low: i64,
@@ -240,7 +220,7 @@ impl Published {
         self.facts.push(Fact { terms, low, high, sensitive, about, place });
     }
 
-    fn count_relation(&mut self, kind: &'static str) {
+    pub(super) fn count_relation(&mut self, kind: &'static str) {
         *self.relations.entry(kind).or_default() += 1;
     }
 
@@ -272,7 +252,7 @@ impl Published {
         }
     }
 
-    fn places(&self, table: &Table<'_>, key: &RowKey, raw: &RawTables) -> Vec<Place> {
+    pub(super) fn places(&self, table: &Table<'_>, key: &RowKey, raw: &RawTables) -> Vec<Place> {
         if table.definition.at_authority(key) {
             (0..raw.has_return.len()).filter(|at| raw.has_return[*at]).map(Place::Authority).collect()
         } else {
@@ -281,7 +261,14 @@ impl Published {
     }
 
     /// whole = parts, in every place where the parts are printed.
-    fn relate(&mut self, whole: &CellName, parts: &[CellName], places: &[Place], raw: &RawTables, bounds: (i64, i64)) {
+    pub(super) fn relate(
+        &mut self,
+        whole: &CellName,
+        parts: &[CellName],
+        places: &[Place],
+        raw: &RawTables,
+        bounds: (i64, i64),
+    ) {
         for &place in places {
             let Some(numbers) = self.terms(whole, place, raw) else { continue };
             let mut terms: Vec<(u32, i8)> = numbers.into_iter().map(|at| (at, 1)).collect();
@@ -324,59 +311,6 @@ impl Published {
                     self.relate(&table.name(key, quantity), &parts, &places, raw, (0, 0));
                 }
             }
-        }
-    }
-
-    /// A share and what is left of the units; shares that exclude each other and what is left beside all of them.
-    fn add_shares(&mut self, table: &Table<'_>, raw: &RawTables) {
-        let definition = table.definition;
-        for key in &table.keys {
-            let places = self.places(table, key, raw);
-            let whole = table.name(key, 0);
-            let mut dimensions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-            for (number, share) in definition.shares.iter().enumerate() {
-                dimensions.entry(share.dimension()).or_default().push(number);
-                let part = table.name(key, number + 1);
-                if let Some(rest) = &share.rest {
-                    let mut other = count_name(definition, key);
-                    other.1.insert(share.dimension().to_owned(), rest.clone());
-                    // What is left may be a number that another table prints.
-                    if self.by_name.contains_key(&other) {
-                        self.relate(&whole, &[part.clone(), other], &places, raw, (0, 0));
-                    }
-                }
-                self.add_left(table, &whole, &[part], &places, raw);
-            }
-            for shares in dimensions.values().filter(|shares| shares.len() > 1) {
-                let parts: Vec<CellName> = shares.iter().map(|number| table.name(key, number + 1)).collect();
-                self.add_left(table, &whole, &parts, &places, raw);
-            }
-        }
-    }
-
-    /// What is left of the whole beside some parts: not less than nothing, and uncertain where it is small.
-    fn add_left(&mut self, table: &Table<'_>, whole: &CellName, parts: &[CellName], places: &[Place], raw: &RawTables) {
-        self.count_relation("a share and what is left of its denominator");
-        for &place in places {
-            let Some(numbers) = self.terms(whole, place, raw) else { continue };
-            let mut terms: Vec<(u32, i8)> = numbers.into_iter().map(|at| (at, 1)).collect();
-            let found: Option<Vec<Vec<u32>>> = parts.iter().map(|part| self.terms(part, place, raw)).collect();
-            let Some(found) = found else { continue };
-            terms.extend(found.into_iter().flatten().map(|at| (at, -1)));
-            let left = self.truth_of(&terms);
-            let all = self.truth_of(&terms[..1]);
-            let authority = matches!(place, Place::Authority(_));
-            let class =
-                table.policy.class_disclosure == ClassDisclosure::All && left == 0 && all > 0 && parts.len() == 1;
-            let sensitive = if authority && (1..=table.policy.small).contains(&left) {
-                Some(Sensitive::Implied)
-            } else if authority && class {
-                Some(Sensitive::Class)
-            } else {
-                None
-            };
-            let about = (format!("{}, what is left beside {}", whole.0, texts(parts)), whole.1.clone());
-            self.add_fact(terms, 0, OPEN, sensitive, about, place);
         }
     }
 
@@ -449,9 +383,9 @@ impl<'a> Table<'a> {
         Self { definition, policy, keys, index, rows, columns, truth, same: BTreeMap::new() }
     }
 
-    fn name(&self, key: &RowKey, quantity: usize) -> CellName {
+    pub(super) fn name(&self, key: &RowKey, quantity: usize) -> CellName {
         if key.breakdown.is_none()
-            && let Some(same) = self.same.get(&quantity)
+            && let Some(same) = self.same.get(&(key.clone(), quantity))
         {
             return same.clone();
         }
@@ -465,8 +399,4 @@ impl<'a> Table<'a> {
     fn shown(&self, place: Place, row: usize, quantity: usize) -> Shown {
         self.rows.get(&(place, row)).map_or(Shown::Confidential, |row| row.figures[self.columns[quantity]])
     }
-}
-
-fn texts(names: &[CellName]) -> String {
-    names.iter().map(|name| name.1.values().cloned().collect::<Vec<_>>().join(", ")).collect::<Vec<_>>().join(" and ")
 }

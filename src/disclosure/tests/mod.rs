@@ -93,6 +93,9 @@ fn crossed_definition(categories: &[Vec<String>; 3]) -> Definition {
         population: "invented returns".to_owned(),
         policy: "children".to_owned(),
         needs_return: true,
+        authority_total: true,
+        authority_breakdowns: None,
+        exhaustive: Vec::new(),
         topics,
         count: CountColumn { name: "return_count".to_owned(), label: "Returns home".to_owned(), weight: None },
         ..Definition::default()
