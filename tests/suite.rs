@@ -16,8 +16,12 @@ mod check_workbook;
 mod drafts;
 #[path = "suite/functions_page.rs"]
 mod functions_page;
+#[path = "fuzz/src/held.rs"]
+mod held;
 #[path = "suite/intake_archive.rs"]
 mod intake_archive;
+#[path = "suite/intake_corpus.rs"]
+mod intake_corpus;
 #[path = "suite/intake_csv.rs"]
 mod intake_csv;
 #[path = "suite/intake_examples.rs"]

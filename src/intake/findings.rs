@@ -41,17 +41,16 @@ impl Findings {
     }
 }
 
-/// A name from the upload as a message shows it: in quotes, without control characters, cut when it is long.
+/// A name from the upload as a message shows it: in quotes, without control characters. Of a long one only the length is
+/// told: the beginning of something identifying would pass the search that withholds the whole.
 pub(super) fn shown(name: &str) -> String {
     const LONGEST: usize = 60;
-    let mut text: String = name
-        .chars()
-        .take(LONGEST)
-        .map(|one| if one.is_control() { char::REPLACEMENT_CHARACTER } else { one })
-        .collect();
-    if name.chars().nth(LONGEST).is_some() {
-        text.push('…');
+    let letters = name.chars().count();
+    if letters > LONGEST {
+        return format!("“…” ({letters} characters)");
     }
+    let text: String =
+        name.chars().map(|one| if one.is_control() { char::REPLACEMENT_CHARACTER } else { one }).collect();
     format!("“{text}”")
 }
 
@@ -90,6 +89,7 @@ mod tests {
     #[test]
     fn a_name_is_shown_without_control_characters() {
         assert_eq!(shown("a\u{7}b"), "“a\u{fffd}b”");
-        assert_eq!(shown(&"x".repeat(80)).chars().count(), 63);
+        assert_eq!(shown(&"x".repeat(60)).chars().count(), 62);
+        assert_eq!(shown(&"x".repeat(80)), "“…” (80 characters)");
     }
 }

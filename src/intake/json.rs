@@ -7,6 +7,7 @@ use super::table::{RowPlace, TableBuilder};
 use super::text::TextStream;
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind};
+use crate::domain::table::{RowPlaces, TextColumn, TextTable};
 use crate::spec::Table;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -83,7 +84,9 @@ fn rows<'a>(
     reading: &mut Reading<'a>,
 ) -> Result<(), Fault> {
     let mut builder = TableBuilder::new(table, container, reading.limits, reading.held);
-    let outcome = row_objects(parser, &mut builder, reading);
+    let mut repeated = Repeated::default();
+    let outcome = row_objects(parser, &mut builder, &mut repeated, reading);
+    reading.aside.extend(repeated.table(&builder));
     if outcome.is_ok() && builder.rows() > 0 {
         builder.missing_columns(RowPlace { row: 0, line: None }, &mut reading.findings);
     }
@@ -96,6 +99,7 @@ fn rows<'a>(
 fn row_objects<'a>(
     parser: &mut Parser<'_>,
     builder: &mut TableBuilder<'a>,
+    repeated: &mut Repeated,
     reading: &mut Reading<'a>,
 ) -> Result<(), Fault> {
     let mut row: u32 = 1;
@@ -115,7 +119,7 @@ fn row_objects<'a>(
             parser.skip_value()?;
             continue;
         }
-        row_cells(parser, row, &mut cells, builder, reading)?;
+        row_cells(parser, row, &mut cells, repeated, builder, reading)?;
         if cells.iter().all(|(_, text): &(String, String)| text.trim().is_empty()) {
             builder.skip_blank(1);
         } else {
@@ -130,6 +134,7 @@ fn row_cells(
     parser: &mut Parser<'_>,
     row: u32,
     cells: &mut Vec<(String, String)>,
+    repeated: &mut Repeated,
     builder: &TableBuilder<'_>,
     reading: &mut Reading<'_>,
 ) -> Result<(), Fault> {
@@ -164,9 +169,27 @@ fn row_cells(
             Scalar::Truth(truth) => if truth { "TRUE" } else { "FALSE" }.to_owned(),
             Scalar::Null => String::new(),
         };
-        if !twice {
+        if twice {
+            repeated.0.push((row, text));
+        } else {
             cells.push((name, text));
         }
     }
     Ok(())
+}
+
+/// What stood under a name that its row had already: no part of the table, and searched for identifiers all the same.
+#[derive(Default)]
+struct Repeated(Vec<(u32, String)>);
+
+impl Repeated {
+    fn table(&self, builder: &TableBuilder<'_>) -> Option<TextTable> {
+        let Location { table, container, .. } = builder.location();
+        let container = Container { kind: ContainerKind::Json, name: container.unwrap_or_default() };
+        let name = table.unwrap_or_else(|| container.name.clone());
+        let mut column = TextColumn::new("", 0);
+        self.0.iter().for_each(|(_, text)| column.push(text));
+        let places = RowPlaces { rows: self.0.iter().map(|(row, _)| *row).collect(), lines: None };
+        (!self.0.is_empty()).then(|| TextTable { name, container, columns: vec![column], places, blank_rows: 0 })
+    }
 }

@@ -1,7 +1,7 @@
 //! An identifier planted anywhere is found, and no form of the report repeats it.
 
 use crate::check_support::{check, report_on};
-use crate::intake_support::{specification, tables, upload_tables, with};
+use crate::intake_support::{specification, tables, upload, upload_tables, with};
 use homeward::domain::report::{Outcome, Report};
 use homeward::validate::report::{csv, html, json, text, xlsx};
 use proptest::prelude::*;
@@ -120,4 +120,24 @@ fn where_an_identifier_stands_no_value_at_all_is_shown() {
     assert!(report.findings.iter().all(|finding| finding.value.is_none() && finding.key.is_empty()));
     assert!(!all_forms(&report).contains("Wrong") && !all_forms(&report).contains("Kestrel01"));
     assert!(report.notes.iter().any(|note| note.contains("not run")), "{:?}", report.notes);
+}
+
+#[test]
+fn what_a_json_row_says_twice_is_searched_and_not_repeated() {
+    let document = br#"{"children": [{"CHILD": "Kestrel01", "SEX": "M", "SEX": "CV1 1AA"}]}"#;
+    let report = check(upload("return.json", document)).report;
+    let codes: Vec<&str> = report.findings.iter().map(|finding| finding.code.as_str()).collect();
+    assert!(codes.contains(&"F16") && codes.iter().any(|code| code.starts_with('P')), "{codes:?}");
+    assert!(!all_forms(&report).contains("CV1"), "what was found is nowhere");
+}
+
+#[test]
+fn the_beginning_of_an_identifier_in_a_long_heading_is_not_shown() {
+    // The sixtieth character falls into the identifier: what would be left of it is no identifier any more.
+    let heading = "notes on the child and on what was agreed with them 943 476 5919";
+    let children =
+        format!("CHILD,SEX,BIRTH_MONTH,ETHNIC,DISABILITY,UASC,{heading}\nKestrel01,M,2014-06,WBRI,NONE,0,x\n");
+    let report = report_on(&with("children", &children));
+    assert!(report.counts.by_code.contains_key("F11"));
+    assert!(!all_forms(&report).contains("943 47"), "{}", text(&report, false));
 }
