@@ -1,4 +1,4 @@
-"""Makes cases.json (data) and reference.json (what lifelines, NumPy, SciPy and statsmodels say of them).
+"""Makes cases.json (data) and reference_python.json (what lifelines, NumPy, SciPy and statsmodels say of them).
 
 Run in this folder; see README.md. The data come from a generator of our own, so that they are the same everywhere.
 """
@@ -68,7 +68,7 @@ def grouped(rows, groups, seed):
 
 def cases():
     chance = Chance(1)
-    continuous = times(11, 400, 0.01, 200.0, 0.001, ["number"] * 3, [0.5, -0.3, 0.0])
+    continuous = times(11, 400, 0.01, 200.0, 1 / 1024, ["number"] * 3, [0.5, -0.3, 0.0])
     heavy = times(12, 800, 0.04, 24.0, 1.0, ["binary"] * 16, [0.6, -0.5, 0.4, -0.3, 0.2, -0.1] + [0.05] * 10)
     mixed = times(13, 300, 0.02, 120.0, 1.0, ["binary", "number", "binary"], [0.7, 0.2, -0.4])
     days = times(14, 1000, 0.0004, 2191.0, 1.0, ["binary"] * 2, [0.4, -0.2])
@@ -204,7 +204,7 @@ def main():
             reference["cox"][name] = cox(case)
         else:
             reference["cox"][name] = {"fails": name}
-    for path, content in [("cases.json", data), ("reference.json", reference)]:
+    for path, content in [("cases.json", data), ("reference_python.json", reference)]:
         with open(path, "w") as file:
             json.dump(content, file, separators=(",", ":"), sort_keys=True)
             file.write("\n")
