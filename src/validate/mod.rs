@@ -21,6 +21,7 @@ mod values;
 pub use check::{CheckContext, CheckOutcome};
 pub use collect::LISTED_AT_MOST;
 pub use error::ValidateError;
+pub use privacy::Identifier;
 pub use rules::OtherTables;
 pub use validator::Validator;
 pub use values::{TypedReturn, Unusable};

@@ -2,7 +2,7 @@
 
 use super::ValidateError;
 use super::collect::Collected;
-use super::privacy::Headings;
+use super::privacy::{Headings, Identifier};
 use super::refused::Refused;
 use super::rules::YearPlans;
 use super::templates::Templates;
@@ -70,6 +70,11 @@ impl Validator {
             refused: &Refused::default(),
         };
         values::check(&context, text, &mut Collected::default()).map(|(typed, _)| typed)
+    }
+
+    /// The kinds of direct identifier that an explanation or a note seems to hold, which must then not be kept.
+    pub fn identifiers_in(&self, text: &str) -> Vec<Identifier> {
+        self.headings.identifiers_in(text)
     }
 
     /// What of other authorities' returns must be given to a check of this collection: for each table that a rule reads,

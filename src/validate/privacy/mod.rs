@@ -1,8 +1,9 @@
-//! The search for direct identifiers (P rules): in every cell of every table and in headings. What is found is named by
-//! its place and never repeated.
+//! The search for direct identifiers (P rules): in every cell of every table, in headings, and in
+//! what people write about a return. What is found is named by its place and never repeated.
 
 mod contacts;
 mod detect;
+mod free_text;
 mod headings;
 mod months;
 mod numbers;
@@ -13,6 +14,7 @@ mod withhold;
 #[cfg(test)]
 mod tests;
 
+pub use free_text::Identifier;
 pub(super) use headings::Headings;
 pub(super) use withhold::{withhold, withhold_finding};
 
