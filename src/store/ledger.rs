@@ -3,8 +3,8 @@
 
 use super::error::StoreError;
 use super::records::{
-    Event, EventSubject, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord,
-    ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
+    CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, KeyRecord, Move, Moved,
+    NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
 };
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
@@ -39,8 +39,14 @@ pub trait Ledger: Debug + Send + Sync {
     /// specification that is received, checked, signed or accepted is the answer.
     async fn receive(&self, new: &NewReturn) -> Result<Reception, StoreError>;
 
-    /// Moves a received upload to checked, and gives it its collection and version.
-    async fn decide_checked(&self, id: ReturnId, verdict: &Verdict) -> Result<ReturnRecord, StoreError>;
+    /// Moves a received upload to checked, gives it its collection and version, and enters the explanations that hold for
+    /// it too, all at once.
+    async fn decide_checked(
+        &self,
+        id: ReturnId,
+        verdict: &Verdict,
+        carried: &CarriedOver,
+    ) -> Result<ReturnRecord, StoreError>;
 
     /// Writes the receipt of an upload that will be rejected, while its content still exists. What happens after is
     /// decided: should the process die now, the next start ends the upload as rejected.
@@ -73,6 +79,14 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// The explanations in force, by rule and then by what they are about.
     async fn explanations(&self, id: ReturnId) -> Result<Vec<Explanation>, StoreError>;
+
+    /// The explanations in force of the versions of a collection that are checked, signed or accepted: by authority,
+    /// version, rule, and what they are about.
+    async fn explanations_across(
+        &self,
+        filter: &ExplanationFilter,
+        page: Page,
+    ) -> Result<Vec<ExplanationOfReturn>, StoreError>;
 
     /// The history of one thing, oldest first.
     async fn events(&self, subject: EventSubject) -> Result<Vec<Event>, StoreError>;

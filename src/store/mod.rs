@@ -26,8 +26,9 @@ pub use ledger::Ledger;
 pub use object::ObjectArchive;
 pub use observer::{NoObserver, TransactionEnd, TransactionObserver};
 pub use records::{
-    Event, EventSubject, Explained, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception,
-    ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
+    CarriedOver, Event, EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, KeyRecord, Move,
+    Moved, NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter,
+    ReturnRecord, Verdict, VersionId,
 };
 pub use sqlite::SqliteLedger;
 

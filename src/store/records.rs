@@ -148,6 +148,43 @@ pub struct Explanation {
     pub text: String,
     pub by: KeyId,
     pub at: DateTime<Utc>,
+    /// The earlier version for which it was written, where it was carried over.
+    pub carried_from: Option<VersionId>,
+}
+
+/// A version of a return, by its identifier and its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VersionId {
+    pub id: ReturnId,
+    pub version: u32,
+}
+
+/// What goes with a return that is sent again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CarriedOver {
+    /// Explanations that hold for this version too, each with the version for which it was written.
+    pub explanations: Vec<Explanation>,
+    /// What was carried and what was not, as sentences for the history.
+    pub notes: Vec<String>,
+}
+
+/// Which explanations to list across a collection. What is absent does not narrow the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplanationFilter {
+    pub collection: String,
+    /// The three-digit code.
+    pub authority: Option<String>,
+    /// The rule's code.
+    pub code: Option<String>,
+}
+
+/// An explanation and the version that it explains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplanationOfReturn {
+    pub authority: String,
+    pub version: VersionId,
+    pub state: ReturnState,
+    pub explanation: Explanation,
 }
 
 /// Which returns to list. What is absent does not narrow the list.

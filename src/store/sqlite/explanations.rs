@@ -1,12 +1,12 @@
 //! Explanations: added, never edited; the latest of the same thing is in force.
 
 use super::returns::within;
-use super::rows::{every, optional_parsed, parsed, required_time, text, time};
+use super::rows::{count, every, named, number, optional_parsed, parsed, required_time, text, time};
 use super::transaction::Work;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
 use crate::store::error::StoreError;
-use crate::store::records::{Explained, Explanation};
+use crate::store::records::{Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Page, VersionId};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
@@ -15,13 +15,19 @@ pub(super) async fn add(mut work: Work, id: ReturnId, explanations: &[Explanatio
     if record.state != ReturnState::Checked {
         return Err(StoreError::Moved { id, expected: ReturnState::Checked, found: record.state });
     }
+    insert(&mut work, id, explanations).await?;
+    work.commit().await
+}
+
+pub(super) async fn insert(work: &mut Work, id: ReturnId, explanations: &[Explanation]) -> Result<(), StoreError> {
     for explanation in explanations {
         let finding = match &explanation.about {
             Explained::Rule(_) => None,
             Explained::Finding(fingerprint) => Some(fingerprint.to_string()),
         };
         let query = sqlx::query(
-            "INSERT INTO explanations (return_id, code, finding, text, author, at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO explanations (return_id, code, finding, text, author, at, carried_from) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         );
         query
             .bind(id.to_string())
@@ -30,19 +36,45 @@ pub(super) async fn add(mut work: Work, id: ReturnId, explanations: &[Explanatio
             .bind(&explanation.text)
             .bind(explanation.by.to_string())
             .bind(time(explanation.at))
+            .bind(explanation.carried_from.map(|from| from.id.to_string()))
             .execute(work.on()?)
             .await?;
     }
-    work.commit().await
+    Ok(())
 }
 
 pub(super) async fn in_force(readers: &SqlitePool, id: ReturnId) -> Result<Vec<Explanation>, StoreError> {
     let query = sqlx::query(
-        "SELECT * FROM explanations WHERE sequence IN \
-         (SELECT max(sequence) FROM explanations WHERE return_id = ? GROUP BY code, finding) \
-         ORDER BY code, finding",
+        "SELECT one.*, earlier.version AS carried_version FROM explanations one \
+         LEFT JOIN returns earlier ON earlier.id = one.carried_from \
+         WHERE one.sequence IN (SELECT max(sequence) FROM explanations WHERE return_id = ? GROUP BY code, finding) \
+         ORDER BY one.code, one.finding",
     );
     every(query.bind(id.to_string()), readers, read).await
+}
+
+pub(super) async fn across(
+    readers: &SqlitePool,
+    filter: &ExplanationFilter,
+    page: Page,
+) -> Result<Vec<ExplanationOfReturn>, StoreError> {
+    let query = sqlx::query(
+        "SELECT one.*, earlier.version AS carried_version, explained.authority, explained.version, explained.state \
+         FROM returns explained JOIN explanations one ON one.return_id = explained.id \
+         LEFT JOIN returns earlier ON earlier.id = one.carried_from \
+         WHERE explained.collection = ?1 AND explained.state IN ('checked', 'signed', 'accepted') \
+         AND (?2 IS NULL OR explained.authority = ?2) AND (?3 IS NULL OR one.code = ?3) \
+         AND NOT EXISTS (SELECT 1 FROM explanations later WHERE later.return_id = one.return_id \
+         AND later.sequence > one.sequence AND later.code = one.code AND later.finding IS one.finding) \
+         ORDER BY explained.authority, explained.version, one.code, one.finding LIMIT ?4 OFFSET ?5",
+    );
+    let query = query.bind(&filter.collection).bind(&filter.authority).bind(&filter.code);
+    every(query.bind(number(page.take)).bind(number(page.skip)), readers, read_with_return).await
+}
+
+fn version(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {
+    let wrong = |_| StoreError::damaged("a row of the ledger", format!("its column {column} cannot be read"));
+    u32::try_from(count(row, column)?).map_err(wrong)
 }
 
 fn read(row: &SqliteRow) -> Result<Explanation, StoreError> {
@@ -51,5 +83,19 @@ fn read(row: &SqliteRow) -> Result<Explanation, StoreError> {
         Some(fingerprint) => Explained::Finding(fingerprint),
         None => Explained::Rule(code.clone()),
     };
-    Ok(Explanation { about, code, text: text(row, "text")?, by: parsed(row, "author")?, at: required_time(row, "at")? })
+    let carried_from = match optional_parsed(row, "carried_from")? {
+        Some(id) => Some(VersionId { id, version: version(row, "carried_version")? }),
+        None => None,
+    };
+    let (by, at) = (parsed(row, "author")?, required_time(row, "at")?);
+    Ok(Explanation { about, code, text: text(row, "text")?, by, at, carried_from })
+}
+
+fn read_with_return(row: &SqliteRow) -> Result<ExplanationOfReturn, StoreError> {
+    Ok(ExplanationOfReturn {
+        authority: text(row, "authority")?,
+        version: VersionId { id: parsed(row, "return_id")?, version: version(row, "version")? },
+        state: named(row, "state", ReturnState::from_name)?,
+        explanation: read(row)?,
+    })
 }

@@ -15,8 +15,8 @@ use super::error::StoreError;
 use super::ledger::Ledger;
 use super::observer::TransactionObserver;
 use super::records::{
-    Event, EventSubject, Explanation, KeyRecord, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord,
-    ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
+    CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, KeyRecord, Move, Moved,
+    NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
 };
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
@@ -98,8 +98,13 @@ impl Ledger for SqliteLedger {
         reception::receive(self.begin("receive upload").await?, new).await
     }
 
-    async fn decide_checked(&self, id: ReturnId, verdict: &Verdict) -> Result<ReturnRecord, StoreError> {
-        reception::decide_checked(self.begin("keep checked return").await?, id, verdict).await
+    async fn decide_checked(
+        &self,
+        id: ReturnId,
+        verdict: &Verdict,
+        carried: &CarriedOver,
+    ) -> Result<ReturnRecord, StoreError> {
+        reception::decide_checked(self.begin("keep checked return").await?, id, verdict, carried).await
     }
 
     async fn decide_rejected(&self, id: ReturnId, codes: &[String]) -> Result<(), StoreError> {
@@ -140,6 +145,14 @@ impl Ledger for SqliteLedger {
 
     async fn explanations(&self, id: ReturnId) -> Result<Vec<Explanation>, StoreError> {
         explanations::in_force(&self.readers, id).await
+    }
+
+    async fn explanations_across(
+        &self,
+        filter: &ExplanationFilter,
+        page: Page,
+    ) -> Result<Vec<ExplanationOfReturn>, StoreError> {
+        explanations::across(&self.readers, filter, page).await
     }
 
     async fn events(&self, subject: EventSubject) -> Result<Vec<Event>, StoreError> {

@@ -1,5 +1,6 @@
 //! From the ledger's door to the verdict.
 
+use super::explanations;
 use super::history::{self, Change};
 use super::returns::{read, within};
 use super::rows::{number, time, to_json, write_verdict};
@@ -7,7 +8,7 @@ use super::transaction::Work;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
 use crate::store::error::StoreError;
-use crate::store::records::{EventSubject, NewReturn, Reception, ReturnRecord, Verdict};
+use crate::store::records::{CarriedOver, EventSubject, NewReturn, Reception, ReturnRecord, Verdict};
 use chrono::{DateTime, Utc};
 
 pub(super) async fn receive(mut work: Work, new: &NewReturn) -> Result<Reception, StoreError> {
@@ -72,6 +73,7 @@ pub(super) async fn decide_checked(
     mut work: Work,
     id: ReturnId,
     verdict: &Verdict,
+    carried: &CarriedOver,
 ) -> Result<ReturnRecord, StoreError> {
     let record = still_received(&mut work, id).await?;
     let collection = verdict.specification.collection.as_deref();
@@ -99,6 +101,11 @@ pub(super) async fn decide_checked(
         ..Change::default()
     };
     history::add(&mut work, EventSubject::Return(id), verdict.decided, change).await?;
+    explanations::insert(&mut work, id, &carried.explanations).await?;
+    for note in &carried.notes {
+        let said = Change { note: Some(note), ..Change::default() };
+        history::add(&mut work, EventSubject::Return(id), verdict.decided, said).await?;
+    }
     let record = within(work.on()?, id).await?;
     work.commit().await?;
     Ok(record)

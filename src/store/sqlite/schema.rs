@@ -9,6 +9,7 @@ use sqlx::{SqlSafeStr, SqlitePool};
 /// Every migration, in the order in which they run. One that has been released is never edited: its checksum is kept.
 pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../migrations/0001_ledger.sql")),
+    (2, "carried explanations", include_str!("../migrations/0002_carried_explanations.sql")),
     (3, "release life", include_str!("../migrations/0003_release_life.sql")),
 ];
 
