@@ -14,6 +14,14 @@ impl From<FlowError> for Problem {
             FlowError::Busy { retry_after_seconds } => problem = problem.retry_after(retry_after_seconds),
             FlowError::NoSpace => problem = problem.retry_after(60),
             FlowError::NotFound => problem = Self::not_found(),
+            FlowError::IdentifyingText { found } => {
+                problem.errors.extend(found.into_iter().map(|one| ProblemItem {
+                    message: format!("The text seems to hold {}.", one.kind.name),
+                    path: one.field,
+                    code: one.kind.code.to_owned(),
+                    detail: "expected a text without anything that could identify somebody".to_owned(),
+                }));
+            }
             FlowError::NotReadyToSign { remaining } => {
                 problem.errors.extend(remaining.into_iter().map(|rule| ProblemItem {
                     message: rule.advice,
@@ -57,6 +65,8 @@ mod tests {
             FlowError::NotFound,
             FlowError::RequestInvalid("x".to_owned()),
             FlowError::NotReadyToSign { remaining: Vec::new() },
+            FlowError::IdentifyingText { found: Vec::new() },
+            FlowError::NothingToCompare("x".to_owned()),
             FlowError::IdempotencyConflict,
             FlowError::Busy { retry_after_seconds: 1 },
             FlowError::NoSpace,

@@ -43,6 +43,11 @@ impl Form {
 
     /// The form that the header prefers; JSON without one.
     pub fn asked_for(headers: &HeaderMap) -> Result<Self, Problem> {
+        Self::among(&Self::ALL, headers)
+    }
+
+    /// The form that the header prefers among those that a document has; JSON without one.
+    pub(super) fn among(forms: &[Self], headers: &HeaderMap) -> Result<Self, Problem> {
         let Some(accept) = headers.get(ACCEPT) else { return Ok(Self::Json) };
         let accept = accept.to_str().unwrap_or_default();
         let mut best: Option<(f32, u8, Self)> = None;
@@ -50,7 +55,7 @@ impl Form {
             let mut parts = range.split(';').map(str::trim);
             let name = parts.next().unwrap_or_default().to_ascii_lowercase();
             let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-            for form in Self::ALL {
+            for form in forms.iter().copied() {
                 let kind = form.media_type().split('/').next().unwrap_or_default();
                 let exactness = if name == form.media_type() {
                     2
@@ -67,7 +72,7 @@ impl Form {
             }
         }
         best.map(|(_, _, form)| form).ok_or_else(|| {
-            let forms = Self::ALL.map(Self::media_type).join(", ");
+            let forms = forms.iter().map(|form| form.media_type()).collect::<Vec<_>>().join(", ");
             Problem::new(NOT_ACCEPTABLE, format!("The header Accept names none of these: {forms}."))
         })
     }

@@ -4,7 +4,9 @@
 //! The commands call it.
 
 mod admin;
+mod changes;
 mod collections;
+mod explanations;
 mod failure;
 mod form;
 mod identity;

@@ -32,7 +32,8 @@ pub(super) struct ExplanationsBody {
 
 /// Explain queries.
 ///
-/// A reason for one finding or for all of a rule. A later reason for the same thing takes the place of the earlier.
+/// A reason for one finding or for all of a rule. A later reason for the same thing takes the place of the earlier. A text
+/// that seems to hold a direct identifier is refused: others read it.
 #[utoipa::path(put, path = "/v1/returns/{id}/explanations", tag = "returns", params(("id" = String, Path)), request_body = ExplanationsBody,
     responses((status = 200, body = Vec<ExplanationView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
 pub(super) async fn explain(
@@ -57,7 +58,9 @@ pub(super) async fn explain(
     Ok(Json(explained.into_iter().map(Into::into).collect()))
 }
 
-/// The explanations in force.
+/// The explanations in force, for the authority, collectors and analysts.
+///
+/// Those that were carried over from an earlier version keep their author and time and say which version it was.
 #[utoipa::path(get, path = "/v1/returns/{id}/explanations", tag = "returns", params(("id" = String, Path)),
     responses((status = 200, body = Vec<ExplanationView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
 pub(super) async fn explanations(

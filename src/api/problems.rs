@@ -44,6 +44,10 @@ problems! {
         "Ask for one of the media types that `/v1/openapi.json` lists for this address.";
     REQUEST_INVALID = "request-invalid", 400, "The request cannot be read",
         "Each of `errors` names a part of the request, what was found and what was expected.";
+    IDENTIFYING_TEXT = "identifying-text", 422, "The text could identify somebody",
+        "Explanations and notes are kept and read by others. Each of `errors` names a text and the kind of identifier that was found in it; say it without.";
+    NOTHING_TO_COMPARE = "nothing-to-compare", 409, "There is no version to compare with",
+        "Two versions of one authority's return of one collection are compared, both without errors; `detail` says what is missing.";
     WRONG_STATE = "wrong-state", 409, "The return is not in a state that allows this",
         "Read the return again: its `state` says what may follow. Somebody may have acted at the same moment.";
     NOT_READY_TO_SIGN = "not-ready-to-sign", 409, "The return cannot be signed yet",

@@ -6,7 +6,7 @@ use super::identity::Caller;
 use super::problems::Problem;
 use super::request::{IdOf, QueryOf, invalid, page};
 use super::uploads::{file_name, receive};
-use super::views::{EventView, Paging, ReturnList, ReturnView};
+use super::views::{CarriedView, EventView, Paging, ReturnList, ReturnView};
 use crate::domain::finding::Severity;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
@@ -50,7 +50,9 @@ pub(super) async fn check(
 ///
 /// The body is the file, as for a check. `Idempotency-Key` makes a second sending of the same bytes the same return.
 /// The answer holds the return and its report, or the report alone in the form that `Accept` asks for; then the headers
-/// `Location`, `Homeward-State` and `Homeward-Outcome` tell the rest. A rejected upload's report is given here and never
+/// `Location`, `Homeward-State`, `Homeward-Outcome`, `Homeward-Explanations-Carried` and `Homeward-Explanations-Dropped`
+/// tell the rest. Explanations of the version before are carried over where the facts of their findings did not change;
+/// `explanations` says which were dropped and why, and so does the history. A rejected upload's report is given here and never
 /// again: nothing of its content is kept.
 #[utoipa::path(post, path = "/v1/returns", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 signs of ASCII without spaces"),
@@ -77,16 +79,23 @@ pub(super) async fn submit(
     let submitted = state.service.submit(&account, submission).await?;
     let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let view = ReturnView::new(submitted.record, submitted.receipt);
+    let carried: Option<CarriedView> = submitted.carried.map(Into::into);
+    let dropped = carried.as_ref().map_or(0, |carried| carried.dropped.iter().map(|one| one.count).sum());
     let told = [
         (LOCATION, format!("/v1/returns/{}", view.id)),
         (HeaderName::from_static("homeward-return"), view.id.clone()),
         (HeaderName::from_static("homeward-state"), view.state.clone()),
         (HeaderName::from_static("homeward-outcome"), view.outcome.clone().unwrap_or_default()),
+        (
+            HeaderName::from_static("homeward-explanations-carried"),
+            carried.as_ref().map_or(0, |carried| carried.carried_over).to_string(),
+        ),
+        (HeaderName::from_static("homeward-explanations-dropped"), u64::to_string(&dropped)),
     ];
     let mut response = match (form, submitted.report) {
         (Form::Json, report) => {
             let report = report.as_ref().map_or(Value::Null, json_value);
-            (status, Json(json!({ "return": view, "report": report }))).into_response()
+            (status, Json(json!({ "return": view, "report": report, "explanations": carried }))).into_response()
         }
         (form, Some(report)) => (status, rendered(form, report).await?).into_response(),
         (_, None) => (StatusCode::ACCEPTED, "").into_response(),

@@ -4,7 +4,7 @@ use super::observe::{Observation, observe};
 use super::problems::{METHOD_NOT_ALLOWED, Problem};
 use super::request::JSON_BYTES;
 use super::state::ApiState;
-use super::{collections, moves, problem_pages, releases, returns};
+use super::{changes, collections, explanations, moves, problem_pages, releases, returns};
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
@@ -48,6 +48,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(returns::read))
         .routes(routes!(returns::findings))
         .routes(routes!(returns::history))
+        .routes(routes!(changes::changes))
         .routes(routes!(moves::explain, moves::explanations))
         .routes(routes!(moves::sign))
         .routes(routes!(moves::withdraw))
@@ -55,6 +56,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(moves::send_back))
         .routes(routes!(collections::list))
         .routes(routes!(collections::coverage))
+        .routes(routes!(explanations::across))
         .routes(routes!(collections::specification))
         .routes(routes!(collections::catalogue))
         .routes(routes!(collections::rule))

@@ -2,8 +2,8 @@
 
 use crate::domain::report::Outcome;
 use crate::domain::state::ReturnState;
-use crate::flow::{AuthorityCoverage, Coverage, RegionCoverage, Standing};
-use crate::store::{Event, Explained, Explanation, Receipt, ReturnRecord};
+use crate::flow::{AuthorityCoverage, Carried, Coverage, RegionCoverage, Standing};
+use crate::store::{Event, Explained, Explanation, ExplanationOfReturn, Receipt, ReturnRecord, VersionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -126,7 +126,85 @@ pub struct ExplanationView {
     pub text: String,
     /// The key of whoever wrote it.
     pub by: String,
+    /// When it was first written.
     pub at: String,
+    /// The version for which it was written, where it was carried over from an earlier one.
+    pub carried_from: Option<VersionView>,
+}
+
+/// A version of a return.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionView {
+    pub id: String,
+    pub version: u32,
+}
+
+impl From<VersionId> for VersionView {
+    fn from(version: VersionId) -> Self {
+        Self { id: version.id.to_string(), version: version.version }
+    }
+}
+
+/// A reason, and the version of a return for which it is given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplanationOfReturnView {
+    /// The authority's three-digit code.
+    pub authority: String,
+    #[serde(rename = "return")]
+    pub explained: VersionView,
+    /// `checked`, `signed` or `accepted`.
+    pub state: String,
+    #[serde(flatten)]
+    pub explanation: ExplanationView,
+}
+
+impl From<ExplanationOfReturn> for ExplanationOfReturnView {
+    fn from(listed: ExplanationOfReturn) -> Self {
+        Self {
+            authority: listed.authority,
+            explained: listed.version.into(),
+            state: listed.state.to_string(),
+            explanation: listed.explanation.into(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplanationList {
+    pub paging: Paging,
+    pub explanations: Vec<ExplanationOfReturnView>,
+}
+
+/// What became of the explanations of the version before.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CarriedView {
+    /// The version before.
+    pub from: VersionView,
+    /// How many explanations hold for this version too.
+    pub carried_over: u64,
+    pub dropped: Vec<DroppedView>,
+}
+
+/// Explanations of a rule that do not hold any more.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DroppedView {
+    pub code: String,
+    /// How many explanations; where a whole rule's reason was narrowed, how many findings need one of their own.
+    pub count: u64,
+    pub because: String,
+}
+
+impl From<Carried> for CarriedView {
+    fn from(carried: Carried) -> Self {
+        let dropped = carried.dropped.into_iter();
+        Self {
+            from: carried.from.into(),
+            carried_over: carried.carried,
+            dropped: dropped
+                .map(|one| DroppedView { code: one.code, count: one.count, because: one.why.told().to_owned() })
+                .collect(),
+        }
+    }
 }
 
 impl From<Explanation> for ExplanationView {
@@ -140,6 +218,7 @@ impl From<Explanation> for ExplanationView {
             text: explanation.text,
             by: explanation.by.to_string(),
             at: time(explanation.at),
+            carried_from: explanation.carried_from.map(Into::into),
         }
     }
 }

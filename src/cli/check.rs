@@ -1,10 +1,11 @@
 //! `homeward check`: checks a return on this machine; no server is needed and nothing is kept.
 
 use super::{Trouble, specifications};
-use crate::domain::report::Report;
+use crate::domain::report::{Outcome, Report};
 use crate::intake::{IntakeOptions, Source, read};
 use crate::spec::Specification;
-use crate::validate::{CheckContext, Validator, report};
+use crate::validate::difference::{self, Version};
+use crate::validate::{CheckContext, CheckOutcome, Validator, report};
 use clap::{Args, ValueEnum};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ pub(super) struct CheckArguments {
     /// Your return of the year before, to compare with
     #[arg(long, value_name = "PATH")]
     previous: Option<PathBuf>,
+    /// An earlier version of the same return: print what changed since then in place of the report (text or json)
+    #[arg(long, value_name = "PATH")]
+    since: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Write the report to a file and print only the verdict
@@ -47,30 +51,63 @@ pub(super) fn run(arguments: &CheckArguments, specs: Option<&Path>) -> Result<Ex
         return Err(Trouble("a workbook cannot be shown here: name a file with --output".to_owned()));
     }
     let specification = specifications::load(specs)?;
-    let report = checked(arguments, &specification)?;
+    if arguments.since.is_some() && !matches!(arguments.format, Format::Text | Format::Json) {
+        return Err(Trouble("what changed is written as text or json: choose one with --format".to_owned()));
+    }
+    let outcomes = checked(arguments, &specification)?;
+    let Outcomes { now, since: Some(since) } = &outcomes else { return write_report(arguments, &outcomes.now.report) };
+    let (Some(since_typed), Some(now_typed)) = (&since.typed, &now.typed) else {
+        let path = if now.typed.is_none() { arguments.paths.as_slice() } else { arguments.since.as_slice() };
+        let which = if now.typed.is_none() { "the return" } else { "the earlier version" };
+        return Err(Trouble(format!(
+            "{which} is rejected, so nothing can be compared with it: check {} without --since first",
+            path.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
+        )));
+    };
+    let earlier = Version { report: &since.report, typed: since_typed };
+    let compared = difference::difference(&specification, earlier, Version { report: &now.report, typed: now_typed })?;
+    let bytes = match arguments.format {
+        Format::Json => difference::json(&compared),
+        _ => difference::text(&compared).into_bytes(),
+    };
+    put(arguments, &bytes, "what changed", now.report.outcome)
+}
+
+/// Prints the report, or writes it where the person wants it.
+fn write_report(arguments: &CheckArguments, report: &Report) -> Result<ExitCode, Trouble> {
     let coloured = arguments.output.is_none() && std::io::stdout().is_terminal();
     let bytes = match arguments.format {
-        Format::Text => report::text(&report, coloured).into_bytes(),
-        Format::Json => report::json(&report),
-        Format::Csv => report::csv(&report),
-        Format::Html => report::html(&report),
-        Format::Xlsx => report::xlsx(&report)?,
+        Format::Text => report::text(report, coloured).into_bytes(),
+        Format::Json => report::json(report),
+        Format::Csv => report::csv(report),
+        Format::Html => report::html(report),
+        Format::Xlsx => report::xlsx(report)?,
     };
+    put(arguments, &bytes, "the report", report.outcome)
+}
+
+fn put(arguments: &CheckArguments, bytes: &[u8], what: &str, outcome: Outcome) -> Result<ExitCode, Trouble> {
     match &arguments.output {
         Some(file) => {
             std::fs::write(file, bytes)?;
-            say!("The verdict is {}; the report lies in {}.", report.outcome, file.display());
+            say!("The verdict is {outcome}; {what} lies in {}.", file.display());
         }
-        None => match std::io::stdout().write_all(&bytes) {
-            // Whoever reads the report has seen enough of it; the exit code still tells the verdict.
+        None => match std::io::stdout().write_all(bytes) {
+            // Whoever reads it has seen enough of it; the exit code still tells the verdict.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
             written => written?,
         },
     }
-    Ok(ExitCode::from(report.outcome.exit_code()))
+    Ok(ExitCode::from(outcome.exit_code()))
 }
 
-fn checked(arguments: &CheckArguments, specification: &Arc<Specification>) -> Result<Report, Trouble> {
+/// What came of the checks that the person asked for.
+struct Outcomes {
+    now: CheckOutcome,
+    since: Option<CheckOutcome>,
+}
+
+fn checked(arguments: &CheckArguments, specification: &Arc<Specification>) -> Result<Outcomes, Trouble> {
     let mut limits = specification.limits.clone();
     if let Some(bytes) = arguments.max_bytes {
         limits.upload_bytes = bytes;
@@ -95,5 +132,12 @@ fn checked(arguments: &CheckArguments, specification: &Arc<Specification>) -> Re
     };
     let intake = read(&Source::of_paths(arguments.paths.clone()), specification, &options)?;
     let context = CheckContext { previous, ..CheckContext::default() };
-    Ok(validator.check(intake, &context).report)
+    let since = match &arguments.since {
+        None => None,
+        Some(path) => {
+            let earlier = read(&Source::of_paths(vec![path.clone()]), specification, &options)?;
+            Some(validator.check(earlier, &context))
+        }
+    };
+    Ok(Outcomes { now: validator.check(intake, &context), since })
 }

@@ -36,6 +36,10 @@ pub struct Uploaded {
     pub id: String,
     pub state: String,
     pub outcome: String,
+    /// How many explanations of the version before hold for this one too.
+    pub carried: u64,
+    /// How many do not, so that reasons have to be given anew.
+    pub dropped: u64,
     /// The report as text, as `homeward check` prints it.
     pub report: String,
 }
@@ -102,10 +106,14 @@ impl Client {
             let value = headers.get(name).and_then(|value| value.to_str().ok());
             value.map(str::to_owned).ok_or_else(|| self.unreadable(&format!("the header {name} is missing")))
         };
+        // An earlier version of the service says nothing of explanations.
+        let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
         Ok(Uploaded {
             id: told("homeward-return")?,
             state: told("homeward-state")?,
             outcome: told("homeward-outcome")?,
+            carried: number("homeward-explanations-carried"),
+            dropped: number("homeward-explanations-dropped"),
             report: String::from_utf8_lossy(&report).into_owned(),
         })
     }

@@ -34,5 +34,12 @@ pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
     let submitted = runtime()?.block_on(submit(&options))?;
     say_on!("{}", submitted.report);
     say!("Return {} is {}.", submitted.id, submitted.state);
+    if submitted.carried + submitted.dropped > 0 {
+        say!(
+            "Explanations carried over from the version before: {}; no longer valid: {} (its history says which and why).",
+            submitted.carried,
+            submitted.dropped
+        );
+    }
     Ok(ExitCode::from(submitted.outcome.exit_code()))
 }

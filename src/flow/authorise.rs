@@ -70,6 +70,12 @@ impl Account {
         self.authority_as(&[Role::Submitter, Role::Signatory], needed).map(Some)
     }
 
+    /// Whose explanations the account may read: one authority's, or (none) everybody's. Analysts see the reasons behind
+    /// odd figures, and no record.
+    pub(super) fn reads_reasons_of(&self) -> Result<Option<&str>, FlowError> {
+        if self.role == Role::Analyst { Ok(None) } else { self.reads_returns_of() }
+    }
+
     /// What a key can be used for, without a word about what it cannot see.
     pub(super) fn may_read(&self, record: &ReturnRecord) -> Result<(), FlowError> {
         match self.reads_returns_of()? {

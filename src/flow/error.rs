@@ -4,6 +4,8 @@ use crate::domain::account::Role;
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::ReturnState;
 use crate::store::StoreError;
+use crate::validate::Identifier;
+use std::collections::BTreeSet;
 
 /// Why a use case refused or failed. The texts go to the person who asked; [`FlowError::cause`] goes to the log only.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,14 @@ pub enum FlowError {
     NotFound,
     #[error("{0}")]
     RequestInvalid(String),
+    /// The text itself is in no error.
+    #[error(
+        "the text seems to hold {}, and nothing of it was kept: say it without what could identify somebody",
+        kinds(found)
+    )]
+    IdentifyingText { found: Vec<Identifying> },
+    #[error("{0}")]
+    NothingToCompare(String),
     #[error(
         "the return is {found}, and {wanted} takes one that is {needed}; read it again, somebody may have acted meanwhile"
     )]
@@ -48,6 +58,20 @@ pub enum FlowError {
     Internal { doing: &'static str, cause: String },
 }
 
+/// A kind of direct identifier that a part of a request seems to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identifying {
+    /// Where in the request, as a JSONPath.
+    pub field: String,
+    pub kind: Identifier,
+}
+
+/// Every kind once, as part of a sentence.
+fn kinds(found: &[Identifying]) -> String {
+    let kinds: BTreeSet<&str> = found.iter().map(|one| one.kind.name).collect();
+    kinds.into_iter().collect::<Vec<_>>().join(" and ")
+}
+
 /// One rule that still stands between a return and its signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remaining {
@@ -66,6 +90,8 @@ impl FlowError {
             Self::NotAllowed { .. } => "not-allowed",
             Self::NotFound => "not-found",
             Self::RequestInvalid(_) => "request-invalid",
+            Self::IdentifyingText { .. } => "identifying-text",
+            Self::NothingToCompare(_) => "nothing-to-compare",
             Self::WrongState { .. } | Self::LaterVersionInForce { .. } => "wrong-state",
             Self::NotReadyToSign { .. } => "not-ready-to-sign",
             Self::IdempotencyConflict => "idempotency-conflict",

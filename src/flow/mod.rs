@@ -1,4 +1,4 @@
-//! The use cases, one file each: check, submit, explain, sign, accept, coverage, release, keys, recover.
+//! The use cases, one file each: check, submit, explain, carry over, compare, sign, accept, coverage, release, keys, recover.
 //!
 //! Here rooms meet: an upload goes through `intake` and `validate` into `store`, accepted returns go through `aggregate`,
 //! `disclosure` and `publish` into a release. Every decision about who may do what is made in `authorise`, and only this
@@ -9,6 +9,8 @@ mod accept;
 mod accepted;
 mod authorise;
 mod build_release;
+mod carry;
+mod changes;
 mod check;
 mod coverage;
 mod edition;
@@ -29,11 +31,13 @@ mod workers;
 
 pub use authorise::Account;
 pub use build_release::{FolderRelease, release_from_folder};
+pub use carry::{Carried, DroppedExplanations, WhyDropped};
+pub use changes::Changes;
 pub use check::CheckOnly;
 pub use coverage::{AuthorityCoverage, Coverage, RegionCoverage, Standing};
 pub use edition::NewRelease;
-pub use error::{FlowError, Remaining};
-pub use explain::{NewExplanation, fingerprint};
+pub use error::{FlowError, Identifying, Remaining};
+pub use explain::NewExplanation;
 pub use keys::{MadeKey, NewKey, list_keys, make_key, revoke_key};
 pub use observe::MeteredTransactions;
 pub use read::{FindingFilter, FindingsPage, ListedFinding, ReturnView};

@@ -3,7 +3,6 @@
 use super::Service;
 use super::authorise::Account;
 use super::error::FlowError;
-use super::explain::fingerprint;
 use crate::domain::digest::Digest;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::identifier::ReturnId;
@@ -12,6 +11,7 @@ use crate::domain::state::ReturnState;
 use crate::store::{
     Event, EventSubject, Explained, Explanation, ObjectName, Page, Receipt, ReturnFilter, ReturnRecord, read_report,
 };
+use crate::validate::difference::fingerprint;
 use std::collections::BTreeMap;
 
 /// A return and, where it was rejected, its receipt.
@@ -114,7 +114,7 @@ impl Service {
         let total = taken.len() as u64;
         let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         let findings = taken.into_iter().skip(size(page.skip)).take(size(page.take)).map(|finding| {
-            let fingerprint = fingerprint(&finding);
+            let fingerprint = fingerprint(self.specification(), &finding);
             let own = explanations.get(&Explained::Finding(fingerprint));
             let explanation = own.or_else(|| explanations.get(&Explained::Rule(finding.code.clone()))).cloned();
             ListedFinding { finding, fingerprint, explanation }

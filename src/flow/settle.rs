@@ -1,6 +1,7 @@
 //! From *received* to a verdict that is kept. Whatever interrupts it, it can be done again from the kept bytes.
 
 use super::Service;
+use super::carry::Carried;
 use super::error::FlowError;
 use super::examine::{Asked, Examined};
 use super::workers::Place;
@@ -17,6 +18,8 @@ pub(super) struct Settled {
     pub(super) receipt: Option<Receipt>,
     /// Absent where an interrupted rejection was ended: its content is gone.
     pub(super) report: Option<Report>,
+    /// What became of the explanations of the version before; absent where that had none.
+    pub(super) carried: Option<Carried>,
 }
 
 impl Service {
@@ -35,7 +38,7 @@ impl Service {
             self.ledger().decide_rejected(record.id, &codes).await.map_err(failed)?;
             return self.end_rejected(record.id, Some(examined.report)).await;
         }
-        self.keep(record.id, examined, place).await
+        self.keep(&record, examined, place).await
     }
 
     /// Removes the content first, so that a return that is seen as rejected has none.
@@ -44,10 +47,11 @@ impl Service {
         self.archive().delete(&ObjectName::original(id)).await.map_err(&failed)?;
         let record = self.ledger().close_rejected(id, self.now()).await.map_err(&failed)?;
         let receipt = self.ledger().receipt(id).await.map_err(&failed)?;
-        Ok(Settled { record, receipt, report })
+        Ok(Settled { record, receipt, report, carried: None })
     }
 
-    async fn keep(&self, id: ReturnId, examined: Examined, place: &Place) -> Result<Settled, FlowError> {
+    async fn keep(&self, record: &ReturnRecord, examined: Examined, place: &Place) -> Result<Settled, FlowError> {
+        let id = record.id;
         let Examined { report, tables } = examined;
         let verdict = Verdict {
             outcome: report.outcome,
@@ -56,10 +60,10 @@ impl Service {
             not_checked: report.not_checked.clone(),
             decided: self.now(),
         };
-        if verdict.specification.collection.is_none() {
+        let Some(collection) = verdict.specification.collection.clone() else {
             let cause = "a return that was not rejected names no collection";
             return Err(FlowError::internal("keep the checked return", cause));
-        }
+        };
         let failed = FlowError::store("keep the checked return");
         let worker = place.worker().await?;
         let written = worker.run("write the tables", move || {
@@ -77,8 +81,10 @@ impl Service {
         let puts = files.iter().map(|(name, file)| self.archive().put(name, file.clone()));
         futures::future::try_join_all(puts).await.map_err(&failed)?;
         self.archive().put(&ObjectName::report(id), kept_report).await.map_err(&failed)?;
-        let record = self.ledger().decide_checked(id, &verdict).await.map_err(&failed)?;
-        Ok(Settled { record, receipt: None, report: Some(report) })
+        let carried = self.carry_over(&record.authority, &collection, &report).await?;
+        let entered = carried.as_ref().map(|(entered, _)| entered.clone()).unwrap_or_default();
+        let record = self.ledger().decide_checked(id, &verdict, &entered).await.map_err(&failed)?;
+        Ok(Settled { record, receipt: None, report: Some(report), carried: carried.map(|(_, carried)| carried) })
     }
 }
 

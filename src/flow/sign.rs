@@ -3,12 +3,13 @@
 use super::Service;
 use super::authorise::Account;
 use super::error::{FlowError, Remaining};
-use super::explain::fingerprint;
 use crate::domain::finding::Severity;
 use crate::domain::identifier::ReturnId;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
+use crate::spec::Specification;
 use crate::store::{Explained, Explanation, Move, Moved, ReturnRecord};
+use crate::validate::difference::fingerprint;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Service {
@@ -23,7 +24,7 @@ impl Service {
         }
         let report = self.kept_report(id).await?;
         let explanations = self.ledger().explanations(id).await.map_err(FlowError::store(wanted))?;
-        let remaining = remaining(&report, &explanations);
+        let remaining = remaining(self.specification(), &report, &explanations);
         if !remaining.is_empty() {
             return Err(FlowError::NotReadyToSign { remaining });
         }
@@ -71,6 +72,7 @@ impl Service {
         if note.as_ref().is_some_and(|text| text.chars().count() > LONGEST_NOTE) {
             return Err(FlowError::RequestInvalid(format!("a note has at most {LONGEST_NOTE} characters")));
         }
+        self.must_not_identify(note.iter().map(|text| ("$.note".to_owned(), text.as_str())))?;
         let step = Move { id, from, to, at: self.now(), by: account.key, note };
         self.ledger().advance(&step).await.map_err(FlowError::store(wanted))
     }
@@ -80,13 +82,13 @@ impl Service {
 const LONGEST_NOTE: usize = 2000;
 
 /// What still stands between a return and its signature, rule by rule.
-fn remaining(report: &Report, explanations: &[Explanation]) -> Vec<Remaining> {
+fn remaining(specification: &Specification, report: &Report, explanations: &[Explanation]) -> Vec<Remaining> {
     let explained: BTreeSet<&Explained> = explanations.iter().map(|explanation| &explanation.about).collect();
     let mut listed: BTreeMap<&str, (Severity, u64, u64)> = BTreeMap::new();
     for finding in &report.findings {
         let (_, all, open) = listed.entry(&finding.code).or_insert((finding.severity, 0, 0));
         *all += 1;
-        *open += u64::from(!explained.contains(&Explained::Finding(fingerprint(finding))));
+        *open += u64::from(!explained.contains(&Explained::Finding(fingerprint(specification, finding))));
     }
     let mut remaining = Vec::new();
     for (code, (severity, all, open)) in listed {

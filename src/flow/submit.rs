@@ -5,8 +5,10 @@
 //! task of its own. Sent again with the same idempotency key, or with the same bytes, it is the same return.
 
 use super::authorise::Account;
+use super::carry::Carried;
 use super::error::FlowError;
 use super::examine::Asked;
+use super::settle::Settled;
 use super::workers::Place;
 use super::{InHand, Service};
 use crate::domain::identifier::ReturnId;
@@ -35,6 +37,8 @@ pub struct Submitted {
     pub receipt: Option<Receipt>,
     /// Absent only while another request is still checking the same upload.
     pub report: Option<Report>,
+    /// What became of the explanations of the version before; absent where that had none, and where this was sent before.
+    pub carried: Option<Carried>,
     /// Whether it had been sent before.
     pub replayed: bool,
 }
@@ -107,18 +111,18 @@ impl Service {
         match earlier.state {
             ReturnState::Received => match self.take_in_hand(earlier.id) {
                 Some(in_hand) => self.decide(earlier, submission, place, in_hand, true).await,
-                None => Ok(Submitted { record: earlier, receipt: None, report: None, replayed: true }),
+                None => Ok(Submitted { record: earlier, receipt: None, report: None, carried: None, replayed: true }),
             },
             ReturnState::Rejected => {
                 // The report was not kept, because it speaks of content; the same bytes give it again.
                 let receipt = self.ledger().receipt(earlier.id).await.map_err(FlowError::store("read the receipt"))?;
                 let asked = self.asked(&earlier, submission);
                 let examined = self.examine(place, asked).await?;
-                Ok(Submitted { record: earlier, receipt, report: Some(examined.report), replayed: true })
+                Ok(Submitted { record: earlier, receipt, report: Some(examined.report), carried: None, replayed: true })
             }
             _ => {
                 let report = self.kept_report(earlier.id).await?;
-                Ok(Submitted { record: earlier, receipt: None, report: Some(report), replayed: true })
+                Ok(Submitted { record: earlier, receipt: None, report: Some(report), carried: None, replayed: true })
             }
         }
     }
@@ -140,7 +144,8 @@ impl Service {
         }
         let asked = self.asked(&record, submission);
         let settled = self.settle(record, asked, place).await?;
-        Ok(Submitted { record: settled.record, receipt: settled.receipt, report: settled.report, replayed })
+        let Settled { record, receipt, report, carried } = settled;
+        Ok(Submitted { record, receipt, report, carried, replayed })
     }
 
     fn asked(&self, record: &ReturnRecord, submission: &Submission) -> Asked {

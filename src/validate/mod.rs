@@ -6,6 +6,7 @@
 
 mod check;
 mod collect;
+pub mod difference;
 mod error;
 pub mod examples;
 mod excerpt;

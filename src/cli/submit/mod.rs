@@ -45,6 +45,10 @@ pub struct Submitted {
     pub id: String,
     pub state: String,
     pub outcome: Outcome,
+    /// How many explanations of the version before hold for this one too.
+    pub carried: u64,
+    /// How many do not, so that reasons have to be given anew.
+    pub dropped: u64,
     /// The report as text, as `homeward check` prints it.
     pub report: String,
 }
@@ -75,7 +79,8 @@ pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
     bar.finish_and_clear();
     let outcome = serde_json::from_value(answer.outcome.clone().into());
     let outcome = outcome.map_err(|_| SubmitError::Verdict(answer.outcome))?;
-    Ok(Submitted { id: answer.id, state: answer.state, outcome, report: answer.report })
+    let (carried, dropped) = (answer.carried, answer.dropped);
+    Ok(Submitted { id: answer.id, state: answer.state, outcome, carried, dropped, report: answer.report })
 }
 
 fn bar(bytes: u64, shown: bool) -> ProgressBar {

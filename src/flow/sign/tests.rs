@@ -7,6 +7,10 @@ use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
 use chrono::DateTime;
 use std::collections::BTreeMap;
 
+fn specification() -> Specification {
+    Specification::embedded().expect("the specification")
+}
+
 fn finding(code: &str, severity: Severity, child: &str) -> Finding {
     let mut finding = Finding::new(code, severity, "something is odd");
     finding.key = vec![("CHILD".to_owned(), Guarded::new(child.to_owned()))];
@@ -46,11 +50,12 @@ fn explained(about: Explained) -> Explanation {
         text: "it is so".to_owned(),
         by: KeyId::new(DateTime::UNIX_EPOCH),
         at: DateTime::UNIX_EPOCH,
+        carried_from: None,
     }
 }
 
 fn open(report: &Report, explanations: &[Explanation]) -> Vec<(String, u64)> {
-    remaining(report, explanations).into_iter().map(|rule| (rule.code, rule.findings)).collect()
+    remaining(&specification(), report, explanations).into_iter().map(|rule| (rule.code, rule.findings)).collect()
 }
 
 #[test]
@@ -62,7 +67,7 @@ fn each_query_needs_its_own_explanation_or_its_rules() {
         finding("N901", Severity::Info, "child0003"),
     ]);
     assert_eq!(open(&report, &[]), [("Q601".to_owned(), 2)]);
-    let own = explained(Explained::Finding(fingerprint(&one)));
+    let own = explained(Explained::Finding(fingerprint(&specification(), &one)));
     assert_eq!(open(&report, std::slice::from_ref(&own)), [("Q601".to_owned(), 1)]);
     assert!(open(&report, &[explained(Explained::Rule("Q601".to_owned()))]).is_empty());
     assert_eq!(open(&report, &[explained(Explained::Rule("Q602".to_owned()))]).len(), 1);
@@ -87,7 +92,7 @@ fn findings_past_the_list_need_the_whole_rule() {
     let one = finding("Q601", Severity::Query, "child0001");
     let mut report = report(vec![one.clone()]);
     report.counts.by_code.insert("Q601".to_owned(), 5000);
-    let own = explained(Explained::Finding(fingerprint(&one)));
+    let own = explained(Explained::Finding(fingerprint(&specification(), &one)));
     assert_eq!(open(&report, &[own]), [("Q601".to_owned(), 4999)]);
     assert!(open(&report, &[explained(Explained::Rule("Q601".to_owned()))]).is_empty());
 }
@@ -95,12 +100,12 @@ fn findings_past_the_list_need_the_whole_rule() {
 #[test]
 fn a_fingerprint_is_of_the_record_and_its_facts_and_not_of_the_row() {
     let mut one = finding("Q601", Severity::Query, "child0001");
-    let first = fingerprint(&one);
+    let first = fingerprint(&specification(), &one);
     one.at.row = Some(99);
-    assert_eq!(fingerprint(&one), first);
+    assert_eq!(fingerprint(&specification(), &one), first);
     one.facts.insert("DEC".to_owned(), Guarded::new("2026-01-01".to_owned()));
-    let with_fact = fingerprint(&one);
+    let with_fact = fingerprint(&specification(), &one);
     assert_ne!(with_fact, first);
     one.facts.insert("DEC".to_owned(), Guarded::new("2026-01-02".to_owned()));
-    assert_ne!(fingerprint(&one), with_fact);
+    assert_ne!(fingerprint(&specification(), &one), with_fact);
 }

@@ -101,6 +101,7 @@ async fn the_latest_explanation_is_in_force(ledger: &dyn Ledger) {
         text: text.to_owned(),
         by,
         at: second(4),
+        carried_from: None,
     };
     let one = Explained::Finding(Digest::of(b"one"));
     let whole = Explained::Rule("Q601".to_owned());

@@ -7,7 +7,7 @@ use crate::domain::digest::Digest;
 use crate::domain::identifier::ReturnId;
 use crate::domain::report::Outcome;
 use crate::domain::state::ReturnState;
-use crate::store::{EventSubject, Ledger, Page, Reception, ReturnFilter, StoreError};
+use crate::store::{CarriedOver, EventSubject, Ledger, Page, Reception, ReturnFilter, StoreError};
 
 pub(super) const ALL: &[LedgerCase] = &[
     ("a verdict reads back", |ledger| Box::pin(a_verdict_reads_back(ledger))),
@@ -25,7 +25,7 @@ async fn a_verdict_reads_back(ledger: &dyn Ledger) {
     let record = received(ledger, &upload(b"a", by, 1)).await;
     assert_eq!((record.state, record.version, &record.verdict), (ReturnState::Received, None, &None));
     let given = verdict(Outcome::Queries, 2);
-    let record = ledger.decide_checked(record.id, &given).await.expect("is checked");
+    let record = ledger.decide_checked(record.id, &given, &CarriedOver::default()).await.expect("is checked");
     assert_eq!((record.state, record.version), (ReturnState::Checked, Some(1)));
     assert_eq!(record.verdict, Some(given));
     assert_eq!(record.collection.as_deref(), Some(COLLECTION));
@@ -97,7 +97,7 @@ async fn a_rejection_needs_its_receipt(ledger: &dyn Ledger) {
 async fn a_verdict_is_given_once(ledger: &dyn Ledger) {
     let by = added_key(ledger, "submitter", Role::Submitter).await;
     let record = checked(ledger, b"a", by, 1).await;
-    let again = ledger.decide_checked(record.id, &verdict(Outcome::Errors, 3)).await;
+    let again = ledger.decide_checked(record.id, &verdict(Outcome::Errors, 3), &CarriedOver::default()).await;
     assert!(matches!(again, Err(StoreError::Moved { found: ReturnState::Checked, .. })));
     assert!(matches!(ledger.decide_rejected(record.id, &[]).await, Err(StoreError::Moved { .. })));
     assert!(matches!(ledger.close_rejected(record.id, second(4)).await, Err(StoreError::Moved { .. })));

@@ -8,7 +8,8 @@ use crate::domain::release::{DataVersion, ReleaseKind, ReleaseState};
 use crate::domain::report::{Counts, Outcome, SpecificationStamp};
 use crate::domain::state::ReturnState;
 use crate::store::{
-    KeyRecord, Ledger, Move, Moved, NewReturn, Reception, ReleaseFile, ReleaseRecord, ReturnRecord, StoreError, Verdict,
+    CarriedOver, KeyRecord, Ledger, Move, Moved, NewReturn, Reception, ReleaseFile, ReleaseRecord, ReturnRecord,
+    StoreError, Verdict,
 };
 use chrono::{DateTime, Duration, Utc};
 use std::collections::BTreeMap;
@@ -83,7 +84,10 @@ pub(super) fn verdict(outcome: Outcome, at: i64) -> Verdict {
 /// A version that is checked and clean.
 pub(super) async fn checked(ledger: &dyn Ledger, bytes: &[u8], by: KeyId, at: i64) -> ReturnRecord {
     let record = received(ledger, &upload(bytes, by, at)).await;
-    ledger.decide_checked(record.id, &verdict(Outcome::Clean, at + 1)).await.expect("is checked")
+    ledger
+        .decide_checked(record.id, &verdict(Outcome::Clean, at + 1), &CarriedOver::default())
+        .await
+        .expect("is checked")
 }
 
 pub(super) async fn advance(

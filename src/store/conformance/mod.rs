@@ -2,6 +2,7 @@
 
 mod archive;
 mod backends;
+mod ledger_explanations;
 mod ledger_keys;
 mod ledger_moves;
 mod ledger_reception;
@@ -18,5 +19,7 @@ type ArchiveCase = (&'static str, for<'a> fn(&'a dyn Archive) -> BoxFuture<'a, (
 
 /// Every case for ledgers.
 fn ledger_cases() -> impl Iterator<Item = LedgerCase> {
-    [ledger_keys::ALL, ledger_reception::ALL, ledger_moves::ALL, ledger_releases::ALL].into_iter().flatten().copied()
+    let topics =
+        [ledger_keys::ALL, ledger_reception::ALL, ledger_moves::ALL, ledger_explanations::ALL, ledger_releases::ALL];
+    topics.into_iter().flatten().copied()
 }

@@ -55,7 +55,9 @@ impl<'a> Side<'a> {
             return if is_unreadable { Cell::Unreadable } else { Cell::Empty };
         }
         let text = match field.kind {
-            FieldType::Month => column.as_primitive::<Date32Type>().value_as_date(row).map(|day| day.format("%Y-%m").to_string()),
+            FieldType::Month => {
+                column.as_primitive::<Date32Type>().value_as_date(row).map(|day| day.format("%Y-%m").to_string())
+            }
             _ => Some(shown(column.as_ref(), row)),
         };
         Cell::Value(shown_value(&text.unwrap_or_default()))
@@ -104,9 +106,8 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(table: &'a Table, since: &'a Side<'a>, now: &'a Side<'a>) -> Result<Self, ArrowError> {
         let whole = |side: &Side<'_>| {
-            let is_doubtful = |field: &&Field| {
-                since.unreadable(&field.name).is_some() || now.unreadable(&field.name).is_some()
-            };
+            let is_doubtful =
+                |field: &&Field| since.unreadable(&field.name).is_some() || now.unreadable(&field.name).is_some();
             let masks = table.fields.iter().filter(is_doubtful).map(|field| side.mask(&field.name));
             side.columns.iter().cloned().chain(masks).collect::<Vec<_>>()
         };

@@ -47,10 +47,7 @@ pub(super) fn compare(specification: &Specification, since: &Report, now: &Repor
         let added = only_in_first(later, earlier);
         rule.same = (later.len() - added.len()) as u64;
         rule.tell(added, fate(open_before.contains(code.as_str()), FindingFate::New));
-        rule.tell(
-            only_in_first(earlier, later),
-            fate(open_after.contains(code.as_str()), FindingFate::Fixed),
-        );
+        rule.tell(only_in_first(earlier, later), fate(open_after.contains(code.as_str()), FindingFate::Fixed));
         rule
     };
     codes.into_iter().map(rule).collect()

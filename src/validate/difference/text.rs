@@ -91,7 +91,11 @@ fn write_rule(out: &mut String, rule: &RuleDifference) {
     if rule.unknown > 0 {
         let _ = write!(counts, ", {} of which it cannot be told", rule.unknown);
     }
-    let _ = writeln!(out, "\n{} {}: {}\n  {counts} ({} before, {} now)", rule.severity, rule.code, rule.statement, rule.since, rule.now);
+    let _ = writeln!(
+        out,
+        "\n{} {}: {}\n  {counts} ({} before, {} now)",
+        rule.severity, rule.code, rule.statement, rule.since, rule.now
+    );
     if rule.cut {
         let _ = writeln!(out, "  Only the findings that the reports list were compared.");
     }

@@ -1,6 +1,7 @@
 //! A report's findings by rule, worst first: the order in which people want to work.
 
 use crate::domain::finding::{Finding, Location, Severity};
+use crate::domain::guarded::Guarded;
 use crate::domain::report::Report;
 use std::collections::BTreeMap;
 
@@ -47,7 +48,7 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
 }
 
 /// A place in one phrase: `episodes.csv, row 3, DEC`.
-pub(super) fn place(at: &Location) -> String {
+pub(in crate::validate) fn place(at: &Location) -> String {
     let mut parts: Vec<String> =
         at.container.iter().chain(at.table.iter().filter(|_| at.container.is_none())).cloned().collect();
     match (&at.cell, at.row) {
@@ -67,7 +68,12 @@ pub(super) fn place(at: &Location) -> String {
 
 /// The record's key in one phrase: `CHILD Kestrel01, DECOM 01/05/2025`.
 pub(super) fn key(finding: &Finding) -> String {
-    let parts = finding.key.iter().map(|(field, part)| format!("{field} {}", part.reveal()));
+    key_phrase(&finding.key)
+}
+
+/// The same of any key.
+pub(in crate::validate) fn key_phrase(key: &[(String, Guarded<String>)]) -> String {
+    let parts = key.iter().map(|(field, part)| format!("{field} {}", part.reveal()));
     parts.collect::<Vec<_>>().join(", ")
 }
 

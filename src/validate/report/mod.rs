@@ -10,6 +10,7 @@ mod text;
 mod xlsx;
 
 pub use csv::csv;
+pub(super) use groups::{key_phrase, place as place_phrase};
 pub use html::html;
 pub use json::{finding_value, json, json_value};
 pub use text::text;

@@ -82,7 +82,7 @@ fn facts(answer: &RecordBatch, at: usize) -> BTreeMap<String, String> {
 }
 
 /// A fact as people read it: days as dd/mm/yyyy, numbers without needless noughts, nothing for null.
-fn shown(column: &dyn Array, at: usize) -> String {
+pub(in crate::validate) fn shown(column: &dyn Array, at: usize) -> String {
     if column.is_null(at) {
         return String::new();
     }

@@ -10,6 +10,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub(super) use facts::shown;
 pub(super) use plan::YearPlans;
 pub use run::OtherTables;
 pub(super) use run::{RulesContext, RulesRun, run};

@@ -53,13 +53,7 @@ impl Identity {
                 by_value.push(NOTHING);
                 continue;
             };
-            let reading = match typed {
-                Typed::AsWritten => text.to_owned(),
-                Typed::Text(text) => text.clone(),
-                Typed::Day(day) => day.to_string(),
-                Typed::Whole(whole) => whole.to_string(),
-                Typed::Decimal(decimal) => decimal.to_string(),
-            };
+            let reading = typed.in_one_writing(text);
             let next = u32::try_from(numbers.len()).unwrap_or(NOTHING);
             by_value.push(*numbers.entry(reading).or_insert(next));
         }

@@ -20,6 +20,19 @@ pub(super) enum Typed {
     Decimal(f64),
 }
 
+impl Typed {
+    /// The reading as text, the same for every way of writing the value.
+    pub(super) fn in_one_writing(&self, written: &str) -> String {
+        match self {
+            Self::AsWritten => written.to_owned(),
+            Self::Text(text) => text.clone(),
+            Self::Day(day) => day.to_string(),
+            Self::Whole(whole) => whole.to_string(),
+            Self::Decimal(decimal) => decimal.to_string(),
+        }
+    }
+}
+
 /// What a text was read as.
 pub(super) struct Reading {
     pub(super) json: Value,

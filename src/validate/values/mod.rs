@@ -23,6 +23,7 @@ use crate::domain::guarded::Guarded;
 use crate::domain::report::NotChecked;
 use crate::domain::table::{TextReturn, TextTable};
 use crate::spec::{Collection, Specification};
+use lexical::Lexicon;
 use std::collections::{BTreeMap, BTreeSet};
 use table::ReadTable;
 
@@ -40,6 +41,27 @@ pub(super) struct ValuesContext<'a> {
     pub(super) show_values: bool,
     /// Cells that an F or P rule refused: nothing more is said about them.
     pub(super) refused: &'a Refused,
+}
+
+/// A cell's text in the one form that its value has, however it was written: `1/5/2025` and `2025-05-01` are one day. Text
+/// that cannot be read as its field's type, or whose field is not known, stays as it is.
+pub(super) fn in_one_writing(
+    specification: &Specification,
+    table: Option<&str>,
+    field: Option<&str>,
+    text: &str,
+) -> String {
+    let field = table.and_then(|name| specification.table(name)).zip(field).and_then(|(table, name)| table.field(name));
+    let (Some(field), Some(collection), false) = (field, specification.latest(), text.is_empty()) else {
+        return text.to_owned();
+    };
+    let lexicon = Lexicon {
+        kind: field.kind,
+        list: field.codes.as_ref().and_then(|name| specification.codes.get(name)),
+        register: &specification.register,
+        period: collection.period,
+    };
+    lexicon.read(text).typed.map_or_else(|| text.to_owned(), |typed| typed.in_one_writing(text))
 }
 
 /// Reads every table that the specification knows.
