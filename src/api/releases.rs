@@ -189,6 +189,8 @@ fn media_type(name: &str) -> &'static str {
         Some("json") => "application/json",
         Some("parquet") => "application/vnd.apache.parquet",
         Some("svg") => "image/svg+xml",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Some("ods") => "application/vnd.oasis.opendocument.spreadsheet",
         Some("txt" | "md") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }

@@ -18,6 +18,8 @@ pub enum PublishError {
     Earlier(String),
     #[error("a Parquet file cannot be made: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    #[error("the workbook of the tables cannot be written as {form}: {problem}")]
+    Workbook { form: &'static str, problem: String },
     #[error("a column of a published table cannot be made: {0}")]
     Arrow(#[from] arrow::error::ArrowError),
     #[error("the release cannot be written to {folder}: {source}")]

@@ -18,6 +18,7 @@ mod manifest;
 mod release;
 #[cfg(test)]
 mod tests;
+mod workbook;
 
 pub use chart::{ChartLine, bars, by_region};
 pub use earlier::EarlierRelease;

@@ -6,6 +6,7 @@ use super::ees;
 use super::error::PublishError;
 use super::gate;
 use super::manifest::{Manifest, Origin, counted};
+use super::workbook;
 use crate::aggregate::{AcceptedReturn, Aggregator, NationalData};
 use crate::disclosure::audit::AuditReport;
 use crate::disclosure::{self, ClearedTables, DisclosureError, Earlier, Policies, Refusal};
@@ -70,6 +71,7 @@ pub fn lay_out(tables: &ClearedTables, audit: &AuditReport) -> Result<BTreeMap<S
         files.insert(format!("{id}.json"), json(tables, table));
         files.insert(format!("{id}.parquet"), parquet(tables, table)?);
     }
+    files.extend(workbook::files(tables)?);
     files.insert("audit.json".to_owned(), audit.to_json().into_bytes());
     files.insert("audit.md".to_owned(), audit.to_string().into_bytes());
     files.insert("notes.md".to_owned(), notes(tables).into_bytes());
