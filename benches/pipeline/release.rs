@@ -5,7 +5,7 @@ use homeward::aggregate::{AcceptedReturn, Aggregator, NationalData};
 use homeward::cli::sample::{self, SampleOptions};
 use homeward::disclosure::{self, Earlier, Policies};
 use homeward::intake::{self, IntakeOptions, Source};
-use homeward::publish::{self, Origin};
+use homeward::publish::{self, About, Coverage, Edition, Origin};
 use homeward::spec::Specification;
 use homeward::validate::{CheckContext, Validator};
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub(crate) fn add(criterion: &mut Criterion) {
     let raw = aggregator.run(&national).expect("counts");
     let (tables, audit) =
         disclosure::clear(&raw, &policies, &Earlier::default()).expect("a release that may be published");
+    let edition = Edition::first(&collection);
+    let about = About { edition: &edition, coverage: Coverage::of(&tables, &[]) };
     let mut group = criterion.benchmark_group("release");
     group.sampling_mode(SamplingMode::Flat).sample_size(10).measurement_time(Duration::from_secs(5));
     group.bench_function("plan", |bencher| {
@@ -58,11 +60,13 @@ pub(crate) fn add(criterion: &mut Criterion) {
         bencher
             .iter(|| disclosure::clear(&raw, &policies, &Earlier::default()).expect("a release that may be published"));
     });
-    group.bench_function("lay_out", |bencher| bencher.iter(|| publish::lay_out(&tables, &audit).expect("files")));
+    group.bench_function("lay_out", |bencher| {
+        bencher.iter(|| publish::lay_out(&tables, &audit, &about).expect("files"))
+    });
     group.bench_function("whole", |bencher| {
         bencher.iter_batched(
             || returns.iter().map(|one| (one.clone(), Origin::default())).collect::<Vec<_>>(),
-            |returns| publish::build(&specification, &collection, returns, &[]).expect("a release"),
+            |returns| publish::build(&specification, &collection, &edition, returns, &[]).expect("a release"),
             BatchSize::PerIteration,
         );
     });

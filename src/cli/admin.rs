@@ -1,5 +1,6 @@
-//! `homeward admin`: the keys of people and machines.
+//! `homeward admin`: the keys of people and machines, and whether a release still holds.
 
+use super::admin_release::{self, ReleaseCommand};
 use super::{Trouble, configuration, runtime, specifications};
 use crate::domain::account::Role;
 use crate::domain::clock::{Clock as _, SystemClock};
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Manage the keys of people and machines
+/// Manage the keys of people and machines, and verify releases
 #[derive(Debug, Args)]
 pub(super) struct AdminArguments {
     #[command(subcommand)]
@@ -22,6 +23,9 @@ enum What {
     /// Make, list and revoke keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Verify releases
+    #[command(subcommand)]
+    Release(ReleaseCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,7 +57,12 @@ enum KeyCommand {
 pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
     let configuration = configuration(config)?;
     let specification = specifications::load(specs.or(configuration.service.specs.as_deref()))?;
-    let What::Key(command) = arguments.what;
+    let command = match arguments.what {
+        What::Key(command) => command,
+        What::Release(command) => {
+            return runtime()?.block_on(admin_release::run(command, &configuration.service.data_folder, specification));
+        }
+    };
     runtime()?.block_on(async {
         let ledger = DataFolder::ledger_alone(&configuration.service.data_folder, Arc::new(NoObserver)).await?;
         let clock = SystemClock;

@@ -20,6 +20,7 @@ macro_rules! say_on {
 }
 
 mod admin;
+mod admin_release;
 mod check;
 mod client;
 mod config_command;

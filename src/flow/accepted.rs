@@ -41,9 +41,9 @@ impl Service {
         Ok(tables)
     }
 
-    /// A version in force as `aggregate` takes it.
+    /// A version as `aggregate` takes it: one in force, or one that was when a release counted it.
     pub(super) async fn accepted_return(&self, record: &ReturnRecord) -> Result<AcceptedReturn, FlowError> {
-        if record.state != ReturnState::Accepted {
+        if !matches!(record.state, ReturnState::Accepted | ReturnState::Superseded) {
             let cause = format!("the return {} is {}", record.id, record.state);
             return Err(FlowError::internal("count an accepted return", cause));
         }

@@ -4,7 +4,9 @@ use super::Service;
 use super::error::FlowError;
 use crate::domain::identifier::ReleaseId;
 use crate::domain::release::ReleaseKind;
+use crate::publish::Edition;
 use crate::spec::Collection;
+use crate::store::ReleaseRecord;
 
 /// The longest reason that is taken, in characters.
 const LONGEST_REASON: usize = 2000;
@@ -31,23 +33,21 @@ impl NewRelease {
 
 /// The same, decided against what is published.
 #[derive(Debug, Clone)]
-pub(super) struct Edition {
-    pub(super) kind: ReleaseKind,
-    pub(super) label: String,
-    pub(super) reason: Option<String>,
+pub(super) struct Planned {
+    pub(super) edition: Edition,
     pub(super) revises: Option<ReleaseId>,
-    pub(super) follows: Option<ReleaseId>,
+    /// Everything that is published of the series, in the order of publication.
+    pub(super) series: Vec<ReleaseRecord>,
 }
 
 impl Service {
     /// What a release that is asked for takes the place of. It is refused where it is a revision without a reason.
-    pub(super) async fn edition(&self, collection: &Collection, new: NewRelease) -> Result<Edition, FlowError> {
-        let published = self.published_releases(&self.specification().id).await?;
-        let follows = published.last().map(|release| release.id);
-        let revised = published.iter().rev().find(|release| release.collection == collection.id);
+    pub(super) async fn plan_release(&self, collection: &Collection, new: NewRelease) -> Result<Planned, FlowError> {
+        let series = self.published_releases(&self.specification().id).await?;
+        let revised = series.iter().rev().find(|release| release.collection == collection.id);
         let reason = match (new.reason.filter(|text| !text.trim().is_empty()), revised) {
             (None, None) => None,
-            (Some(reason), Some(_)) => Some(self.written(&reason, "the reason", "say why the release is revised")?),
+            (Some(reason), Some(_)) => Some(self.written("reason", &reason)?),
             (None, Some(revised)) => {
                 let problem = format!(
                     "the release {} of {} is published, so this one revises it: give the reason, which everybody reads",
@@ -61,8 +61,8 @@ impl Service {
                 return Err(FlowError::RequestInvalid(problem));
             }
         };
-        let label = new.label.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| period(collection));
-        let label = self.written(&label, "the label", "give the label")?;
+        let label = new.label.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| Edition::period(collection));
+        let label = self.written("label", &label)?;
         if label.chars().count() > LONGEST_LABEL || label.chars().any(char::is_control) {
             let problem = format!("the label has at most {LONGEST_LABEL} characters, on one line");
             return Err(FlowError::RequestInvalid(problem));
@@ -71,23 +71,20 @@ impl Service {
             let problem = "the release that this one revises is final, and a provisional one cannot take its place";
             return Err(FlowError::RequestInvalid(problem.to_owned()));
         }
-        Ok(Edition { kind: new.kind, label, reason, revises: revised.map(|release| release.id), follows })
+        let revises = revised.map(|release| release.id);
+        Ok(Planned { edition: Edition { kind: new.kind, label, reason }, revises, series })
     }
 
-    /// A text that a person wrote and others will read.
-    pub(super) fn written(&self, text: &str, what: &str, otherwise: &str) -> Result<String, FlowError> {
+    /// A text of a request that others will read: with something in it, not too long, and with no direct identifier.
+    pub(super) fn written(&self, field: &str, text: &str) -> Result<String, FlowError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(FlowError::RequestInvalid(otherwise.to_owned()));
+            return Err(FlowError::RequestInvalid(format!("the {field} is empty; others will read it")));
         }
         if text.chars().count() > LONGEST_REASON {
-            return Err(FlowError::RequestInvalid(format!("{what} has at most {LONGEST_REASON} characters")));
+            return Err(FlowError::RequestInvalid(format!("the {field} has at most {LONGEST_REASON} characters")));
         }
+        self.must_not_identify([(format!("$.{field}"), text)])?;
         Ok(text.to_owned())
     }
-}
-
-/// The period of a collection as people read it: `April 2025 to March 2026`.
-pub(super) fn period(collection: &Collection) -> String {
-    format!("{} to {}", collection.period.start.format("%B %Y"), collection.period.end.format("%B %Y"))
 }

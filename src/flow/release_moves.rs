@@ -45,7 +45,7 @@ impl Service {
         reason: &str,
     ) -> Result<ReleaseRecord, FlowError> {
         account.may_collect()?;
-        let reason = self.written(reason, "the reason", "say why the release is discarded")?;
+        let reason = self.written("reason", reason)?;
         let discarded = self.move_release(id, ReleaseAction::Discard { reason }, Some(account)).await?;
         // Should this be interrupted, the next start removes what is left: nothing speaks of the files any more.
         let failed = FlowError::store("delete the files of a release");

@@ -2,6 +2,7 @@
 
 use super::error::PublishError;
 use super::layout::{PLACES, filters, items, place};
+use super::release::About;
 use crate::disclosure::{ClearedTable, ClearedTables, Shown};
 use arrow::array::{ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -46,7 +47,7 @@ pub(super) fn parquet(tables: &ClearedTables, table: &ClearedTable) -> Result<Ve
 }
 
 /// JSON: what the table is, its fields, and its rows as arrays in the order of the fields.
-pub(super) fn json(tables: &ClearedTables, table: &ClearedTable) -> Vec<u8> {
+pub(super) fn json(tables: &ClearedTables, table: &ClearedTable, about: &About<'_>) -> Vec<u8> {
     let definition = table.definition();
     let names = filters(table);
     let mut fields = vec![json!({"name": "time_period", "kind": "time"})];
@@ -84,6 +85,8 @@ pub(super) fn json(tables: &ClearedTables, table: &ClearedTable) -> Vec<u8> {
             json!({"c": "hidden to protect children", "low": "rounds to zero and is not zero", "x": "the authority made no accepted return", "z": "there is nothing that could be counted"}),
         ),
         ("notes", json!(notes)),
+        ("release", json!(about.edition)),
+        ("coverage", json!(about.coverage)),
         ("fields", Value::Array(fields)),
         ("rows", rows.collect()),
     ] {

@@ -1,13 +1,14 @@
 //! Earlier releases, read back from their published files and nothing else: what anybody outside has.
 
+use super::changes::{Changes, Compared};
 use super::error::PublishError;
-use super::layout::PLACES;
 use super::manifest::{CountedReturn, EarlierEntry, Manifest};
-use crate::disclosure::{EarlierRow, EarlierTable, EarlierTables, Shown};
+use super::published::{self, Words};
+use super::release::CHANGES;
+use crate::disclosure::EarlierTables;
 use crate::domain::digest::{Digest, Digester};
+use crate::domain::release::DataVersion;
 use crate::spec::Collection;
-use serde::Deserialize;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -20,21 +21,10 @@ pub struct EarlierRelease {
     pub digest: Digest,
     pub manifest: Manifest,
     pub(super) tables: EarlierTables,
-}
-
-#[derive(Deserialize)]
-struct IndicatorFile {
-    indicator: String,
-    fields: Vec<FieldOfFile>,
-    rows: Vec<Vec<Value>>,
-}
-
-#[derive(Deserialize)]
-struct FieldOfFile {
-    name: String,
-    kind: String,
-    #[serde(default)]
-    decimals: u8,
+    /// What stands beside the figures, by indicator.
+    words: BTreeMap<String, Words>,
+    /// The version of each data set, as its own document of changes gives it.
+    pub(super) versions: BTreeMap<String, DataVersion>,
 }
 
 impl EarlierRelease {
@@ -46,7 +36,7 @@ impl EarlierRelease {
         self.manifest.year
     }
 
-    /// The files that are read of a release, by the text of its manifest: the JSON file of each indicator.
+    /// The files that are read of a release, by the text of its manifest: the JSON file of each indicator, and its changes.
     pub fn files_read(manifest: &[u8]) -> Result<Vec<String>, PublishError> {
         let manifest = parse_manifest(manifest)?;
         let names = manifest.files.into_iter().map(|file| file.name);
@@ -59,7 +49,8 @@ impl EarlierRelease {
         let bytes = files.get(MANIFEST).ok_or_else(|| wrong("it has no manifest.json"))?;
         let manifest = parse_manifest(bytes)?;
         let digest = Digest::of(bytes);
-        let mut tables = BTreeMap::new();
+        let (mut tables, mut words) = (BTreeMap::new(), BTreeMap::new());
+        let mut its_versions = BTreeMap::new();
         for name in Self::files_read(bytes)? {
             let missing = || wrong(format!("its manifest names {name}, which is not there"));
             let bytes = files.get(&name).ok_or_else(missing)?;
@@ -67,13 +58,17 @@ impl EarlierRelease {
             if entry.is_none_or(|entry| entry.sha256 != Digest::of(bytes)) {
                 return Err(wrong(format!("{name} does not have the digest that its manifest gives: it was altered")));
             }
-            if let Some((indicator, table)) = table(&name, bytes, manifest.year)? {
-                tables.insert(indicator, table);
+            if name == CHANGES {
+                let unreadable = |error| wrong(format!("its {CHANGES} cannot be read: {error}"));
+                its_versions = serde_json::from_slice::<Changes>(bytes).map_err(unreadable)?.versions();
+            } else if let Some(read) = published::read(&name, bytes, manifest.year)? {
+                words.insert(read.indicator.clone(), read.words);
+                tables.insert(read.indicator, read.table);
             }
         }
         let returns = versions(&manifest.returns);
         let tables = EarlierTables { name: digest.to_string(), year: manifest.year, tables, returns };
-        Ok(Self { digest, manifest, tables })
+        Ok(Self { digest, manifest, tables, words, versions: its_versions })
     }
 
     /// Reads a release from the folder that it was written to.
@@ -95,6 +90,13 @@ impl EarlierRelease {
         }
         files.insert(MANIFEST.to_owned(), manifest);
         Self::from_files(&files).map_err(about)
+    }
+
+    /// As it is compared with the release that comes after it.
+    pub(super) fn compared(&self) -> Compared<'_> {
+        let tables = self.tables.tables.iter();
+        let tables = tables.filter_map(|(id, table)| Some((id.as_str(), (self.words.get(id)?, table)))).collect();
+        Compared { collection: self.collection(), year: self.year(), edition: &self.manifest.edition, tables }
     }
 
     pub(super) fn entry(&self) -> EarlierEntry {
@@ -124,9 +126,6 @@ pub(super) fn check(collection: &Collection, earlier: &[EarlierRelease]) -> Resu
         let about = |problem: String| {
             PublishError::Earlier(format!("the earlier release {} of {}: {problem}", one.digest, one.collection()))
         };
-        if one.year() > collection.year {
-            return Err(about(format!("it is of a later year than {}; leave it out", collection.id)));
-        }
         if (one.year() == collection.year) != (one.collection() == collection.id) {
             return Err(about(format!("it is of another collection than {} of the same year", collection.id)));
         }
@@ -149,49 +148,4 @@ fn wrong(problem: impl Into<String>) -> PublishError {
 
 fn parse_manifest(bytes: &[u8]) -> Result<Manifest, PublishError> {
     serde_json::from_slice(bytes).map_err(|error| wrong(format!("its manifest.json cannot be read: {error}")))
-}
-
-/// The indicator and the rows of its own year; none for a JSON file that holds no indicator.
-fn table(name: &str, bytes: &[u8], year: i32) -> Result<Option<(String, EarlierTable)>, PublishError> {
-    let unreadable = |error| wrong(format!("{name} cannot be read: {error}"));
-    let value: Value = serde_json::from_slice(bytes).map_err(unreadable)?;
-    if value.get("indicator").is_none() {
-        return Ok(None);
-    }
-    let file: IndicatorFile = serde_json::from_value(value).map_err(unreadable)?;
-    let at = |kind: &str| -> Vec<usize> { (0..file.fields.len()).filter(|at| file.fields[*at].kind == kind).collect() };
-    let names = |columns: &[usize]| columns.iter().map(|at| file.fields[*at].name.clone()).collect::<Vec<_>>();
-    let (time, places, filters, figures) = (at("time"), at("place"), at("filter"), at("figure"));
-    if time.len() != 1 || names(&places) != PLACES {
-        return Err(wrong(format!("{name} does not have the columns of a published table")));
-    }
-    let mut rows = Vec::new();
-    for row in &file.rows {
-        let cell = |at: usize| row.get(at).ok_or_else(|| wrong(format!("{name} has a row that is too short")));
-        if cell(time[0])?.as_i64() != Some(i64::from(year)) {
-            continue;
-        }
-        let mut place: [String; 8] = Default::default();
-        for (known, at) in place.iter_mut().zip(&places) {
-            *known = cell(*at)?.as_str().unwrap_or_default().to_owned();
-        }
-        let items = filters.iter().map(|at| Ok(cell(*at)?.as_str().unwrap_or_default().to_owned()));
-        let items = items.collect::<Result<Vec<_>, PublishError>>()?;
-        let figure = |at: &usize| {
-            let unknown = || wrong(format!("{name} has a figure that is neither a number nor a known symbol"));
-            shown(cell(*at)?, file.fields[*at].decimals).ok_or_else(unknown)
-        };
-        let figures = figures.iter().map(figure).collect::<Result<Vec<_>, _>>()?;
-        rows.push(EarlierRow { place, items, figures });
-    }
-    Ok(Some((file.indicator, EarlierTable { filters: names(&filters), columns: names(&figures), rows })))
-}
-
-fn shown(cell: &Value, decimals: u8) -> Option<Shown> {
-    match (cell, decimals) {
-        (Value::Number(number), 0) => number.as_i64().map(Shown::Number),
-        (Value::Number(number), _) => number.as_f64().map(|value| Shown::Decimal(value, decimals)),
-        (Value::String(symbol), _) => Shown::of_symbol(symbol),
-        _ => None,
-    }
 }

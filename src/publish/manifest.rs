@@ -1,5 +1,6 @@
 //! The manifest: everything a release was made from and every file it has, so that it can be made again byte for byte.
 
+use super::edition::Edition;
 use crate::aggregate::AcceptedReturn;
 use crate::domain::digest::{Digest, Digester};
 use crate::spec::{Collection, Specification};
@@ -17,6 +18,9 @@ pub struct CountedReturn {
     #[serde(rename = "return")]
     pub id: Option<String>,
     pub version: Option<u32>,
+    /// Whether it was accepted after the deadline; none when the release was made from a folder.
+    #[serde(default)]
+    pub late: Option<bool>,
     /// SHA-256 over the typed cells of each table.
     pub tables: BTreeMap<String, Digest>,
 }
@@ -26,6 +30,8 @@ pub struct CountedReturn {
 pub struct Origin {
     pub id: Option<String>,
     pub version: Option<u32>,
+    /// Whether it was accepted after the deadline, where a ledger knows.
+    pub late: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +54,8 @@ pub struct EarlierEntry {
 pub struct Manifest {
     pub collection: String,
     pub year: i32,
+    #[serde(flatten)]
+    pub edition: Edition,
     pub specification: String,
     pub specification_version: String,
     pub specification_digest: Digest,
@@ -64,10 +72,27 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
 }
 
+/// What a release is made with, beside its returns.
+pub(super) struct Ingredients {
+    pub(super) specification: Digest,
+    pub(super) policy: Digest,
+    pub(super) program: String,
+}
+
 impl Manifest {
+    /// What this program makes releases with.
+    pub(super) fn of_program(specification: &Specification) -> Ingredients {
+        Ingredients {
+            specification: specification.digest,
+            policy: Digest::of(specification.file("disclosure.toml").unwrap_or_default().as_bytes()),
+            program: format!("homeward {}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+
     pub(super) fn new(
         specification: &Specification,
         collection: &Collection,
+        edition: &Edition,
         returns: Vec<CountedReturn>,
         earlier: Vec<EarlierEntry>,
         files: &BTreeMap<String, Vec<u8>>,
@@ -77,14 +102,16 @@ impl Manifest {
             bytes: bytes.len() as u64,
             sha256: Digest::of(bytes),
         };
+        let with = Self::of_program(specification);
         Self {
             collection: collection.id.clone(),
             year: collection.year,
+            edition: edition.clone(),
             specification: specification.id.clone(),
             specification_version: specification.version.clone(),
-            specification_digest: specification.digest,
-            policy_digest: Digest::of(specification.file("disclosure.toml").unwrap_or_default().as_bytes()),
-            program: format!("homeward {}", env!("CARGO_PKG_VERSION")),
+            specification_digest: with.specification,
+            policy_digest: with.policy,
+            program: with.program,
             returns,
             earlier,
             files: files.iter().map(entry).collect(),
@@ -100,7 +127,13 @@ impl Manifest {
 /// The entry of a return, with the digest of each of its tables.
 pub(super) fn counted(one: &AcceptedReturn, origin: Origin) -> CountedReturn {
     let tables = one.tables.iter().map(|(name, batch)| (name.clone(), table_digest(batch))).collect();
-    CountedReturn { authority: one.authority.clone(), id: origin.id, version: origin.version, tables }
+    CountedReturn {
+        authority: one.authority.clone(),
+        id: origin.id,
+        version: origin.version,
+        late: origin.late,
+        tables,
+    }
 }
 
 /// SHA-256 over a table's cells, column by column, whatever form they came in: a cell is its text, with its length.

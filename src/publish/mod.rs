@@ -1,28 +1,40 @@
 //! Lays cleared tables out as files and writes releases.
 //!
-//! What it does: EES CSV with its metadata, Parquet, JSON, notes and the audit for each release; a manifest from which
-//! the same bytes can be made again; a gate of checks that every file passes before it may be written; text charts.
+//! What it does: EES CSV with its metadata, Parquet, JSON, notes, changes and the audit for each release; a manifest from
+//! which the same bytes can be made again; a gate of checks that every file passes before it may be written; text charts.
 //! What it never does: it reads no raw figure (it takes only what `disclosure` cleared), asks for no time of day, and
 //! writes nothing whose audit or gate failed. Who may call it: `flow` and the rooms above. It calls `disclosure`,
 //! `aggregate`, `spec` and `domain`.
 
+pub mod changes;
 mod chart;
 mod columns;
+<<<<<<< HEAD
 pub mod dataset;
+=======
+mod coverage;
+>>>>>>> 1467070 (Changes between releases, major and minor, and the versions that follow; coverage and footnotes travel with every table; a release is made again from its manifest and compared)
 mod earlier;
+mod edition;
 mod ees;
 mod error;
 mod gate;
 mod layout;
 mod manifest;
+mod notes;
+mod published;
+mod rebuild;
 mod release;
 #[cfg(test)]
 mod tests;
 mod workbook;
 
 pub use chart::{ChartLine, bars, by_region};
+pub use coverage::{Coverage, RegionCount};
 pub use earlier::EarlierRelease;
+pub use edition::Edition;
 pub use error::PublishError;
 pub use gate::Fault;
 pub use manifest::{CountedReturn, EarlierEntry, FileEntry, Manifest, Origin, table_digest};
-pub use release::{ReleaseFiles, build, lay_out};
+pub use rebuild::{Difference, Rebuilt, rebuild};
+pub use release::{About, ReleaseFiles, build, lay_out};

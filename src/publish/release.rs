@@ -1,11 +1,16 @@
 //! Makes a release from accepted returns: counts, protects, audits, lays out, checks.
 
+use super::changes::{self, Changes, Compared};
 use super::columns::{json, parquet};
+use super::coverage::Coverage;
 use super::earlier::{self, EarlierRelease};
+use super::edition::Edition;
 use super::ees;
 use super::error::PublishError;
 use super::gate;
 use super::manifest::{Manifest, Origin, counted};
+use super::notes;
+use super::published;
 use super::workbook;
 use crate::aggregate::{AcceptedReturn, Aggregator, NationalData};
 use crate::disclosure::audit::AuditReport;
@@ -14,11 +19,15 @@ use crate::spec::{Collection, Specification};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+/// The file of the document of changes.
+pub(super) const CHANGES: &str = "changes.json";
+
 /// A release: its tables, the audit that cleared them, and every file with its bytes.
 #[derive(Debug)]
 pub struct ReleaseFiles {
     pub tables: ClearedTables,
     pub audit: AuditReport,
+    pub changes: Changes,
     pub manifest: Manifest,
     /// By name, `manifest.json` among them.
     pub files: BTreeMap<String, Vec<u8>>,
@@ -30,6 +39,7 @@ pub struct ReleaseFiles {
 pub fn build(
     specification: &Specification,
     collection: &Collection,
+    edition: &Edition,
     returns: Vec<(AcceptedReturn, Origin)>,
     earlier: &[EarlierRelease],
 ) -> Result<ReleaseFiles, PublishError> {
@@ -40,78 +50,77 @@ pub fn build(
     let national = NationalData::new(specification, collection, returns)?;
     let raw = Aggregator::new(specification, collection)?.run(&national)?;
     let policies = Policies::load(specification).map_err(refused)?;
+    // A release of a later year says nothing of the children of this one; it bears on the changes and versions only.
+    let of_its_years = earlier.iter().filter(|one| one.year() <= collection.year);
     let before = Earlier {
-        releases: earlier.iter().map(|one| one.tables.clone()).collect(),
+        releases: of_its_years.map(|one| one.tables.clone()).collect(),
         returns: earlier::versions(&entries),
     };
     let (tables, audit) = disclosure::clear(&raw, &policies, &before)?;
     drop(raw);
-    let mut files = lay_out(&tables, &audit)?;
+    let about = About { edition, coverage: Coverage::of(&tables, &entries) };
+    let mut files = lay_out(&tables, &audit, &about)?;
     let faults = gate::check(&files, &tables, &policies);
     if !faults.is_empty() {
         return Err(PublishError::Gate(faults));
     }
-    let manifest =
-        Manifest::new(specification, collection, entries, earlier.iter().map(EarlierRelease::entry).collect(), &files);
+    let changes = changes_of(collection, edition, &files, earlier)?;
+    files.insert(CHANGES.to_owned(), changes.to_json().into_bytes());
+    files.insert("changes.md".to_owned(), changes::in_words(&changes).into_bytes());
+    let before = earlier.iter().map(EarlierRelease::entry).collect();
+    let manifest = Manifest::new(specification, collection, edition, entries, before, &files);
     files.insert("manifest.json".to_owned(), manifest.to_json().into_bytes());
-    Ok(ReleaseFiles { tables, audit, manifest, files })
+    Ok(ReleaseFiles { tables, audit, changes, manifest, files })
+}
+
+/// Compares the files as they will be read with those that everybody has.
+fn changes_of(
+    collection: &Collection,
+    edition: &Edition,
+    files: &BTreeMap<String, Vec<u8>>,
+    earlier: &[EarlierRelease],
+) -> Result<Changes, PublishError> {
+    let mut read = Vec::new();
+    for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".json")) {
+        read.extend(published::read(name, bytes, collection.year)?);
+    }
+    let tables = read.iter().map(|one| (one.indicator.as_str(), (&one.words, &one.table))).collect();
+    let new = Compared { collection: &collection.id, year: collection.year, edition, tables };
+    Ok(changes::between(earlier, &new))
+}
+
+/// What stands beside every table of a release.
+#[derive(Debug, Clone)]
+pub struct About<'a> {
+    pub edition: &'a Edition,
+    pub coverage: Coverage,
 }
 
 fn refused(error: DisclosureError) -> Refusal {
     Refusal { error, report: None }
 }
 
-/// The files of cleared tables, without the manifest.
-pub fn lay_out(tables: &ClearedTables, audit: &AuditReport) -> Result<BTreeMap<String, Vec<u8>>, PublishError> {
+/// The files of cleared tables, without the manifest and the changes.
+pub fn lay_out(
+    tables: &ClearedTables,
+    audit: &AuditReport,
+    about: &About<'_>,
+) -> Result<BTreeMap<String, Vec<u8>>, PublishError> {
     let mut files = BTreeMap::new();
     for table in tables.tables() {
         let id = &table.definition().id;
         files.insert(format!("{id}.csv"), ees::data(tables, table));
         files.insert(format!("{id}.meta.csv"), ees::meta(table));
-        files.insert(format!("{id}.json"), json(tables, table));
+        files.insert(format!("{id}.json"), json(tables, table, about));
         files.insert(format!("{id}.parquet"), parquet(tables, table)?);
     }
     files.extend(workbook::files(tables)?);
     files.insert("audit.json".to_owned(), audit.to_json().into_bytes());
     files.insert("audit.md".to_owned(), audit.to_string().into_bytes());
-    files.insert("notes.md".to_owned(), notes(tables).into_bytes());
+    let (edition, coverage) = (about.edition, &about.coverage);
+    files.insert("notes.md".to_owned(), notes::notes(tables, edition, coverage).into_bytes());
+    files.insert("footnotes.txt".to_owned(), notes::footnotes(tables, edition, coverage).into_bytes());
     Ok(files)
-}
-
-/// What a reader of the tables needs to know, beside their definitions.
-fn notes(tables: &ClearedTables) -> String {
-    let returns = tables.has_return().iter().filter(|has| **has).count();
-    let authorities = &tables.geography().authorities;
-    let mut text = format!(
-        "# Notes to the tables of {}\n\n{returns} of {} authorities made an accepted return; every figure rests on those, \
-         and nothing is imputed for the others.\n",
-        tables.year(),
-        authorities.len()
-    );
-    let missing: Vec<&str> = authorities
-        .iter()
-        .zip(tables.has_return())
-        .filter(|(_, has)| !**has)
-        .map(|(one, _)| one.name.as_str())
-        .collect();
-    if !missing.is_empty() {
-        text.push_str(&format!("\nWithout an accepted return: {}.\n", missing.join("; ")));
-    }
-    text.push_str(
-        "\nEngland's and regions' counts are rounded to the nearest 10, so that they may not add up. Authorities' counts \
-         are not rounded; a zero that is shown is a true zero. Percentages are whole numbers, made from the counts as \
-         they are shown.\n\n\
-         | symbol | meaning |\n|---|---|\n| c | hidden to protect children |\n| low | rounds to zero and is not zero |\n\
-         | x | the authority made no accepted return |\n| z | there is nothing that could be counted |\n",
-    );
-    for table in tables.tables() {
-        let definition = table.definition();
-        text.push_str(&format!("\n## {}: {}\n\n{}\n", definition.id, definition.label, definition.definition));
-        for (_, note) in tables.notes().iter().filter(|(indicator, _)| *indicator == definition.id) {
-            text.push_str(&format!("\n{note}.\n"));
-        }
-    }
-    text
 }
 
 impl ReleaseFiles {

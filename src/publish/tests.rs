@@ -40,6 +40,16 @@ fn year() -> Year {
     Year { specification, collection, aggregator, policies }
 }
 
+impl Year {
+    fn release(
+        &self,
+        returns: Vec<(AcceptedReturn, Origin)>,
+        earlier: &[EarlierRelease],
+    ) -> Result<ReleaseFiles, PublishError> {
+        build(&self.specification, &self.collection, &Edition::first(&self.collection), returns, earlier)
+    }
+}
+
 fn rows(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let headings = reader.headers().expect("headings").iter().map(str::to_owned).collect();
@@ -137,7 +147,7 @@ fn check_published(indicator: &Indicator, tables: &ClearedTables, faults: &mut V
 
 fn example_returns(year: &Year, indicator: &str) -> Vec<(AcceptedReturn, Origin)> {
     let page = &year.specification.indicators[indicator].page;
-    let origin = || Origin { id: None, version: Some(1) };
+    let origin = || Origin { id: None, version: Some(1), late: Some(false) };
     example::returns(&year.specification, page).into_iter().map(|one| (one, origin())).collect()
 }
 
@@ -149,7 +159,7 @@ fn the_same_returns_give_the_same_bytes_in_whatever_order_they_come() {
         if backwards {
             returns.reverse();
         }
-        build(&year.specification, &year.collection, returns, &[]).expect("a release")
+        year.release(returns, &[]).expect("a release")
     };
     let (one, other) = (release(false), release(true));
     assert!(one.files.contains_key("returns.parquet") && one.files.contains_key("manifest.json"));
@@ -166,8 +176,7 @@ fn the_same_returns_give_the_same_bytes_in_whatever_order_they_come() {
 #[test]
 fn the_gate_finds_what_is_planted() {
     let year = year();
-    let release =
-        build(&year.specification, &year.collection, example_returns(&year, "returns"), &[]).expect("a release");
+    let release = year.release(example_returns(&year, "returns"), &[]).expect("a release");
     let fails = |name: &str, from: &str, to: &str, check: &str| {
         let mut files: BTreeMap<String, Vec<u8>> = release.files.clone();
         let text = String::from_utf8(files[name].clone()).expect("UTF-8");
@@ -206,8 +215,7 @@ fn the_gate_finds_what_is_planted() {
 #[test]
 fn charts_show_cleared_figures_with_their_symbols() {
     let year = year();
-    let release =
-        build(&year.specification, &year.collection, example_returns(&year, "returns"), &[]).expect("a release");
+    let release = year.release(example_returns(&year, "returns"), &[]).expect("a release");
     let line = |label, indicator, column| ChartLine { label, indicator, filters: &[], column };
     let lines = [
         line("Returns home", "returns", "return_count"),

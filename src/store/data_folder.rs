@@ -47,6 +47,11 @@ impl DataFolder {
         SqliteLedger::open(&Self::ledger_file(folder), observer).await
     }
 
+    /// Opens the archive alone, beside a service that may be running: for the command that verifies releases.
+    pub fn archive_alone(folder: &Path) -> Result<ObjectArchive, StoreError> {
+        ObjectArchive::in_folder(&folder.join("archive"))
+    }
+
     fn ledger_file(folder: &Path) -> PathBuf {
         folder.join("ledger.sqlite")
     }

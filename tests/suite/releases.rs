@@ -4,8 +4,9 @@ use super::service_support::{House, YEAR, sample};
 use homeward::domain::account::Role;
 use homeward::domain::digest::Digest;
 use homeward::domain::release::ReleaseState;
-use homeward::flow::{FlowError, NewRelease, release_from_folder};
-use homeward::store::{Archive, Folder};
+use homeward::flow::{FlowError, NewRelease, ReturnsFolder, release_from_folder, release_from_manifest};
+use homeward::publish::{Difference, Edition, Rebuilt};
+use homeward::store::{Archive, Folder, Ledger, ObjectName, Page, ReturnFilter};
 
 const AUTHORITIES: [&str; 3] = ["330", "331", "332"];
 
@@ -47,32 +48,105 @@ async fn a_release_is_built_published_and_read_by_anyone() {
     assert_eq!(recovered.objects_removed, 0, "the files of a release are spoken of");
 }
 
+/// Makes the release of a manifest again from a folder with these returns of the authorities.
+async fn again(house: &House, manifest: &str, seeds: [u64; 3]) -> Rebuilt {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (code, seed) in AUTHORITIES.iter().zip(seeds) {
+        std::fs::write(folder.path().join(format!("{code}.zip")), sample(YEAR, code, seed)).expect("writes");
+    }
+    let (service, manifest) = (house.service.clone(), serde_json::from_str(manifest).expect("a manifest"));
+    let made = tokio::task::spawn_blocking(move || {
+        let (specification, validator) = (service.specification(), service.validator());
+        let from = ReturnsFolder { specification, validator, folder: folder.path() };
+        release_from_manifest(from, &manifest, &[], &|_, _| {})
+    });
+    made.await.expect("ends").expect("is made")
+}
+
 #[tokio::test]
 async fn the_same_returns_give_the_same_files_with_no_service() {
     let house = accepted().await;
     let collector = house.account(Role::Collector).await;
     let draft = house.service.build_release(&collector, NewRelease::of(YEAR)).await.expect("is built");
+    let rebuilt = again(&house, &draft.manifest, [1; 3]).await;
+    assert_eq!(rebuilt.differences, []);
+    let files = rebuilt.release.expect("is made").files;
+    assert_eq!(files.len(), draft.files.len());
+    for file in &draft.files {
+        assert_eq!(Digest::of(&files[&file.name]), file.digest, "{}", file.name);
+    }
+
+    // One return is another one, and that is said before the files that differ because of it.
+    let rebuilt = again(&house, &draft.manifest, [1, 2, 1]).await;
+    let is_table = |one: &Difference| matches!(one, Difference::Table { authority, .. } if authority == "331");
+    assert!(rebuilt.differences.first().is_some_and(is_table), "{:?}", rebuilt.differences);
+    assert!(rebuilt.differences.contains(&Difference::File { name: "leavers_home.csv".to_owned() }));
+
+    // The specification is another.
+    let other = Digest::of(b"another specification");
+    let altered = draft.manifest.replace(&house.service.specification().digest.to_string(), &other.to_string());
+    let rebuilt = again(&house, &altered, [1; 3]).await;
+    let here = house.service.specification().digest;
+    assert_eq!(rebuilt.differences.first(), Some(&Difference::Specification { manifest: other, here }));
+    assert_eq!(
+        rebuilt.differences.len(),
+        2,
+        "the manifest itself differs, and no other file: {:?}",
+        rebuilt.differences
+    );
+}
+
+#[tokio::test]
+async fn a_folder_of_returns_makes_a_release_and_says_what_it_left_out() {
+    let house = House::new().await;
     let folder = tempfile::tempdir().expect("a folder");
     for code in AUTHORITIES {
         std::fs::write(folder.path().join(format!("{code}.zip")), sample(YEAR, code, 1)).expect("writes");
     }
     std::fs::write(folder.path().join("broken.csv"), b"CHILD,UNKNOWN_COLUMN\n").expect("writes");
     let service = house.service.clone();
-    let path = folder.path().to_owned();
     let made = tokio::task::spawn_blocking(move || {
-        let collection = service.specification().collection(YEAR).expect("is a collection");
-        release_from_folder(service.specification(), service.validator(), collection, &path, &[], &|_, _| {})
+        let (specification, validator) = (service.specification(), service.validator());
+        let collection = specification.collection(YEAR).expect("is a collection");
+        let from = ReturnsFolder { specification, validator, folder: folder.path() };
+        release_from_folder(from, collection, &Edition::first(collection), &[], &|_, _| {})
     });
     let made = made.await.expect("ends").expect("is made");
     assert_eq!(made.counted, AUTHORITIES);
     assert_eq!(made.left.len(), 1);
-    let digests = |name: &&String| *name != "manifest.json";
-    let ours: Vec<_> = made.release.files.keys().filter(digests).collect();
-    let theirs: Vec<_> = draft.files.iter().map(|file| &file.name).filter(digests).collect();
-    assert_eq!(ours, theirs);
-    for file in draft.files.iter().filter(|file| digests(&&file.name)) {
-        assert_eq!(Digest::of(&made.release.files[&file.name]), file.digest, "{}", file.name);
+    let notes = String::from_utf8(made.release.files["notes.md"].clone()).expect("UTF-8");
+    for said in
+        ["accepted returns of 3 of 153 authorities", "came after the deadline is not known", "Nothing is imputed"]
+    {
+        assert!(notes.contains(said), "{notes}");
     }
+}
+
+#[tokio::test]
+async fn a_release_of_the_service_is_verified_against_its_archive() {
+    let house = accepted().await;
+    let collector = house.account(Role::Collector).await;
+    let draft = house.service.build_release(&collector, NewRelease::of(YEAR)).await.expect("is built");
+    // A version that was counted and is superseded since is still the one that was counted.
+    house.accept("331", &sample(YEAR, "331", 2)).await;
+    let verified = house.service.verify_release(draft.id).await.expect("is made again");
+    assert!(verified.holds(), "{verified:?}");
+
+    let damaged = ObjectName::release_file(draft.id, "leavers_home.csv").expect("a name");
+    house.data.archive.put(&damaged, bytes::Bytes::from_static(b"altered")).await.expect("puts");
+    let filter = ReturnFilter { authority: Some("332".to_owned()), ..ReturnFilter::default() };
+    let one = house.data.ledger.returns(&filter, Page::ALL).await.expect("lists").remove(0);
+    let other = house.data.archive.list(Folder::TablesOf(one.id)).await.expect("lists");
+    let names: Vec<&ObjectName> = other.iter().filter(|name| name.to_string().ends_with("children.parquet")).collect();
+    let filter = ReturnFilter { authority: Some("330".to_owned()), ..ReturnFilter::default() };
+    let another = house.data.ledger.returns(&filter, Page::ALL).await.expect("lists").remove(0);
+    let theirs = ObjectName::table(another.id, "children").expect("a name");
+    let bytes = house.data.archive.get(&theirs).await.expect("gets");
+    house.data.archive.put(names[0], bytes).await.expect("puts");
+    let verified = house.service.verify_release(draft.id).await.expect("is compared");
+    assert_eq!(verified.damaged, ["leavers_home.csv"]);
+    let table = Difference::Table { authority: "332".to_owned(), table: "children".to_owned() };
+    assert_eq!(verified.differences.first(), Some(&table), "{:?}", verified.differences);
 }
 
 #[tokio::test]
