@@ -9,11 +9,8 @@
 pub mod changes;
 mod chart;
 mod columns;
-<<<<<<< HEAD
-pub mod dataset;
-=======
 mod coverage;
->>>>>>> 1467070 (Changes between releases, major and minor, and the versions that follow; coverage and footnotes travel with every table; a release is made again from its manifest and compared)
+pub mod dataset;
 mod earlier;
 mod edition;
 mod ees;
