@@ -18,6 +18,9 @@ pub enum PublishError {
     Earlier(String),
     #[error("a Parquet file cannot be made: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// A chart names what the tables do not have.
+    #[error("the chart {name} of charts.toml cannot be drawn: {problem}")]
+    Chart { name: String, problem: String },
     #[error("the workbook of the tables cannot be written as {form}: {problem}")]
     Workbook { form: &'static str, problem: String },
     #[error("a column of a published table cannot be made: {0}")]

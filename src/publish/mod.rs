@@ -8,6 +8,7 @@
 
 pub mod changes;
 mod chart;
+mod charts;
 mod columns;
 mod coverage;
 pub mod dataset;
@@ -27,6 +28,7 @@ mod tests;
 mod workbook;
 
 pub use chart::{ChartLine, bars, by_region};
+pub use charts::Charts;
 pub use coverage::{Coverage, RegionCount};
 pub use earlier::EarlierRelease;
 pub use edition::Edition;

@@ -1,6 +1,7 @@
 //! Makes a release from accepted returns: counts, protects, audits, lays out, checks.
 
 use super::changes::{self, Changes, Compared};
+use super::charts::Charts;
 use super::columns::{json, parquet};
 use super::coverage::Coverage;
 use super::earlier::{self, EarlierRelease};
@@ -58,7 +59,7 @@ pub fn build(
     };
     let (tables, audit) = disclosure::clear(&raw, &policies, &before)?;
     drop(raw);
-    let about = About { edition, coverage: Coverage::of(&tables, &entries) };
+    let about = About { edition, coverage: Coverage::of(&tables, &entries), charts: Charts::load(specification)? };
     let mut files = lay_out(&tables, &audit, &about)?;
     let faults = gate::check(&files, &tables, &policies);
     if !faults.is_empty() {
@@ -94,6 +95,7 @@ fn changes_of(
 pub struct About<'a> {
     pub edition: &'a Edition,
     pub coverage: Coverage,
+    pub charts: Charts,
 }
 
 fn refused(error: DisclosureError) -> Refusal {
@@ -115,6 +117,7 @@ pub fn lay_out(
         files.insert(format!("{id}.parquet"), parquet(tables, table)?);
     }
     files.extend(workbook::files(tables)?);
+    files.extend(about.charts.files(tables)?);
     files.insert("audit.json".to_owned(), audit.to_json().into_bytes());
     files.insert("audit.md".to_owned(), audit.to_string().into_bytes());
     let (edition, coverage) = (about.edition, &about.coverage);

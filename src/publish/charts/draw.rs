@@ -1,0 +1,62 @@
+//! What every chart has: its frame, its words, its scale.
+
+use super::series::{Drawn, written};
+use maud::{Markup, PreEscaped, html};
+
+pub(super) const WIDTH: f64 = 960.0;
+/// Dark blue, turquoise, dark pink, orange, dark grey, light purple: series beyond them begin again.
+pub(super) const COLOURS: [&str; 6] = ["#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1"];
+
+const STYLE: &str = "text{font-family:Arial,sans-serif;font-size:16px;fill:#0b0c0c}.title{font-size:20px;font-weight:700}\
+                     .axis{font-size:14px;fill:#414042}.grid{stroke:#d5d8da}";
+
+/// A chart of a height around what is drawn in it.
+pub(super) fn framed(drawn: &Drawn, height: f64, inside: Markup) -> String {
+    let markup = html! {
+        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height}")) role="img"
+            aria-labelledby="title description" lang="en-GB" {
+            title id="title" { (drawn.title) }
+            desc id="description" { (described(drawn)) }
+            style { (PreEscaped(STYLE)) }
+            rect width=(WIDTH) height=(height) fill="#ffffff" {}
+            text class="title" x="16" y="32" { (drawn.title) }
+            text class="axis" x="16" y="56" { (drawn.axis) }
+            (inside)
+        }
+    };
+    format!("{}\n", markup.into_string())
+}
+
+/// Every figure in words.
+fn described(drawn: &Drawn) -> String {
+    let several = drawn.series.len() > 1;
+    let series = drawn.series.iter().map(|series| {
+        let points = series.points.iter().map(|point| format!("{} {}", point.label, written(point.figure, drawn.unit)));
+        let points = points.collect::<Vec<_>>().join(", ");
+        if several { format!("{}: {points}.", series.label) } else { format!("{points}.") }
+    });
+    format!("{}. {}", drawn.axis, series.collect::<Vec<_>>().join(" "))
+}
+
+/// The end of an axis that takes a value: 1, 2, 2.5 or 5 times a power of ten, in so many steps.
+pub(super) fn scale(largest: f64) -> (f64, Vec<f64>) {
+    if largest <= 0.0 {
+        return (1.0, vec![0.0, 1.0]);
+    }
+    let power = 10_f64.powf((largest / 5.0).log10().floor());
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|times| times * power);
+    let step = steps.into_iter().find(|step| step * 5.0 >= largest).unwrap_or(10.0 * power);
+    let count = (largest / step).ceil() as usize;
+    (step * count as f64, (0..=count).map(|at| at as f64 * step).collect())
+}
+
+/// A place on the page, to a tenth of its unit, so that every machine writes the same.
+pub(super) fn at(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+pub(super) fn tick(value: f64, unit: &str) -> String {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if unit == "%" { format!("{text}%") } else { text.to_owned() }
+}

@@ -1,0 +1,89 @@
+//! The headline series as charts in SVG: what is drawn is said in the specification's `charts.toml`, the figures are
+//! England's and regions' as they are published.
+//!
+//! Each chart has a title and a description that says every figure, so that it can be heard as well as seen; colours are
+//! those of the Analysis Function's palette for charts (Data visualisation: colours in charts, 2022), and no series is
+//! told by its colour alone.
+
+mod bars;
+mod draw;
+mod lines;
+mod series;
+#[cfg(test)]
+mod tests;
+
+use super::error::PublishError;
+use crate::disclosure::ClearedTables;
+use crate::spec::Specification;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// How a chart is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    /// A bar for each item.
+    Bars,
+    /// A line for each item of `by`, along the items of `along`.
+    Lines,
+}
+
+/// A chart as the specification describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Chart {
+    /// The name of its file, without the ending.
+    name: String,
+    title: String,
+    kind: Kind,
+    indicator: String,
+    /// The column of figures.
+    column: String,
+    /// Whether the columns `COLUMN_lower` and `COLUMN_upper` are drawn as well.
+    #[serde(default)]
+    interval: bool,
+    /// `region`, the column of a filter, or the label of a breakdown.
+    along: String,
+    /// For lines: the label of the breakdown whose items have a line each; one line of the totals when absent.
+    by: Option<String>,
+    /// The items of the filters that are not drawn along; the default one where none is given.
+    #[serde(default)]
+    filters: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChartsFile {
+    #[serde(default)]
+    charts: Vec<Chart>,
+}
+
+/// The charts of a specification; none where it has no `charts.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Charts(Vec<Chart>);
+
+impl Charts {
+    pub fn load(specification: &Specification) -> Result<Self, PublishError> {
+        let Some(text) = specification.file("charts.toml") else { return Ok(Self::default()) };
+        let wrong = |error: toml::de::Error| PublishError::Chart {
+            name: "charts.toml".to_owned(),
+            problem: error.message().to_owned(),
+        };
+        Ok(Self(toml::from_str::<ChartsFile>(text).map_err(wrong)?.charts))
+    }
+
+    /// The files of the charts by their names: `chart_NAME.svg`.
+    pub(super) fn files(&self, tables: &ClearedTables) -> Result<BTreeMap<String, Vec<u8>>, PublishError> {
+        let mut files = BTreeMap::new();
+        for chart in &self.0 {
+            let drawn = series::of(chart, tables)
+                .map_err(|problem| PublishError::Chart { name: chart.name.clone(), problem })?;
+            let picture = match chart.kind {
+                Kind::Bars => bars::draw(&drawn),
+                Kind::Lines => lines::draw(&drawn),
+            };
+            files.insert(format!("chart_{}.svg", chart.name), picture.into_bytes());
+        }
+        Ok(files)
+    }
+}
