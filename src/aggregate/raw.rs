@@ -28,8 +28,8 @@ impl RawTable {
         Self { definition, rows, counts, sums, units, amounts: Vec::new() }
     }
 
-    /// A table with these counts, for tests: the closure is given the authority, the row and the quantity.
-    #[cfg(test)]
+    /// A table with these counts: the closure is given the authority, the row and the quantity. For `disclosure`, which
+    /// supposes what an earlier release counted, and for tests.
     pub(crate) fn with_counts(
         definition: Definition,
         authorities: usize,

@@ -24,7 +24,23 @@ pub enum DisclosureError {
     )]
     NotImpossible { population: String },
     #[error(
+        "the figures of the earlier release {release} cannot be those of the returns counted now and of returns that were sent again: the specification or the program counts otherwise than it did then. Publish what is counted otherwise under another name"
+    )]
+    EarlierContradicts { release: String },
+    #[error(
         "the tables are protected, but the audit could not show that they are safe: {exact} cells can be worked out exactly, {within} to within the policy's width, {unsettled} could not be settled, {printed} small numbers are printed and {contradictions} published figures contradict the truth. Nothing is published. The audit report names the cells"
     )]
     AuditFailed { exact: usize, within: usize, unsettled: usize, printed: usize, contradictions: usize },
+    #[error(
+        "this revision cannot be protected together with what was published before ({releases} earlier releases of the year; {sent_again} authorities sent again since the last): {exact} cells can be worked out exactly, {within} to within the policy's width, {unsettled} could not be settled, {printed} small numbers are printed and {contradictions} published figures contradict the truth. Nothing is published. Wait until more authorities have sent again, and release their corrections together. The audit report names the cells"
+    )]
+    RevisionFailed {
+        releases: usize,
+        sent_again: usize,
+        exact: usize,
+        within: usize,
+        unsettled: usize,
+        printed: usize,
+        contradictions: usize,
+    },
 }

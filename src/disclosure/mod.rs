@@ -23,7 +23,7 @@ mod system;
 mod tests;
 
 pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown};
-pub use earlier::{Earlier, EarlierRow, EarlierTable, EarlierTables};
+pub use earlier::{Earlier, EarlierRow, EarlierTable, EarlierTables, JoinedRelease};
 pub use error::DisclosureError;
 pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Policies, Policy};
 
@@ -34,12 +34,16 @@ use audit::AuditReport;
 /// fails are not given out: the error says how it failed, and the report stands beside it.
 pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<(ClearedTables, AuditReport), Refusal> {
     let refuse = |error| Refusal { error, report: None };
-    tracing::debug!(releases = earlier.of_year(raw.year).count(), "earlier releases of the year");
     let grid = grid::Grid::new(raw, policies).map_err(refuse)?;
-    let protection = protect::protect(raw, &grid);
+    let known = earlier::Known::new(raw, &grid, policies, earlier).map_err(refuse)?;
+    let t0 = std::time::Instant::now();
+    let protection = protect::protect(raw, &grid, &known);
+    eprintln!("protect {:?} {} {}", t0.elapsed(), known.numbers.len(), known.facts.len());
     let tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;
     let hints = audit::hints(&grid, &protection);
-    let report = audit::audit(&tables, raw, policies, &hints).map_err(refuse)?;
+    let t0 = std::time::Instant::now();
+    let report = audit::audit(&tables, raw, policies, &hints, &known).map_err(refuse)?;
+    eprintln!("audit {:?}", t0.elapsed());
     match report.failure() {
         None => Ok((tables, report)),
         Some(error) => Err(Refusal { error, report: Some(Box::new(report)) }),

@@ -1,8 +1,9 @@
 //! Chooses what to hide: first what policy names, then as few further cells as give every hidden one another table.
 
+use super::earlier::{self, Known};
 use super::grid::Grid;
 use super::search::{Effort, Search, Witness};
-use super::system::{Figure, System};
+use super::system::{Figure, PAST, System};
 use crate::aggregate::RawTables;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,8 @@ const DESPERATE: Effort = Effort { nodes: 4_000, hide: true, relax: Some(200) };
 /// Few numbers come so far; each that does is worth the time, because one that is left stops the release.
 const ENDLESS: Effort = Effort { nodes: 40_000, hide: true, relax: Some(50) };
 const EFFORTS: [Effort; 6] = [EASY, CHEAP, DEAR, LAST, DESPERATE, ENDLESS];
+/// A number of the past may have been no more uncertain than this in its own release: the audit knows.
+const LAST_OF_THE_PAST: usize = 1_000;
 const AGAIN: Effort = Effort { nodes: 600, hide: false, relax: None };
 
 struct Protector<'a> {
@@ -37,8 +40,9 @@ struct Protector<'a> {
     grid: &'a Grid,
 }
 
-pub(super) fn protect(raw: &RawTables, grid: &Grid) -> Protection {
-    let system = System::new(raw, grid);
+pub(super) fn protect(raw: &RawTables, grid: &Grid, known: &Known) -> Protection {
+    let mut system = System::new(raw, grid);
+    let hidden_before = earlier::join(&mut system, grid, raw, known);
     let primary: BTreeSet<usize> = hidden(&system).collect();
     let search = Search::new(&system);
     let none = vec![Vec::new(); system.variables.len()];
@@ -46,7 +50,7 @@ pub(super) fn protect(raw: &RawTables, grid: &Grid) -> Protection {
         system,
         search,
         width: grid.width,
-        figures: BTreeSet::new(),
+        figures: hidden_before.into_iter().collect(),
         witnesses: Vec::new(),
         moving: none.clone(),
         covering: none,
@@ -78,11 +82,17 @@ impl Protector<'_> {
         (variable.hidden || variable.sensitive) && self.covering[at].is_empty()
     }
 
+    fn width_of(&self, at: usize) -> i64 {
+        self.system.variables[at].width
+    }
+
     fn cover(&mut self, targets: &[usize]) {
         for effort in EFFORTS {
             for &target in targets {
+                let given_up = self.system.variables[target].slot == PAST && effort.nodes > LAST_OF_THE_PAST;
                 if self.covering[target].is_empty()
-                    && let Some(witness) = self.search.find(&self.system, target as u32, self.width, effort, None)
+                    && !given_up
+                    && let Some(witness) = self.search.find(&self.system, target as u32, self.width_of(target), effort, None)
                 {
                     self.keep(witness);
                 }
@@ -97,7 +107,7 @@ impl Protector<'_> {
                 self.system.variables[variable].hidden = true;
             }
             self.moving[variable].push(self.witnesses.len() as u32);
-            if by.abs() >= self.width {
+            if by.abs() >= self.width_of(variable) {
                 self.covering[variable].push(self.witnesses.len() as u32);
             }
         }
@@ -142,11 +152,12 @@ impl Protector<'_> {
         self.system.variables[at].hidden = false;
         let mut found: Vec<Witness> = Vec::new();
         for orphan in orphans {
-            let far = |(moved, by): &(u32, i64)| *moved as usize == orphan && by.abs() >= self.width;
+            let width = self.width_of(orphan);
+            let far = |(moved, by): &(u32, i64)| *moved as usize == orphan && by.abs() >= width;
             if found.iter().any(|witness| witness.moves.iter().any(far)) {
                 continue;
             }
-            match self.search.find(&self.system, orphan as u32, self.width, AGAIN, None) {
+            match self.search.find(&self.system, orphan as u32, width, AGAIN, None) {
                 Some(witness) => found.push(witness),
                 None => {
                     self.system.variables[at].hidden = true;

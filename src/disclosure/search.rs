@@ -159,13 +159,13 @@ impl Search {
         let mut order: Vec<u32> = open.to_vec();
         order.sort_by_key(|relation| {
             let relation = &system.relations[*relation as usize];
-            (relation.figure.is_some(), relation.terms.len())
+            (relation.is_loose(), relation.terms.len())
         });
         let mut best: Option<Vec<(u64, u32, i64, u64)>> = None;
         for (index, &relation) in order.iter().enumerate() {
             let figure = system.relations[relation as usize].figure.is_some();
             // The first few tell enough; figures are looked at only when all sums hold.
-            if best.is_some() && (figure || index >= 3) {
+            if best.is_some() && (system.relations[relation as usize].is_loose() || index >= 3) {
                 break;
             }
             let mut found = self.mends(system, number, relation, open.len(), effort, kept);

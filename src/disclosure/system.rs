@@ -7,8 +7,10 @@ use crate::aggregate::RawTables;
 /// A number that is somewhere in the tables or follows from them.
 #[derive(Debug, Clone)]
 pub(super) struct Variable {
+    /// Its cell, or [`PAST`].
     pub(super) slot: u32,
-    /// The authority, or the region for a cell that is printed from regions upwards only.
+    /// The authority, or the region for a cell that is printed from regions upwards only; for a number of the past, its
+    /// place among what is known from earlier releases.
     pub(super) place: u32,
     pub(super) truth: i64,
     /// Known to everybody whatever is hidden: an impossible cell, or a place without a return.
@@ -19,7 +21,12 @@ pub(super) struct Variable {
     pub(super) sensitive: bool,
     /// The total of its population: dearer to hide than a part.
     pub(super) total: bool,
+    /// How far from the truth another table must put it, where it must stay uncertain.
+    pub(super) width: i64,
 }
+
+/// The slot of a number that an earlier release had and that is another now.
+pub(super) const PAST: u32 = u32::MAX;
 
 /// A region's or England's figure of a cell, printed rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +49,13 @@ pub(super) struct Relation {
     /// How much dearer the figure is to hide than others: England's totals are what people look at first.
     pub(super) weight: u64,
     pub(super) relaxed: bool,
+}
+
+impl Relation {
+    /// Whether it leaves room, as rounding does; a sum leaves none.
+    pub(super) const fn is_loose(&self) -> bool {
+        self.figure.is_some() || self.down < self.up
+    }
 }
 
 pub(super) struct System {
@@ -75,6 +89,7 @@ impl System {
                 hidden: false,
                 sensitive: false,
                 total: slot.name.1.is_empty(),
+                width: grid.width,
             };
             if slot.at_authority {
                 for (place, &count) in truth.iter().enumerate() {
@@ -108,6 +123,21 @@ impl System {
             }
         }
         system
+    }
+
+    pub(super) fn add_variable(&mut self, variable: Variable) -> u32 {
+        self.variables.push(variable);
+        self.within.push(Vec::new());
+        (self.variables.len() - 1) as u32
+    }
+
+    /// Adds what an earlier release says of a sum.
+    pub(super) fn add_relation(&mut self, terms: Vec<(u32, i8)>, down: i64, up: i64) {
+        let number = self.relations.len() as u32;
+        for &(variable, sign) in &terms {
+            self.within[variable as usize].push((number, sign));
+        }
+        self.relate(terms, down, up, None);
     }
 
     pub(super) fn variable(&self, slot: usize, place: usize) -> usize {

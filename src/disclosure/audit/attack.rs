@@ -10,6 +10,24 @@ const FAR: i64 = 200;
 const NEIGHBOURHOODS: [usize; 3] = [60, 400, 1_500];
 const NODES: u64 = 500;
 
+/// How far other tables must put a number.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// One of them, so far from the truth.
+    FromTheTruth(i64),
+    /// Two of them, so far from each other: the truth is not known here.
+    Apart(i64),
+}
+
+impl Wanted {
+    pub(super) fn is_met(self, least: i64, most: i64) -> bool {
+        match self {
+            Self::FromTheTruth(width) => most.max(-least) >= width,
+            Self::Apart(width) => most - least >= width,
+        }
+    }
+}
+
 /// The numbers and facts, with the facts of each number.
 pub(super) struct Attack<'a> {
     pub(super) published: &'a Published,
@@ -53,22 +71,28 @@ impl<'a> Attack<'a> {
         terms.iter().map(|(at, sign)| self.published.numbers[*at as usize].truth * i64::from(*sign)).sum()
     }
 
-    /// Another whole-number table that moves the fact by the width, by linear programming over its neighbourhood.
-    pub(super) fn programme(&self, fact: u32, width: i64) -> Option<BTreeMap<u32, i64>> {
+    /// Other whole-number tables that move the fact as far as they can, by linear programming over its neighbourhood:
+    /// both ways, until one is far enough or the two together are.
+    pub(super) fn programme(&self, fact: u32, wanted: Wanted) -> Vec<BTreeMap<u32, i64>> {
+        let mut found = Vec::new();
+        let (mut least, mut most) = (0, 0);
         for size in NEIGHBOURHOODS {
             let near = self.neighbourhood(fact, size);
             for direction in [OptimizationDirection::Maximize, OptimizationDirection::Minimize] {
                 let Some(moves) = self.optimum(fact, &near, direction) else { continue };
                 let Some(moved) = self.moved_facts(&moves) else { continue };
-                if moved.get(&fact).is_some_and(|by| by.abs() >= width) {
-                    return Some(moves);
+                let by = moved.get(&fact).copied().unwrap_or(0);
+                (least, most) = (by.min(least), by.max(most));
+                found.push(moves);
+                if wanted.is_met(least, most) {
+                    return found;
                 }
             }
             if near.len() < size {
                 break;
             }
         }
-        None
+        found
     }
 
     /// The uncertain numbers nearest to a fact, through the facts that join them.

@@ -8,21 +8,26 @@
 //! a figure that contradicts the truth, and a percentage or a mean that does not follow the policy.
 
 mod attack;
+mod earlier;
 mod methods;
-mod published;
+pub(super) mod published;
+mod reach;
 mod report;
 mod shares;
 
 pub use report::{AuditReport, Settled, TableCounts};
 
 use super::cleared::{ClearedTables, Place, Shown};
+use super::earlier::{Known, moves_of_the_past};
 use super::error::DisclosureError;
 use super::grid::{CellName, Grid};
 use super::policy::Policies;
 use super::protect::Protection;
+use super::system::PAST;
 use crate::aggregate::{Geography, RawTables, Share};
 use attack::Attack;
 use published::{Published, Sensitive};
+use reach::Reach;
 use std::collections::BTreeMap;
 
 /// Other tables as the protection found them, by the names of cells.
@@ -30,16 +35,24 @@ use std::collections::BTreeMap;
 pub(super) struct Hints {
     cells: Vec<(CellName, bool)>,
     tables: Vec<Vec<(u32, u32, i64)>>,
+    /// What each of the tables moves of the past, by the number among what is known.
+    past: Vec<BTreeMap<u32, i64>>,
 }
 
 pub(super) fn hints(grid: &Grid, protection: &Protection) -> Hints {
     let variables = &protection.system.variables;
     let moves = |moves: &[(u32, i64)]| {
-        moves.iter().map(|(at, by)| (variables[*at as usize].slot, variables[*at as usize].place, *by)).collect()
+        let now = moves.iter().filter(|(at, _)| variables[*at as usize].slot != PAST);
+        now.map(|(at, by)| (variables[*at as usize].slot, variables[*at as usize].place, *by)).collect()
     };
     Hints {
         cells: grid.slots.iter().map(|slot| (slot.name.clone(), slot.at_authority)).collect(),
         tables: protection.witnesses.iter().map(|witness| moves(&witness.moves)).collect(),
+        past: protection
+            .witnesses
+            .iter()
+            .map(|witness| moves_of_the_past(&protection.system, &witness.moves))
+            .collect(),
     }
 }
 
@@ -51,34 +64,28 @@ pub(super) fn audit(
     raw: &RawTables,
     policies: &Policies,
     hints: &Hints,
+    known: &Known,
 ) -> Result<AuditReport, DisclosureError> {
     let mut published = Published::new(tables, raw, policies)?;
     check_derived(tables, policies, &mut published)?;
     let policy_checks = methods::check_methods(tables, raw, policies, &mut published)?;
+    let past = published.absorb(known);
     let attack = Attack::new(&published);
-    let mut farthest: BTreeMap<u32, i64> = BTreeMap::new();
-    let note = |moved: BTreeMap<u32, i64>, farthest: &mut BTreeMap<u32, i64>| {
-        for (fact, by) in moved {
-            if published.facts[fact as usize].sensitive.is_some() {
-                let known = farthest.entry(fact).or_default();
-                *known = (*known).max(by.abs());
-            }
-        }
-    };
-    for table in &hints.tables {
-        if let Some(moved) = attack.moved_facts(&numbers_of(&published, hints, table)) {
-            note(moved, &mut farthest);
+    let mut reach = Reach::new(&published);
+    for (table, of_the_past) in hints.tables.iter().zip(&hints.past) {
+        let mut moves = numbers_of(&published, hints, table);
+        moves.extend(of_the_past.iter().map(|(number, by)| (past[*number as usize], *by)));
+        if let Some(moved) = attack.moved_facts(&moves) {
+            reach.note(moved);
         }
     }
-    let is_far =
-        |farthest: &BTreeMap<u32, i64>, fact: u32| farthest.get(&fact).is_some_and(|by| *by >= published.width);
     let sensitive: Vec<u32> =
         (0..published.facts.len() as u32).filter(|at| published.facts[*at as usize].sensitive.is_some()).collect();
-    let open: Vec<u32> = sensitive.iter().copied().filter(|fact| !is_far(&farthest, *fact)).collect();
+    let open: Vec<u32> = sensitive.iter().copied().filter(|fact| !reach.is_far(*fact)).collect();
     let bounds = if open.is_empty() { Vec::new() } else { attack.propagate() };
     let mut programmes = 0;
     for &fact in &open {
-        if is_far(&farthest, fact) || programmes == PROGRAMMES {
+        if reach.is_far(fact) || programmes == PROGRAMMES {
             continue;
         }
         let (low, high) = attack.bounds_of(fact, &bounds);
@@ -86,8 +93,10 @@ pub(super) fn audit(
             continue;
         }
         programmes += 1;
-        if let Some(moved) = attack.programme(fact, published.width).and_then(|moves| attack.moved_facts(&moves)) {
-            note(moved, &mut farthest);
+        for moves in attack.programme(fact, reach.wanted(fact)) {
+            if let Some(moved) = attack.moved_facts(&moves) {
+                reach.note(moved);
+            }
         }
     }
     let mut settled: BTreeMap<String, Settled> = BTreeMap::new();
@@ -97,8 +106,8 @@ pub(super) fn audit(
         let known = &published.facts[fact as usize];
         let kind = settled.entry(kind(known.sensitive).to_owned()).or_default();
         kind.numbers += 1;
-        if is_far(&farthest, fact) {
-            *distances.entry(farthest[&fact]).or_default() += 1;
+        if reach.is_far(fact) {
+            *distances.entry(reach.distance(fact)).or_default() += 1;
             if open.binary_search(&fact).is_ok() {
                 kind.by_linear_programme += 1;
             } else {
@@ -142,6 +151,7 @@ pub(super) fn audit(
         failures,
         printed_small: published.printed_small.len(),
         contradictions: published.contradictions.len(),
+        earlier: known.releases.clone(),
         limits: limits(),
     })
 }
@@ -233,6 +243,7 @@ const fn kind(sensitive: Option<Sensitive>) -> &'static str {
         Some(Sensitive::Implied) => "small counts that follow by subtraction",
         Some(Sensitive::Class) => "groups all of whose children have the outcome",
         Some(Sensitive::SmallFigure) => "small figures of regions and England",
+        Some(Sensitive::Earlier) => "hidden numbers of earlier releases that are other numbers now",
     }
 }
 
@@ -254,7 +265,6 @@ fn limits() -> Vec<String> {
     [
         "Means and medians are not in the relations: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
         "Numerators of nested follow-up points are joined to their own denominators only: the cohorts differ, so their difference is no number of children.",
-        "Earlier releases of the same year are not joined: a revision needs the pattern of the release before it.",
         "The least and greatest value of a hidden number are not computed where another table already settles it: the distance given is what is proved, and the true uncertainty may be larger.",
     ]
     .map(str::to_owned)

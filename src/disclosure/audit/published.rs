@@ -13,19 +13,19 @@ use crate::aggregate::{Definition, RawTables, RowKey};
 use std::collections::BTreeMap;
 
 /// No upper bound.
-pub(super) const OPEN: i64 = i64::MAX / 4;
+pub(in crate::disclosure) const OPEN: i64 = i64::MAX / 4;
 
 /// A number that is printed somewhere: for an authority, or for a region where authorities' own are not given.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Number {
-    pub(super) truth: i64,
-    pub(super) low: i64,
-    pub(super) high: i64,
+pub(in crate::disclosure) struct Number {
+    pub(in crate::disclosure) truth: i64,
+    pub(in crate::disclosure) low: i64,
+    pub(in crate::disclosure) high: i64,
 }
 
 /// Why a sum of numbers must stay uncertain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sensitive {
+pub(in crate::disclosure) enum Sensitive {
     /// It is hidden itself.
     Hidden,
     /// It is small and follows by subtraction.
@@ -34,33 +34,35 @@ pub(super) enum Sensitive {
     Class,
     /// It is a small figure of a region or of England, shown rounded or hidden.
     SmallFigure,
+    /// A number that an earlier release hid, or that followed from it, and that is another now.
+    Earlier,
 }
 
 /// The sum of some numbers lies within bounds.
 #[derive(Debug, Clone)]
-pub(super) struct Fact {
-    pub(super) terms: Vec<(u32, i8)>,
-    pub(super) low: i64,
-    pub(super) high: i64,
-    pub(super) sensitive: Option<Sensitive>,
-    pub(super) about: CellName,
-    pub(super) place: Place,
+pub(in crate::disclosure) struct Fact {
+    pub(in crate::disclosure) terms: Vec<(u32, i8)>,
+    pub(in crate::disclosure) low: i64,
+    pub(in crate::disclosure) high: i64,
+    pub(in crate::disclosure) sensitive: Option<Sensitive>,
+    pub(in crate::disclosure) about: CellName,
+    pub(in crate::disclosure) place: Place,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Published {
-    pub(super) cells: Vec<CellName>,
-    pub(super) by_name: BTreeMap<CellName, u32>,
-    pub(super) numbers: Vec<Number>,
-    pub(super) number_of: BTreeMap<(u32, Place), u32>,
-    pub(super) facts: Vec<Fact>,
+pub(in crate::disclosure) struct Published {
+    pub(in crate::disclosure) cells: Vec<CellName>,
+    pub(in crate::disclosure) by_name: BTreeMap<CellName, u32>,
+    pub(in crate::disclosure) numbers: Vec<Number>,
+    pub(in crate::disclosure) number_of: BTreeMap<(u32, Place), u32>,
+    pub(in crate::disclosure) facts: Vec<Fact>,
     /// How often each kind of relation stands in the list.
-    pub(super) relations: BTreeMap<&'static str, usize>,
+    pub(in crate::disclosure) relations: BTreeMap<&'static str, usize>,
     /// Small authority numbers that are printed.
-    pub(super) printed_small: Vec<(CellName, Place)>,
+    pub(in crate::disclosure) printed_small: Vec<(CellName, Place)>,
     /// Figures that contradict the truth or each other.
-    pub(super) contradictions: Vec<(CellName, Place)>,
-    pub(super) width: i64,
+    pub(in crate::disclosure) contradictions: Vec<(CellName, Place)>,
+    pub(in crate::disclosure) width: i64,
 }
 
 pub(super) struct Table<'a> {
@@ -77,7 +79,7 @@ pub(super) struct Table<'a> {
 }
 
 impl Published {
-    pub(super) fn new(tables: &ClearedTables, raw: &RawTables, policies: &Policies) -> Result<Self, DisclosureError> {
+    pub(in crate::disclosure) fn new(tables: &ClearedTables, raw: &RawTables, policies: &Policies) -> Result<Self, DisclosureError> {
         let mut published = Self { width: 1, ..Self::default() };
         let mut open: Vec<Table<'_>> = Vec::new();
         for (table, truth) in tables.tables().iter().zip(&raw.tables) {
@@ -153,17 +155,17 @@ impl Published {
         }
     }
 
-    fn add_number(&mut self, cell: u32, place: Place, truth: i64, shown: Shown, small: i64) {
+    fn add_number(&mut self, cell: u32, place: Place, truth: i64, shown: Option<Shown>, small: i64) {
         let (low, high) = match shown {
-            Shown::Number(number) => (number, number),
-            Shown::NotApplicable => (0, 0),
+            Some(Shown::Number(number)) => (number, number),
+            Some(Shown::NotApplicable) => (0, 0),
             _ => (0, OPEN),
         };
         let name = self.cells[cell as usize].clone();
-        if shown == Shown::NotAvailable || truth < low || truth > high {
+        if shown == Some(Shown::NotAvailable) || truth < low || truth > high {
             self.contradictions.push((name.clone(), place));
         }
-        if shown.number().is_some_and(|number| (1..=small).contains(&number)) {
+        if shown.and_then(Shown::number).is_some_and(|number| (1..=small).contains(&number)) {
             self.printed_small.push((name.clone(), place));
         }
         if let Some(&known) = self.number_of.get(&(cell, place)) {
@@ -176,7 +178,7 @@ impl Published {
         self.numbers.push(Number { truth, low, high });
         let number = (self.numbers.len() - 1) as u32;
         self.number_of.insert((cell, place), number);
-        if low < high {
+        if low < high && shown.is_some() {
             self.add_fact(vec![(number, 1)], 0, OPEN, Some(Sensitive::Hidden), name, place);
         }
     }
@@ -234,9 +236,9 @@ impl Published {
                     let Some(numbers) = self.terms(&name, place, raw) else { continue };
                     let round_to = table.policy.round_to;
                     let (low, high) = match table.shown(place, index, quantity) {
-                        Shown::Number(number) => bounds(Rounded::Number(number), round_to),
-                        Shown::Low => bounds(Rounded::Low, round_to),
-                        Shown::NotApplicable => (0, 0),
+                        Some(Shown::Number(number)) => bounds(Rounded::Number(number), round_to),
+                        Some(Shown::Low) => bounds(Rounded::Low, round_to),
+                        Some(Shown::NotApplicable) => (0, 0),
                         _ => (0, OPEN),
                     };
                     let terms: Vec<(u32, i8)> = numbers.into_iter().map(|at| (at, 1)).collect();
@@ -396,7 +398,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn shown(&self, place: Place, row: usize, quantity: usize) -> Shown {
-        self.rows.get(&(place, row)).map_or(Shown::Confidential, |row| row.figures[self.columns[quantity]])
+    /// None where an earlier release had no such row.
+    fn shown(&self, place: Place, row: usize, quantity: usize) -> Option<Shown> {
+        self.rows.get(&(place, row)).map(|row| row.figures[self.columns[quantity]])
     }
 }

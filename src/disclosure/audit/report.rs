@@ -1,5 +1,6 @@
 //! What the audit found, for people and for programs. It names cells and places, never a hidden figure.
 
+use super::super::earlier::JoinedRelease;
 use super::super::error::DisclosureError;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub struct AuditReport {
     pub relations: BTreeMap<String, usize>,
     /// Bounds and sums in all.
     pub facts: usize,
+    /// The earlier releases of the year that were attacked together with this one, oldest first.
+    pub earlier: Vec<JoinedRelease>,
     /// By kind of number.
     pub settled: BTreeMap<String, Settled>,
     /// How far the farthest of the other tables puts a number, and how many numbers that is true of.
@@ -65,13 +68,22 @@ impl AuditReport {
 
     /// Why the release may not be published; none when it may.
     pub fn failure(&self) -> Option<DisclosureError> {
-        (!self.passed).then(|| DisclosureError::AuditFailed {
-            exact: self.total(|settled| settled.exact),
-            within: self.total(|settled| settled.within_width),
-            unsettled: self.total(|settled| settled.unsettled),
-            printed: self.printed_small,
-            contradictions: self.contradictions,
-        })
+        let (exact, within) = (self.total(|settled| settled.exact), self.total(|settled| settled.within_width));
+        let unsettled = self.total(|settled| settled.unsettled);
+        let (printed, contradictions) = (self.printed_small, self.contradictions);
+        match self.earlier.len() {
+            _ if self.passed => None,
+            0 => Some(DisclosureError::AuditFailed { exact, within, unsettled, printed, contradictions }),
+            releases => Some(DisclosureError::RevisionFailed {
+                releases,
+                sent_again: self.earlier.last().map_or(0, |last| last.sent_again),
+                exact,
+                within,
+                unsettled,
+                printed,
+                contradictions,
+            }),
+        }
     }
 
     /// The report as JSON.

@@ -1,5 +1,12 @@
 //! What was published before: it cannot be taken back, so it is part of what everybody knows.
 
+mod known;
+mod pattern;
+mod release;
+mod repair;
 mod shown;
 
+pub use known::JoinedRelease;
+pub(super) use known::Known;
+pub(super) use pattern::{join, moves_of_the_past};
 pub use shown::{Earlier, EarlierRow, EarlierTable, EarlierTables};

@@ -1,5 +1,7 @@
+mod revisions;
 mod simulated;
 
+use super::earlier::Known;
 use super::*;
 use crate::aggregate::{CountColumn, Definition, Geography, Item, RawTable, RawTables, Region, Topic};
 use crate::domain::authority::Authority;
@@ -131,7 +133,7 @@ fn a_hidden_number_that_is_shown_again_makes_the_audit_fail() {
     let raw = crossed(ONE_REGION);
     let policies = without_implied(policies());
     let grid = grid::Grid::new(&raw, &policies).expect("a grid");
-    let protection = protect::protect(&raw, &grid);
+    let protection = protect::protect(&raw, &grid, &Known::default());
     let hints = audit::hints(&grid, &protection);
     let tables = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
     let keys = raw.tables[0].definition.rows();
@@ -149,14 +151,14 @@ fn a_hidden_number_that_is_shown_again_makes_the_audit_fail() {
     for (at, truth) in &secondary {
         broken.table_mut("case").expect("the table").show_again(*at, 0, Shown::Number(*truth));
     }
-    let report = audit::audit(&broken, &raw, &policies, &hints).expect("a report");
+    let report = audit::audit(&broken, &raw, &policies, &hints, &Known::default()).expect("a report");
     assert!(!report.passed);
     let settled = report.settled["hidden counts of authorities"];
     assert!(settled.exact + settled.within_width > 0, "{report}");
     let mut contradicting = tables;
     let (at, truth) = secondary[0];
     contradicting.table_mut("case").expect("the table").show_again(at, 0, Shown::Number(truth + 1));
-    let report = audit::audit(&contradicting, &raw, &policies, &hints).expect("a report");
+    let report = audit::audit(&contradicting, &raw, &policies, &hints, &Known::default()).expect("a report");
     assert!(report.contradictions > 0);
 }
 
@@ -204,7 +206,7 @@ fn two_tables_that_hide_differently_are_found_out() {
     let raw = simulated::simulated(7, 1, 40.0, 2);
     let policies = policies();
     let grid = grid::Grid::new(&raw, &policies).expect("a grid");
-    let protection = protect::protect(&raw, &grid);
+    let protection = protect::protect(&raw, &grid, &Known::default());
     let mut tables = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
     // A small number of the year's returns, shown in the table of support alone.
     let table = tables.table("support_pre").expect("the table");
@@ -220,11 +222,11 @@ fn two_tables_that_hide_differently_are_found_out() {
         .expect("a small number");
     assert_eq!(table.rows()[row].figures[0], Shown::Confidential);
     tables.table_mut("support_pre").expect("the table").show_again(row, 0, Shown::Number(truth));
-    let report = audit::audit(&tables, &raw, &policies, &audit::hints(&grid, &protection)).expect("a report");
+    let report = audit::audit(&tables, &raw, &policies, &audit::hints(&grid, &protection), &Known::default()).expect("a report");
     assert!(!report.passed && report.printed_small > 0, "{report}");
     let mut percent = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
     percent.table_mut("support_pre").expect("the table").show_again(0, 2, Shown::Number(1));
-    let report = audit::audit(&percent, &raw, &policies, &audit::hints(&grid, &protection)).expect("a report");
+    let report = audit::audit(&percent, &raw, &policies, &audit::hints(&grid, &protection), &Known::default()).expect("a report");
     assert!(report.contradictions > 0, "a percentage that its counts do not give is found");
 }
 

@@ -35,6 +35,11 @@ struct Unit {
 /// Tables for the authorities of the first regions; `mean` units a year for an authority of middle size, by the first
 /// topics of each indicator and its crosses.
 pub(super) fn simulated(seed: u64, regions: usize, mean: f64, topics: usize) -> RawTables {
+    revised(seed, regions, mean, topics, &[])
+}
+
+/// The same tables after some authorities sent again, with about 3 units in 100 corrected.
+pub(super) fn revised(seed: u64, regions: usize, mean: f64, topics: usize, again: &[usize]) -> RawTables {
     let specification = Specification::embedded().expect("the specification");
     let day = specification.latest().expect("a collection").period.end;
     let mut all: Vec<_> = specification.register.live_on(day).cloned().collect();
@@ -76,7 +81,7 @@ pub(super) fn simulated(seed: u64, regions: usize, mean: f64, topics: usize) -> 
                     Some(followed) => followed[at].iter().filter(within).count() + (sizes[at] * 0.25) as usize,
                     None => (sizes[at] * years) as usize,
                 };
-                units(seed, definition, &definitions, at, number)
+                units(seed, definition, &definitions, at, number, again.contains(&at))
             })
             .collect();
         populations.insert(definition.population.clone(), made);
@@ -98,7 +103,7 @@ pub(super) fn simulated(seed: u64, regions: usize, mean: f64, topics: usize) -> 
     RawTables { year: 2026, has_return: vec![true; places], geography, tables, notes: Vec::new() }
 }
 
-fn units(seed: u64, own: &Definition, all: &[Definition], place: usize, number: usize) -> Vec<Unit> {
+fn units(seed: u64, own: &Definition, all: &[Definition], place: usize, number: usize, again: bool) -> Vec<Unit> {
     let mut chance = Chance(seed ^ (place as u64 + 1) << 20 ^ own.population.len() as u64);
     let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for definition in all.iter().filter(|one| one.population == own.population) {
@@ -120,7 +125,14 @@ fn units(seed: u64, own: &Definition, all: &[Definition], place: usize, number: 
         let reach = chance.choose(7);
         Unit { reach, latest: chance.next() < 0.2, categories, chance: chance.next() }
     };
-    (0..number).map(|_| unit(&mut chance)).collect()
+    let mut made: Vec<Unit> = (0..number).map(|_| unit(&mut chance)).collect();
+    if again {
+        let mut corrected = Chance(seed + 1);
+        for one in made.iter_mut().filter(|one| (one.chance * 1000.0).fract() < 0.03) {
+            *one = unit(&mut corrected);
+        }
+    }
+    made
 }
 
 fn counts(definition: &Definition, key: &RowKey, quantity: usize, unit: &Unit) -> bool {

@@ -1,0 +1,140 @@
+//! Puts an earlier release of the same year beside the tables of now: the same cells under the same names.
+
+use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
+use super::super::grid::{Grid, count_name, share_name};
+use super::shown::{EarlierRow, EarlierTable, EarlierTables};
+use crate::aggregate::{Definition, Geography, RawTable, RawTables, RowKey};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An earlier release as far as the definitions of now have names for its cells.
+pub(super) struct Readable {
+    pub(super) tables: ClearedTables,
+    /// What it would have counted from the returns of now: where a return has not changed, what it did count.
+    pub(super) supposed: RawTables,
+    /// Rows without a name now: nothing joins them to the tables of now.
+    pub(super) strange_rows: usize,
+}
+
+pub(super) fn read(release: &EarlierTables, raw: &RawTables, grid: &Grid) -> Readable {
+    let mut tables = Vec::new();
+    let mut supposed = Vec::new();
+    let mut strange_rows = 0;
+    for (indicator, table) in &release.tables {
+        let definition = raw.tables.iter().map(|one| &one.definition).find(|one| one.id == *indicator);
+        let Some(definition) = definition.and_then(|definition| narrowed(definition, table)) else {
+            strange_rows += table.rows.len();
+            continue;
+        };
+        let (rows, strange) = rows(&definition, table, &raw.geography);
+        strange_rows += strange;
+        let shown = ClearedTable::new(definition.clone(), rows);
+        let counts = counts_shown(&shown);
+        supposed.push(RawTable::with_counts(definition.clone(), raw.has_return.len(), |at, key, quantity| {
+            let then = counts.get(&(at, key)).and_then(|counts| counts[quantity]);
+            then.unwrap_or_else(|| count_now(grid, &definition, at, key, quantity))
+        }));
+        tables.push(shown);
+    }
+    let codes = raw.geography.authorities.iter().map(|one| release.returns.contains_key(&one.code));
+    let has_return: Vec<bool> = codes.collect();
+    let (year, geography) = (raw.year, raw.geography.clone());
+    Readable {
+        tables: ClearedTables {
+            year,
+            geography: geography.clone(),
+            has_return: has_return.clone(),
+            tables,
+            notes: Vec::new(),
+        },
+        supposed: RawTables { year, geography, has_return, tables: supposed, notes: Vec::new() },
+        strange_rows,
+    }
+}
+
+/// The authorities' counts as they were shown; none where they were hidden.
+fn counts_shown(table: &ClearedTable) -> BTreeMap<(usize, &RowKey), Vec<Option<i64>>> {
+    let shares = table.definition().shares.iter().map(|share| &share.count);
+    let names = std::iter::once(&table.definition().count.name).chain(shares);
+    let columns: Vec<usize> =
+        names.filter_map(|name| table.columns().iter().position(|column| column.name == *name)).collect();
+    let counts = |row: &ClearedRow| {
+        let count = |at: &usize| match row.figures[*at] {
+            Shown::NotApplicable => Some(0),
+            figure => figure.number(),
+        };
+        columns.iter().map(count).collect()
+    };
+    let rows = table.rows().iter().filter_map(|row| match row.place {
+        Place::Authority(at) => Some(((at, &row.key), counts(row))),
+        Place::England | Place::Region(_) => None,
+    });
+    rows.collect()
+}
+
+fn count_now(grid: &Grid, definition: &Definition, at: usize, key: &RowKey, quantity: usize) -> i64 {
+    let known = |name| grid.by_name.get(&name).map(|slot| grid.truth[*slot][at]);
+    let Some(share) = quantity.checked_sub(1) else { return known(count_name(definition, key)).unwrap_or(0) };
+    let borrowed = definition.shares[share].same_as.clone().filter(|_| key.breakdown.is_none());
+    let other = borrowed.and_then(|population| known((population, BTreeMap::new())));
+    known(share_name(definition, key, share)).or(other).unwrap_or(0)
+}
+
+/// The definition of now without what the earlier release did not have; none when its rows are told apart otherwise.
+fn narrowed(definition: &Definition, table: &EarlierTable) -> Option<Definition> {
+    let mut definition = definition.clone();
+    let breakdowns = ["breakdown_topic", "breakdown"].into_iter().filter(|_| !definition.topics.is_empty());
+    let filters = breakdowns.chain(definition.filters.iter().map(|filter| filter.column.as_str()));
+    if !filters.eq(table.filters.iter().map(String::as_str)) || !table.columns.contains(&definition.count.name) {
+        return None;
+    }
+    definition.shares.retain(|share| table.columns.contains(&share.count));
+    definition.means.retain(|mean| table.columns.contains(&mean.name));
+    let first = if definition.topics.is_empty() { 0 } else { 2 };
+    let given: BTreeSet<&[String]> = table.rows.iter().map(|row| &row.items[..first]).collect();
+    let has = |topic: &str, item: &str| given.contains(&[topic.to_owned(), item.to_owned()][..]);
+    definition.topics.retain(|topic| topic.items.iter().all(|item| has(&topic.label, &item.label)));
+    for (at, filter) in definition.filters.iter().enumerate() {
+        let items: BTreeSet<&String> = table.rows.iter().map(|row| &row.items[first + at]).collect();
+        if !filter.items.iter().all(|item| items.contains(item)) {
+            return None;
+        }
+    }
+    Some(definition)
+}
+
+fn rows(definition: &Definition, table: &EarlierTable, geography: &Geography) -> (Vec<ClearedRow>, usize) {
+    let with_topics = table.filters.first().is_some_and(|name| name == "breakdown_topic");
+    let mut keys: BTreeMap<Vec<&str>, RowKey> = BTreeMap::new();
+    for key in definition.rows() {
+        let (topic, item) = definition.breakdown_labels(&key);
+        let mut items = if with_topics { vec![topic, item] } else { Vec::new() };
+        items.extend(definition.filters.iter().zip(&key.filters).map(|(filter, item)| filter.items[*item].as_str()));
+        keys.insert(items, key);
+    }
+    let empty = ClearedTable::new(definition.clone(), Vec::new());
+    let columns = empty.columns().iter().map(|column| table.columns.iter().position(|name| *name == column.name));
+    let columns: Vec<Option<usize>> = columns.collect();
+    let mut rows = Vec::new();
+    let mut strange = 0;
+    for row in &table.rows {
+        let key = keys.get(&row.items.iter().map(String::as_str).collect::<Vec<_>>());
+        let (Some(key), Some(place)) = (key, place(row, geography)) else {
+            strange += 1;
+            continue;
+        };
+        let figure = |at: &Option<usize>| at.map_or(Shown::NotAvailable, |at| row.figures[at]);
+        rows.push(ClearedRow { place, key: key.clone(), figures: columns.iter().map(figure).collect() });
+    }
+    (rows, strange)
+}
+
+/// The place of a row among those of now: a region by its code, an authority by its three-digit code.
+fn place(row: &EarlierRow, geography: &Geography) -> Option<Place> {
+    let [level, .., region, _, authority, _, _] = &row.place;
+    match level.as_str() {
+        "National" => Some(Place::England),
+        "Regional" => geography.regions.iter().position(|one| one.gss == *region).map(Place::Region),
+        "Local authority" => geography.number_of(authority).map(Place::Authority),
+        _ => None,
+    }
+}
