@@ -36,14 +36,10 @@ pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<
     let refuse = |error| Refusal { error, report: None };
     let grid = grid::Grid::new(raw, policies).map_err(refuse)?;
     let known = earlier::Known::new(raw, &grid, policies, earlier).map_err(refuse)?;
-    let t0 = std::time::Instant::now();
     let protection = protect::protect(raw, &grid, &known);
-    eprintln!("protect {:?} {} {}", t0.elapsed(), known.numbers.len(), known.facts.len());
     let tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;
     let hints = audit::hints(&grid, &protection);
-    let t0 = std::time::Instant::now();
     let report = audit::audit(&tables, raw, policies, &hints, &known).map_err(refuse)?;
-    eprintln!("audit {:?}", t0.elapsed());
     match report.failure() {
         None => Ok((tables, report)),
         Some(error) => Err(Refusal { error, report: Some(Box::new(report)) }),

@@ -25,7 +25,7 @@ const DESPERATE: Effort = Effort { nodes: 4_000, hide: true, relax: Some(200) };
 const ENDLESS: Effort = Effort { nodes: 40_000, hide: true, relax: Some(50) };
 const EFFORTS: [Effort; 6] = [EASY, CHEAP, DEAR, LAST, DESPERATE, ENDLESS];
 /// A number of the past may have been no more uncertain than this in its own release: the audit knows.
-const LAST_OF_THE_PAST: usize = 1_000;
+const LAST_OF_THE_PAST: usize = 60;
 const AGAIN: Effort = Effort { nodes: 600, hide: false, relax: None };
 
 struct Protector<'a> {

@@ -10,7 +10,7 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOptions, Variab
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The numbers that a linear programme may change at first, and when that is not enough.
-const NEIGHBOURHOODS: [usize; 4] = [40, 200, 800, 3_000];
+const NEIGHBOURHOODS: [usize; 5] = [10, 40, 200, 800, 3_000];
 const FAR: i64 = 2_000;
 const NODES: u64 = 200;
 
