@@ -92,7 +92,8 @@ impl Protector<'_> {
                 let given_up = self.system.variables[target].slot == PAST && effort.nodes > LAST_OF_THE_PAST;
                 if self.covering[target].is_empty()
                     && !given_up
-                    && let Some(witness) = self.search.find(&self.system, target as u32, self.width_of(target), effort, None)
+                    && let Some(witness) =
+                        self.search.find(&self.system, target as u32, self.width_of(target), effort, None)
                 {
                     self.keep(witness);
                 }

@@ -79,7 +79,11 @@ pub(super) struct Table<'a> {
 }
 
 impl Published {
-    pub(in crate::disclosure) fn new(tables: &ClearedTables, raw: &RawTables, policies: &Policies) -> Result<Self, DisclosureError> {
+    pub(in crate::disclosure) fn new(
+        tables: &ClearedTables,
+        raw: &RawTables,
+        policies: &Policies,
+    ) -> Result<Self, DisclosureError> {
         let mut published = Self { width: 1, ..Self::default() };
         let mut open: Vec<Table<'_>> = Vec::new();
         for (table, truth) in tables.tables().iter().zip(&raw.tables) {

@@ -8,7 +8,7 @@
 use super::super::audit::published::{Fact, Published, Sensitive};
 use super::super::cleared::{Place, Shown};
 use super::super::error::DisclosureError;
-use super::super::grid::{CellName, Grid, count_name, share_name};
+use super::super::grid::{CellName, Grid, count_name, further_name, share_name};
 use super::super::policy::Policies;
 use super::release::{Readable, read};
 use super::repair;
@@ -95,7 +95,7 @@ impl Known {
             apart: BTreeSet::new(),
         };
         for release in earlier.of_year(raw.year) {
-            let readable = read(release, raw, grid);
+            let readable = read(release, raw);
             joining.published.push(Published::new(&readable.tables, &readable.supposed, policies)?);
             joining.readable.push(readable);
             joining.returns.push(release.returns.clone());
@@ -188,7 +188,8 @@ impl Joining<'_> {
                 .filter(|fact| fact.sensitive == Some(Sensitive::Hidden))
                 .map(|fact| fact.terms[0].0)
                 .collect();
-            let mut names: Vec<(&CellName, Place)> = vec![(&published.cells[0], Place::England); published.numbers.len()];
+            let mut names: Vec<(&CellName, Place)> =
+                vec![(&published.cells[0], Place::England); published.numbers.len()];
             for (&(cell, place), &number) in &published.number_of {
                 names[number as usize] = (&published.cells[cell as usize], place);
             }
@@ -275,14 +276,18 @@ impl Joining<'_> {
     fn hidden_figures(&self, at: usize, hidden: &mut BTreeSet<(CellName, Place)>) {
         for table in self.readable[at].tables.tables() {
             let definition = table.definition();
-            let column = |name: &str| table.columns().iter().position(|column| column.name == name).unwrap_or(0);
+            let names = definition.count_names();
+            let columns = names.iter().map(|name| table.columns().iter().position(|column| column.name == *name));
+            let columns: Vec<Option<usize>> = columns.collect();
             for row in table.rows().iter().filter(|row| !matches!(row.place, Place::Authority(_))) {
-                if row.figures[0] == Shown::Confidential {
-                    hidden.insert((count_name(definition, &row.key), row.place));
-                }
-                for (number, share) in definition.shares.iter().enumerate() {
-                    if row.figures[column(&share.count)] == Shown::Confidential {
-                        hidden.insert((share_name(definition, &row.key, number), row.place));
+                for (quantity, column) in columns.iter().enumerate() {
+                    if column.is_some_and(|at| row.figures[at] == Shown::Confidential) {
+                        let name = match quantity.checked_sub(1 + definition.shares.len()) {
+                            Some(count) => further_name(definition, &row.key, count),
+                            None if quantity == 0 => count_name(definition, &row.key),
+                            None => share_name(definition, &row.key, quantity - 1),
+                        };
+                        hidden.insert((name, row.place));
                     }
                 }
             }

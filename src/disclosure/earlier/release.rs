@@ -1,7 +1,6 @@
 //! Puts an earlier release of the same year beside the tables of now: the same cells under the same names.
 
 use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
-use super::super::grid::{Grid, count_name, share_name};
 use super::shown::{EarlierRow, EarlierTable, EarlierTables};
 use crate::aggregate::{Definition, Geography, RawTable, RawTables, RowKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,24 +14,20 @@ pub(super) struct Readable {
     pub(super) strange_rows: usize,
 }
 
-pub(super) fn read(release: &EarlierTables, raw: &RawTables, grid: &Grid) -> Readable {
+pub(super) fn read(release: &EarlierTables, raw: &RawTables) -> Readable {
     let mut tables = Vec::new();
     let mut supposed = Vec::new();
     let mut strange_rows = 0;
     for (indicator, table) in &release.tables {
-        let definition = raw.tables.iter().map(|one| &one.definition).find(|one| one.id == *indicator);
-        let Some(definition) = definition.and_then(|definition| narrowed(definition, table)) else {
+        let now = raw.tables.iter().find(|one| one.definition.id == *indicator);
+        let Some((now, definition)) = now.and_then(|now| Some((now, narrowed(&now.definition, table)?))) else {
             strange_rows += table.rows.len();
             continue;
         };
         let (rows, strange) = rows(&definition, table, &raw.geography);
         strange_rows += strange;
         let shown = ClearedTable::new(definition.clone(), rows);
-        let counts = counts_shown(&shown);
-        supposed.push(RawTable::with_counts(definition.clone(), raw.has_return.len(), |at, key, quantity| {
-            let then = counts.get(&(at, key)).and_then(|counts| counts[quantity]);
-            then.unwrap_or_else(|| count_now(grid, &definition, at, key, quantity))
-        }));
+        supposed.push(suppose(now, &shown, raw.has_return.len()));
         tables.push(shown);
     }
     let codes = raw.geography.authorities.iter().map(|one| release.returns.contains_key(&one.code));
@@ -51,12 +46,36 @@ pub(super) fn read(release: &EarlierTables, raw: &RawTables, grid: &Grid) -> Rea
     }
 }
 
+/// What was shown then, and the count of now where it was hidden.
+fn suppose(now: &RawTable, shown: &ClearedTable, authorities: usize) -> RawTable {
+    let definition = shown.definition();
+    let rows_now: BTreeMap<RowKey, usize> =
+        now.definition.rows().into_iter().enumerate().map(|(at, key)| (key, at)).collect();
+    let labels: Vec<&str> = now.definition.topics.iter().map(|topic| topic.label.as_str()).collect();
+    let key_now = |key: &RowKey| {
+        let topic = |topic: usize| labels.iter().position(|label| *label == definition.topics[topic].label);
+        let breakdown = match key.breakdown {
+            Some((at, item)) => Some((topic(at)?, item)),
+            None => None,
+        };
+        rows_now.get(&RowKey { filters: key.filters.clone(), breakdown }).copied()
+    };
+    let names = now.definition.count_names();
+    let quantities: Vec<Option<usize>> =
+        definition.count_names().iter().map(|name| names.iter().position(|known| known == name)).collect();
+    let then = counts_shown(shown);
+    RawTable::with_counts(definition.clone(), authorities, |at, key, quantity| {
+        let then = then.get(&(at, key)).and_then(|counts| counts[quantity]);
+        let now = || Some(now.count(at, key_now(key)?, quantities[quantity]?));
+        then.or_else(now).unwrap_or(0)
+    })
+}
+
 /// The authorities' counts as they were shown; none where they were hidden.
 fn counts_shown(table: &ClearedTable) -> BTreeMap<(usize, &RowKey), Vec<Option<i64>>> {
-    let shares = table.definition().shares.iter().map(|share| &share.count);
-    let names = std::iter::once(&table.definition().count.name).chain(shares);
+    let names = table.definition().count_names();
     let columns: Vec<usize> =
-        names.filter_map(|name| table.columns().iter().position(|column| column.name == *name)).collect();
+        names.iter().filter_map(|name| table.columns().iter().position(|column| column.name == *name)).collect();
     let counts = |row: &ClearedRow| {
         let count = |at: &usize| match row.figures[*at] {
             Shown::NotApplicable => Some(0),
@@ -71,14 +90,6 @@ fn counts_shown(table: &ClearedTable) -> BTreeMap<(usize, &RowKey), Vec<Option<i
     rows.collect()
 }
 
-fn count_now(grid: &Grid, definition: &Definition, at: usize, key: &RowKey, quantity: usize) -> i64 {
-    let known = |name| grid.by_name.get(&name).map(|slot| grid.truth[*slot][at]);
-    let Some(share) = quantity.checked_sub(1) else { return known(count_name(definition, key)).unwrap_or(0) };
-    let borrowed = definition.shares[share].same_as.clone().filter(|_| key.breakdown.is_none());
-    let other = borrowed.and_then(|population| known((population, BTreeMap::new())));
-    known(share_name(definition, key, share)).or(other).unwrap_or(0)
-}
-
 /// The definition of now without what the earlier release did not have; none when its rows are told apart otherwise.
 fn narrowed(definition: &Definition, table: &EarlierTable) -> Option<Definition> {
     let mut definition = definition.clone();
@@ -88,7 +99,7 @@ fn narrowed(definition: &Definition, table: &EarlierTable) -> Option<Definition>
         return None;
     }
     definition.shares.retain(|share| table.columns.contains(&share.count));
-    definition.means.retain(|mean| table.columns.contains(&mean.name));
+    definition.counts.retain(|count| table.columns.contains(&count.name));
     let first = if definition.topics.is_empty() { 0 } else { 2 };
     let given: BTreeSet<&[String]> = table.rows.iter().map(|row| &row.items[..first]).collect();
     let has = |topic: &str, item: &str| given.contains(&[topic.to_owned(), item.to_owned()][..]);

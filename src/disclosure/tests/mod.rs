@@ -222,11 +222,13 @@ fn two_tables_that_hide_differently_are_found_out() {
         .expect("a small number");
     assert_eq!(table.rows()[row].figures[0], Shown::Confidential);
     tables.table_mut("support_pre").expect("the table").show_again(row, 0, Shown::Number(truth));
-    let report = audit::audit(&tables, &raw, &policies, &audit::hints(&grid, &protection), &Known::default()).expect("a report");
+    let report =
+        audit::audit(&tables, &raw, &policies, &audit::hints(&grid, &protection), &Known::default()).expect("a report");
     assert!(!report.passed && report.printed_small > 0, "{report}");
     let mut percent = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
     percent.table_mut("support_pre").expect("the table").show_again(0, 2, Shown::Number(1));
-    let report = audit::audit(&percent, &raw, &policies, &audit::hints(&grid, &protection), &Known::default()).expect("a report");
+    let report = audit::audit(&percent, &raw, &policies, &audit::hints(&grid, &protection), &Known::default())
+        .expect("a report");
     assert!(report.contradictions > 0, "a percentage that its counts do not give is found");
 }
 

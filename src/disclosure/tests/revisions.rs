@@ -6,13 +6,14 @@ use simulated::revised;
 
 const SEED: u64 = 7;
 const REGIONS: usize = 2;
+const TOPICS: usize = 2;
 
 fn first() -> RawTables {
-    revised(SEED, REGIONS, 40.0, 3, &[])
+    revised(SEED, REGIONS, 40.0, TOPICS, &[])
 }
 
 fn second(again: &[usize]) -> RawTables {
-    revised(SEED, REGIONS, 40.0, 3, again)
+    revised(SEED, REGIONS, 40.0, TOPICS, again)
 }
 
 /// A digest for each authority's return; another for those that sent again.
@@ -88,7 +89,6 @@ fn a_revision_of_six_authorities_is_safe_together_and_would_not_be_alone() {
     let alone = attacked_together(&other, &earlier);
     assert!(!alone.passed, "protected alone, the revision gives hidden numbers away");
     let (revised, report) = cleared(&other, &earlier);
-    println!("{report}");
     assert!(report.passed && report.earlier.len() == 1, "{report}");
     assert_eq!(report.earlier[0].sent_again, again.len());
     assert!(report.earlier[0].own_numbers > 0 && report.earlier[0].shared_numbers > report.earlier[0].own_numbers);
@@ -113,4 +113,26 @@ fn pattern_is_kept(before: &ClearedTables, now: &ClearedTables, again: &[usize])
         }
     }
     assert!(kept > 1_000);
+}
+
+/// The hazard of a revision of one authority: what a region's figure changes by is that authority's change.
+#[test]
+fn a_revision_of_one_authority_is_safe_together() {
+    let one = first();
+    let (tables, _) = cleared(&one, &Earlier::default());
+    let again = [4];
+    let other = second(&again);
+    let earlier = after(&other, vec![published(&tables, returns(&one, 1, &[]))], &again);
+    let (revised, report) = cleared(&other, &earlier);
+    assert!(report.passed, "{report}");
+    assert_eq!((report.earlier[0].sent_again, report.earlier[0].changed), (1, 1));
+    pattern_is_kept(&tables, &revised, &again);
+    // A third release rests on both before it, and one that changes nothing changes no figure.
+    let mut second = published(&revised, returns(&other, 2, &again));
+    second.name = "second".to_owned();
+    let both = vec![published(&tables, returns(&one, 1, &[])), second];
+    let (same, report) = cleared(&other, &after(&other, both, &again));
+    assert!(report.passed && report.earlier.len() == 2, "{report}");
+    assert_eq!((report.earlier[1].sent_again, report.earlier[1].own_numbers), (0, 0));
+    assert_eq!(same, revised);
 }
