@@ -15,6 +15,7 @@ mod earlier;
 mod error;
 mod grid;
 mod policy;
+mod programme;
 mod protect;
 mod round;
 mod search;

@@ -2,6 +2,7 @@
 
 use super::earlier::{self, Known};
 use super::grid::Grid;
+use super::programme;
 use super::search::{Effort, Search, Witness};
 use super::system::{Figure, PAST, System};
 use crate::aggregate::RawTables;
@@ -38,6 +39,8 @@ struct Protector<'a> {
     moving: Vec<Vec<u32>>,
     covering: Vec<Vec<u32>>,
     grid: &'a Grid,
+    /// Whether earlier releases of the year have settled most of what is hidden.
+    is_revision: bool,
 }
 
 pub(super) fn protect(raw: &RawTables, grid: &Grid, known: &Known) -> Protection {
@@ -55,6 +58,7 @@ pub(super) fn protect(raw: &RawTables, grid: &Grid, known: &Known) -> Protection
         moving: none.clone(),
         covering: none,
         grid,
+        is_revision: !known.numbers.is_empty(),
     };
     let targets: Vec<usize> = (0..protector.system.variables.len())
         .filter(|at| protector.system.variables[*at].sensitive || primary.contains(at))
@@ -88,6 +92,9 @@ impl Protector<'_> {
 
     fn cover(&mut self, targets: &[usize]) {
         for effort in EFFORTS {
+            if self.is_revision && effort.nodes == CHEAP.nodes {
+                self.cover_by_programme(targets);
+            }
             for &target in targets {
                 let given_up = self.system.variables[target].slot == PAST && effort.nodes > LAST_OF_THE_PAST;
                 if self.covering[target].is_empty()
@@ -97,6 +104,17 @@ impl Protector<'_> {
                 {
                     self.keep(witness);
                 }
+            }
+        }
+    }
+
+    /// What earlier releases have settled leaves little to choose: tables among what is hidden come before hiding more.
+    fn cover_by_programme(&mut self, targets: &[usize]) {
+        for &target in targets {
+            if self.covering[target].is_empty()
+                && let Some(witness) = programme::find(&self.system, target as u32)
+            {
+                self.keep(witness);
             }
         }
     }
