@@ -1,8 +1,10 @@
 //! The files in `schemas/` are those that the specification gives, and describe what the program writes.
 
-use crate::check_support::{report_on, sample, set};
-use crate::intake_support::{specification, tables, with};
+use crate::check_support::{check, report_on, sample, set};
+use crate::intake_support::{specification, tables, upload_tables, with};
 use homeward::spec::schema_files;
+use homeward::validate::CheckOutcome;
+use homeward::validate::difference::{Version, difference, json as changes};
 use homeward::validate::report::json;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -74,6 +76,33 @@ fn reports_are_as_their_schema_says() {
         assert!(errors.is_empty(), "{}", errors.join("\n"));
     }
     assert!(!schema.is_valid(&json!({"outcome": "fine"})));
+}
+
+#[test]
+fn changes_are_as_their_schema_says() {
+    let schema = schema("changes.schema.json");
+    let whole = sample("reunification-2026");
+    let (mut queries, mut errors) = (whole.clone(), whole.clone());
+    set(&mut queries, "children", 2, "SIBLINGS_IN_CARE", "1");
+    set(&mut queries, "reunifications", 2, "SIBLINGS_RETURNED", "9");
+    set(&mut errors, "children", 2, "SEX", "X");
+    set(&mut errors, "children", 3, "CHILD", "Kestrel99999");
+    let outcome = |tables: &[(String, String)]| check(upload_tables(tables));
+    for (since, now) in [(&whole, &whole), (&whole, &queries), (&queries, &errors), (&errors, &whole)] {
+        let (since, now) = (outcome(since), outcome(now));
+        let version = |outcome: &'_ CheckOutcome| (outcome.report.clone(), outcome.typed.clone().expect("is kept"));
+        let (since, now) = (version(&since), version(&now));
+        let compared = difference(
+            specification(),
+            Version { report: &since.0, typed: &since.1 },
+            Version { report: &now.0, typed: &now.1 },
+        );
+        let document: Value = serde_json::from_slice(&changes(&compared.expect("compares"))).expect("JSON");
+        let errors: Vec<String> =
+            schema.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+    }
+    assert!(!schema.is_valid(&json!({"tables": []})));
 }
 
 #[test]

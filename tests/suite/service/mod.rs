@@ -2,6 +2,7 @@
 
 mod collects;
 mod guards;
+mod resubmits;
 mod survives;
 
 use std::io::{BufRead as _, BufReader, Read as _};
