@@ -97,7 +97,7 @@ fn sentence(text: &str, part: Token) -> &str {
     let ends = |range: std::ops::Range<usize>| {
         text[range.clone()].char_indices().map(move |(at, letter)| (range.start + at, letter))
     };
-    let start = ends(0..part.start).filter(|(at, letter)| is_end(*at, *letter)).last().map_or(0, |(at, _)| at);
+    let start = ends(0..part.start).rfind(|(at, letter)| is_end(*at, *letter)).map_or(0, |(at, _)| at);
     let end = ends(part.end..text.len()).find(|(at, letter)| is_end(*at, *letter)).map_or(text.len(), |(at, _)| at);
     &text[start..end]
 }
