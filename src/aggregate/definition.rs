@@ -1,5 +1,6 @@
 //! An indicator as its file defines it: what is counted, by what, and the columns that are published.
 
+use super::analysis::{Analysis, AnalysisKind, Curve, EventColumn};
 use super::breakdowns::{self, Characteristic};
 use super::kinds::{Amount, FurtherCount, Median, Rate, Reading, SurvivalMedian};
 use crate::spec::{Indicator, Specification, SpecificationError};
@@ -17,7 +18,7 @@ pub struct CountColumn {
 }
 
 /// A further filter of the table, such as the time since the return. Its items may overlap, so they have no total.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
     pub column: String,
@@ -133,6 +134,7 @@ pub struct RowKey {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
+    kind: Option<AnalysisKind>,
     domain: String,
     definition: String,
     population: String,
@@ -165,6 +167,9 @@ struct Head {
     survival_medians: Vec<SurvivalMedian>,
     #[serde(default)]
     amounts: Vec<Amount>,
+    time: Option<String>,
+    event: Option<EventColumn>,
+    curve: Option<Curve>,
     #[serde(default)]
     notes: Vec<Note>,
 }
@@ -203,6 +208,8 @@ pub struct Definition {
     pub medians: Vec<Median>,
     pub survival_medians: Vec<SurvivalMedian>,
     pub amounts: Vec<Amount>,
+    /// What is made of England's units as a whole; then no other place has rows.
+    pub analysis: Option<Analysis>,
     pub notes: Vec<Note>,
 }
 
@@ -253,7 +260,7 @@ impl Definition {
                 return Err(wrong(format!("{column} is not among the breakdowns")));
             }
         }
-        Ok(Self {
+        let mut definition = Self {
             id: indicator.id.clone(),
             label: indicator.label.clone(),
             domain: head.domain,
@@ -274,12 +281,50 @@ impl Definition {
             medians: head.medians,
             survival_medians: head.survival_medians,
             amounts: head.amounts,
+            analysis: None,
             notes: head.notes,
-        })
+        };
+        if let Some(kind) = head.kind {
+            let groups = std::mem::take(&mut definition.topics);
+            let analysis = Analysis::parse(kind, head.time, head.event, head.curve, groups).map_err(wrong)?;
+            definition.analyse(analysis).map_err(wrong)?;
+        } else if head.time.is_some() || head.event.is_some() || head.curve.is_some() {
+            return Err(wrong("`time`, `[event]` and `[curve]` belong to an analysis: give its `kind`".to_owned()));
+        }
+        Ok(definition)
     }
 
-    /// What is read of each unit beside counting it: for the medians, then for the medians of times.
+    /// Makes the table that of an analysis: England's rows only, with the columns of its kind.
+    fn analyse(&mut self, analysis: Analysis) -> Result<(), String> {
+        let others = self.counts.len() + self.rates.len() + self.means.len() + self.medians.len();
+        let shares = usize::from(!analysis.is_of_units());
+        let plain = others + self.survival_medians.len() + self.amounts.len() == 0 && self.count.weight.is_none();
+        if !plain || !self.filters.is_empty() || self.shares.len() != shares {
+            return Err(
+                "an analysis has a `[count]`, breakdowns and, for the kind `risk`, one share; nothing else".to_owned()
+            );
+        }
+        self.topics = analysis.topics();
+        self.filters = analysis.filter().into_iter().collect();
+        if analysis.is_of_units() {
+            self.counts = vec![analysis.count(&self.population)];
+        }
+        self.authority_total = false;
+        self.authority_breakdowns = Some(Vec::new());
+        self.analysis = Some(analysis);
+        Ok(())
+    }
+
+    /// The analysis, where it is made from the units themselves: its numbers are none of the attacker's relations.
+    pub fn unit_analysis(&self) -> Option<&Analysis> {
+        self.analysis.as_ref().filter(|analysis| analysis.is_of_units())
+    }
+
+    /// What is read of each unit beside counting it: for the medians, then for the medians of times; or for an analysis.
     pub(super) fn readings(&self) -> Vec<Reading<'_>> {
+        if let Some((analysis, time)) = self.unit_analysis().and_then(|one| Some((one, one.time.as_ref()?))) {
+            return vec![Reading { value: time, event: Some(&analysis.event.column), of: None }];
+        }
         let medians =
             self.medians.iter().map(|median| Reading { value: &median.column, event: None, of: median.of.as_deref() });
         let times = self.survival_medians.iter().map(|median| Reading {

@@ -7,6 +7,7 @@
 //! sizes only, and its figures are read by `disclosure`, which turns them into cleared tables.
 //! Who may call it: `disclosure` and `publish` of this floor and the rooms above. It calls `domain`, `spec`, `engine`.
 
+mod analysis;
 mod breakdowns;
 mod definition;
 mod error;
@@ -22,6 +23,8 @@ pub mod statistics;
 mod tests;
 mod units;
 
+pub(crate) use analysis::AnalysisUnit;
+pub use analysis::{Analysis, AnalysisKind, Curve, EventColumn};
 pub use definition::{CountColumn, Definition, Filter, Item, Mean, RowKey, Share, Topic};
 pub use error::AggregateError;
 pub use kinds::{Amount, FurtherCount, Median, Rate, SurvivalMedian};

@@ -89,7 +89,11 @@ impl Aggregator {
         let mut notes = Vec::new();
         for indicator in &self.indicators {
             let failed = |source| AggregateError::Run { file: indicator.file.clone(), source };
-            let mut table = indicator.read(&indicator.plan.run(&tables).map_err(failed)?, national)?;
+            let mut table = if indicator.definition.unit_analysis().is_some() {
+                RawTable::empty(indicator.definition.clone(), national.geography.authorities.len())
+            } else {
+                indicator.read(&indicator.plan.run(&tables).map_err(failed)?, national)?
+            };
             if let Some(units) = &indicator.units {
                 let answer = units.plan.run(&tables).map_err(failed)?;
                 units.read(&indicator.file, &answer, national, &mut table)?;
@@ -141,7 +145,9 @@ fn plan_indicator(
         |sql: &str| engine.plan(sql).map_err(|source| AggregateError::Plan { file: file.clone(), line, source });
     // The indicator's own text is planned first, so that a fault in it is told with the place in that text.
     let own = planned(&indicator.sql)?;
-    let used = definition.filters.iter().map(|filter| &filter.column);
+    // The steps of a curve are no column of the query.
+    let filters = definition.filters.iter().filter(|_| definition.unit_analysis().is_none());
+    let used = filters.map(|filter| &filter.column);
     let used = used.chain(definition.topics.iter().flat_map(|topic| &topic.columns));
     let used = used.chain(&definition.count.weight).chain(definition.shares.iter().map(|share| &share.column));
     let used = used.chain(definition.counts.iter().map(|count| &count.column));
@@ -152,10 +158,14 @@ fn plan_indicator(
             return Err(AggregateError::NoColumn { file, column: column.to_owned() });
         }
     }
-    let plan = planned(&grouped(&definition, &indicator.sql))?;
     let units = match units::sql(&definition, &indicator.sql) {
         Some(sql) => Some(UnitQuery { plan: planned(&sql)? }),
         None => None,
+    };
+    let plan = match &units {
+        // An analysis is made from its units and has no groups to count.
+        Some(units) if definition.unit_analysis().is_some() => Arc::clone(&units.plan),
+        _ => planned(&grouped(&definition, &indicator.sql))?,
     };
     let notes = definition.notes.iter().map(|note| Ok((note.label.clone(), planned(&note.sql)?)));
     let notes = notes.collect::<Result<Vec<_>, AggregateError>>()?;

@@ -1,5 +1,6 @@
 //! Raw tables: true figures that stay inside the process.
 
+use super::analysis::AnalysisUnits;
 use super::definition::Definition;
 use super::national::Geography;
 use super::units::Units;
@@ -16,6 +17,8 @@ pub struct RawTable {
     pub(super) units: Vec<Units>,
     /// For each amount of money of the definition, what one costs in each authority.
     pub(super) amounts: Vec<Vec<f64>>,
+    /// The units of an analysis.
+    pub(super) analysis: AnalysisUnits,
 }
 
 impl RawTable {
@@ -25,7 +28,7 @@ impl RawTable {
         let counts = vec![0; authorities * rows * definition.quantities()];
         let sums = vec![0.0; authorities * rows * definition.means.len()];
         let units = definition.readings().iter().map(|_| Units::default()).collect();
-        Self { definition, rows, counts, sums, units, amounts: Vec::new() }
+        Self { definition, rows, counts, sums, units, amounts: Vec::new(), analysis: AnalysisUnits::default() }
     }
 
     /// A table with these counts: the closure is given the authority, the row and the quantity. For `disclosure`, which
@@ -80,6 +83,16 @@ impl RawTable {
     /// over. For `disclosure` only.
     pub(crate) fn times(&self, row: usize, median: usize, within: &[usize]) -> Vec<(f64, bool)> {
         self.units[self.definition.medians.len() + median].within(row, within)
+    }
+
+    /// How many authorities the table has.
+    pub(crate) fn authorities(&self) -> usize {
+        self.counts.len() / (self.rows * self.definition.quantities()).max(1)
+    }
+
+    /// The units of an analysis of England as a whole. For `disclosure` only.
+    pub(crate) const fn analysis_units(&self) -> &AnalysisUnits {
+        &self.analysis
     }
 
     /// What one costs in an authority, for an amount of money. For `disclosure` only.

@@ -1,6 +1,7 @@
 //! The values of single units, kept where sums do not do: for medians and for times that are not over.
 
-use super::definition::{Definition, RowKey};
+use super::analysis;
+use super::definition::{Definition, Filter, RowKey, Topic};
 use super::error::AggregateError;
 use super::national::{AUTHORITY, NationalData};
 use super::query::{converted, texts};
@@ -68,7 +69,9 @@ pub(super) fn sql(definition: &Definition, sql: &str) -> Option<String> {
         return None;
     }
     let mut columns = vec![format!("\"{AUTHORITY}\"")];
-    columns.extend(definition.filters.iter().map(|filter| format!("\"{}\"", filter.column)));
+    // The steps of a curve are no column of the query.
+    let filters = definition.filters.iter().filter(|_| definition.unit_analysis().is_none());
+    columns.extend(filters.map(|filter| format!("\"{}\"", filter.column)));
     columns.extend(topic_columns(definition).map(|column| format!("COALESCE(\"{column}\", '') AS \"{column}\"")));
     for (number, reading) in readings.iter().enumerate() {
         let mut read = |name: &str, column: &str| {
@@ -103,8 +106,20 @@ struct Read {
     event: Option<ArrayRef>,
 }
 
+/// A unit as the query gives it.
+pub(super) struct Line {
+    pub(super) authority: usize,
+    /// Its value, with whether that is an event; none where it has no value.
+    pub(super) reading: Option<(f64, bool)>,
+    /// For each breakdown, the number of its item.
+    pub(super) items: Vec<usize>,
+    /// For each filter, the number of its item.
+    filters: Vec<usize>,
+}
+
 impl UnitQuery {
-    /// Puts the units into the table, whose counts are read already: each unit that is counted must have its value.
+    /// Puts the units into the table. Where a median needs them the counts are read already, and each unit that is
+    /// counted must have its value.
     pub(super) fn read(
         &self,
         file: &str,
@@ -113,21 +128,23 @@ impl UnitQuery {
         table: &mut RawTable,
     ) -> Result<(), AggregateError> {
         let definition = table.definition.clone();
-        let readings = definition.readings();
-        let places = RowsOf::new(file, answer, &definition)?;
-        let authority = texts(file, answer, AUTHORITY)?;
-        let authority = authority.as_string::<i32>();
-        let number = |name: &str| converted(file, answer, name, &DataType::Float64);
-        for (at, reading) in readings.iter().enumerate() {
-            let event = reading.event.map(|_| number(&format!("_event_{at}"))).transpose()?;
-            let read = Read { value: number(&format!("_value_{at}"))?, event };
-            let no_value = || AggregateError::NoValue { file: file.to_owned(), column: reading.value.to_owned() };
+        if let Some(analysis) = definition.unit_analysis() {
+            let lines = lines(file, answer, national, &definition, &[], &analysis.groups, 0)?;
+            return analysis::fill(file, lines, national, table);
+        }
+        let keys = definition.rows();
+        let rows: BTreeMap<&RowKey, usize> = keys.iter().enumerate().map(|(number, row)| (row, number)).collect();
+        for (at, reading) in definition.readings().iter().enumerate() {
             let mut found: Vec<(u32, f64, bool, Vec<usize>)> = Vec::new();
-            for line in 0..answer.num_rows() {
-                let Some((value, event)) = read.at(line).map_err(|()| no_value())? else { continue };
-                let unknown = || AggregateError::UnknownAuthority { file: file.to_owned() };
-                let place = national.geography.number_of(authority.value(line)).ok_or_else(unknown)?;
-                found.push((place as u32, value, event, places.of(line)?));
+            for line in lines(file, answer, national, &definition, &definition.filters, &definition.topics, at)? {
+                let Some((value, event)) = line.reading else { continue };
+                let breakdowns = line.items.iter().enumerate().map(|(topic, item)| Some((topic, *item)));
+                let keys = std::iter::once(None)
+                    .chain(breakdowns)
+                    .map(|breakdown| RowKey { filters: line.filters.clone(), breakdown });
+                // A definition may have fewer rows than its filters and breakdowns crossed.
+                let of = keys.filter_map(|key| rows.get(&key).copied()).collect();
+                found.push((line.authority as u32, value, event, of));
             }
             found.sort_by(|one, other| {
                 one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)).then((one.2, &one.3).cmp(&(other.2, &other.3)))
@@ -140,16 +157,47 @@ impl UnitQuery {
                 units.all.push((place, value, event));
             }
             let quantity = definition.quantity_of(reading.of);
-            for row in 0..definition.rows().len() {
+            for row in 0..keys.len() {
                 let counts = units.counts(row, national.geography.authorities.len());
                 if counts.iter().enumerate().any(|(place, count)| table.count(place, row, quantity) != *count) {
-                    return Err(no_value());
+                    return Err(AggregateError::NoValue { file: file.to_owned(), column: reading.value.to_owned() });
                 }
             }
             table.units[at] = units;
         }
         Ok(())
     }
+}
+
+/// The units of a reading, one by one.
+fn lines(
+    file: &str,
+    answer: &RecordBatch,
+    national: &NationalData,
+    definition: &Definition,
+    filters: &[Filter],
+    topics: &[Topic],
+    reading: usize,
+) -> Result<Vec<Line>, AggregateError> {
+    let number = |name: &str| converted(file, answer, name, &DataType::Float64);
+    let known = &definition.readings()[reading];
+    let event = known.event.map(|_| number(&format!("_event_{reading}"))).transpose()?;
+    let read = Read { value: number(&format!("_value_{reading}"))?, event };
+    let items = ItemsOf::new(file, answer, filters, topics)?;
+    let authority = texts(file, answer, AUTHORITY)?;
+    let authority = authority.as_string::<i32>();
+    let mut lines = Vec::with_capacity(answer.num_rows());
+    for line in 0..answer.num_rows() {
+        let no_value = |()| AggregateError::NoValue { file: file.to_owned(), column: known.value.to_owned() };
+        let unknown = || AggregateError::UnknownAuthority { file: file.to_owned() };
+        let place = national.geography.number_of(authority.value(line)).ok_or_else(unknown)?;
+        if definition.needs_return && !national.has_return[place] {
+            return Err(unknown());
+        }
+        let (filters, items) = items.of(line)?;
+        lines.push(Line { authority: place, reading: read.at(line).map_err(no_value)?, items, filters });
+    }
+    Ok(lines)
 }
 
 impl Read {
@@ -171,47 +219,47 @@ impl Read {
     }
 }
 
-/// Finds the rows of the table that a unit belongs to: the total, and a line of each breakdown.
-struct RowsOf<'a> {
+/// Finds the items that a unit belongs to: one of each filter and of each breakdown.
+struct ItemsOf<'a> {
     file: &'a str,
-    definition: &'a Definition,
-    rows: BTreeMap<RowKey, usize>,
-    filters: Vec<ArrayRef>,
-    topics: Vec<Vec<ArrayRef>>,
-    /// For each topic, the numbers of its items by their categories.
-    items: Vec<BTreeMap<Vec<&'a str>, usize>>,
+    filters: Vec<(&'a Filter, ArrayRef)>,
+    /// For each breakdown, its columns and the numbers of its items by their categories.
+    topics: Vec<(&'a Topic, Vec<ArrayRef>, BTreeMap<Vec<&'a str>, usize>)>,
 }
 
-impl<'a> RowsOf<'a> {
-    fn new(file: &'a str, answer: &RecordBatch, definition: &'a Definition) -> Result<Self, AggregateError> {
+impl<'a> ItemsOf<'a> {
+    fn new(
+        file: &'a str,
+        answer: &RecordBatch,
+        filters: &'a [Filter],
+        topics: &'a [Topic],
+    ) -> Result<Self, AggregateError> {
         let column = |name: &String| texts(file, answer, name);
-        let filters = definition.filters.iter().map(|filter| column(&filter.column)).collect::<Result<Vec<_>, _>>()?;
-        let mut topics = Vec::new();
-        let mut items = Vec::new();
-        for topic in &definition.topics {
-            topics.push(topic.columns.iter().map(column).collect::<Result<Vec<_>, _>>()?);
-            let categories = |item: &'a super::definition::Item| item.categories.iter().map(String::as_str).collect();
-            items.push(topic.items.iter().enumerate().map(|(number, item)| (categories(item), number)).collect());
+        let filters = filters.iter().map(|filter| Ok((filter, column(&filter.column)?)));
+        let filters = filters.collect::<Result<Vec<_>, AggregateError>>()?;
+        let mut known = Vec::new();
+        for topic in topics {
+            let columns = topic.columns.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+            let categories = topic.items.iter().map(|item| item.categories.iter().map(String::as_str).collect());
+            known.push((topic, columns, categories.enumerate().map(|(number, all)| (all, number)).collect()));
         }
-        let rows = definition.rows().into_iter().enumerate().map(|(number, row)| (row, number)).collect();
-        Ok(Self { file, definition, rows, filters, topics, items })
+        Ok(Self { file, filters, topics: known })
     }
 
-    fn of(&self, line: usize) -> Result<Vec<usize>, AggregateError> {
+    /// The items of the filters, then of the breakdowns.
+    fn of(&self, line: usize) -> Result<(Vec<usize>, Vec<usize>), AggregateError> {
         let unknown = |column: String| AggregateError::UnknownCategory { file: self.file.to_owned(), column };
         let mut filters = Vec::new();
-        for (filter, column) in self.definition.filters.iter().zip(&self.filters) {
+        for (filter, column) in &self.filters {
             let text = column.as_string::<i32>().value(line);
             let item = filter.items.iter().position(|item| item == text);
             filters.push(item.ok_or_else(|| unknown(filter.column.clone()))?);
         }
-        let mut rows = vec![self.rows[&RowKey { filters: filters.clone(), breakdown: None }]];
-        for (number, columns) in self.topics.iter().enumerate() {
+        let mut items = Vec::new();
+        for (topic, columns, known) in &self.topics {
             let categories: Vec<&str> = columns.iter().map(|column| column.as_string::<i32>().value(line)).collect();
-            let item = self.items[number].get(&categories);
-            let item = *item.ok_or_else(|| unknown(self.definition.topics[number].columns.join(", ")))?;
-            rows.push(self.rows[&RowKey { filters: filters.clone(), breakdown: Some((number, item)) }]);
+            items.push(*known.get(&categories).ok_or_else(|| unknown(topic.columns.join(", ")))?);
         }
-        Ok(rows)
+        Ok((filters, items))
     }
 }

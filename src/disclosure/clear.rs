@@ -1,5 +1,6 @@
 //! Makes cleared tables from raw ones and the pattern of what is hidden.
 
+use super::analyses::clear_analysis;
 use super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
 use super::derived::{Averages, amount, interval, percentage, rate};
 use super::error::DisclosureError;
@@ -8,7 +9,8 @@ use super::policy::{Policies, Policy};
 use super::protect::Protection;
 use super::round::{Rounded, round};
 use super::system::Figure;
-use crate::aggregate::{RawTable, RawTables, RowKey};
+use crate::aggregate::statistics::relative_risk;
+use crate::aggregate::{RawTable, RawTables, RowKey, Topic};
 
 pub(super) fn clear(
     raw: &RawTables,
@@ -17,16 +19,25 @@ pub(super) fn clear(
     protection: &Protection,
 ) -> Result<ClearedTables, DisclosureError> {
     let mut tables = Vec::new();
+    let mut notes = raw.notes.clone();
     for table in &raw.tables {
         let policy = policies.of(&table.definition.id, &table.definition.policy)?;
-        tables.push(Clearing { raw, table, policy, grid, protection }.table()?);
+        if table.definition.unit_analysis().is_some() {
+            let (table, sentences) = clear_analysis(raw, table, policy)?;
+            notes.extend(sentences.into_iter().map(|sentence| (table.definition().id.clone(), sentence)));
+            tables.push(table);
+            continue;
+        }
+        let clearing = Clearing { raw, table, policy, grid, protection };
+        tables.push(clearing.table()?);
+        notes.extend(clearing.references().map(|sentence| (table.definition.id.clone(), sentence)));
     }
     Ok(ClearedTables {
         year: raw.year,
         geography: raw.geography.clone(),
         has_return: raw.has_return.clone(),
         tables,
-        notes: raw.notes.clone(),
+        notes,
     })
 }
 
@@ -44,10 +55,11 @@ impl Clearing<'_> {
         let keys = definition.rows();
         let geography = &self.raw.geography;
         let mut places = vec![(Place::England, self.counted(0..geography.authorities.len()))];
-        for region in 0..geography.regions.len() {
+        let below = if definition.analysis.is_some() { 0 } else { geography.authorities.len() };
+        for region in (0..geography.regions.len()).filter(|_| below > 0) {
             places.push((Place::Region(region), self.counted(geography.within(region))));
         }
-        places.extend((0..geography.authorities.len()).map(|at| (Place::Authority(at), self.counted([at]))));
+        places.extend((0..below).map(|at| (Place::Authority(at), self.counted([at]))));
         let mut rows = Vec::new();
         for (place, within) in places {
             for (index, key) in keys.iter().enumerate() {
@@ -98,7 +110,73 @@ impl Clearing<'_> {
             let costs: f64 = within.iter().map(|at| self.table.cost(*at, number)).sum();
             figures.push(amount(counts[definition.quantity_of(one.of.as_deref())], costs / within.len().max(1) as f64));
         }
+        if definition.analysis.is_some() {
+            figures.extend(self.risk(within, key, &counts));
+        }
         Ok(figures)
+    }
+
+    /// The relative risk of a row with its interval, and whether it is the one that others are compared with, from the
+    /// figures as they are shown.
+    fn risk(&self, within: &[usize], key: &RowKey, counts: &[Shown]) -> [Shown; 4] {
+        let Some((topic, item)) = key.breakdown else { return [Shown::NotApplicable; 4] };
+        let reference = self.reference(within, topic);
+        let enough = |counts: &[Shown]| {
+            let (whole, part) = (counts[0].number()?, counts[1].number()?);
+            let usable = whole >= self.policy.analysis_from
+                && part >= self.policy.events_from
+                && whole - part >= self.policy.events_from;
+            (!self.policy.protect || usable).then_some((part.unsigned_abs(), whole.unsigned_abs()))
+        };
+        let one = enough(counts);
+        let is_reference = Shown::Number(i64::from(reference.as_ref().is_some_and(|(number, _)| *number == item)));
+        let symbol = match (counts[0], counts[1]) {
+            (Shown::NotAvailable, _) => Shown::NotAvailable,
+            (Shown::Number(0), _) | (Shown::NotApplicable, _) => Shown::NotApplicable,
+            _ => Shown::Confidential,
+        };
+        let (Some((part, whole)), Some((number, other))) = (one, reference) else {
+            return [symbol, symbol, symbol, is_reference];
+        };
+        if number == item {
+            return [Shown::of(1.0, 2), Shown::NotApplicable, Shown::NotApplicable, is_reference];
+        }
+        let ratio = enough(&other).and_then(|(reference, all)| relative_risk(part, whole, reference, all));
+        ratio.map_or([symbol, symbol, symbol, is_reference], |ratio| {
+            let [ratio, lower, upper] = [ratio.ratio, ratio.lower, ratio.upper].map(|value| Shown::of(value, 2));
+            [ratio, lower, upper, is_reference]
+        })
+    }
+
+    /// The largest group of a characteristic, by the number shown, and its counts; the first of the largest.
+    fn reference(&self, within: &[usize], topic: usize) -> Option<(usize, Vec<Shown>)> {
+        let definition = &self.table.definition;
+        let keys = definition.rows();
+        let mut largest: Option<(i64, usize, Vec<Shown>)> = None;
+        for (row, key) in keys.iter().enumerate() {
+            let Some((_, item)) = key.breakdown.filter(|(of, _)| *of == topic) else { continue };
+            let counts: Vec<Shown> = (0..definition.quantities())
+                .map(|quantity| self.count(Place::England, within, row, quantity))
+                .collect();
+            let Some(units) = counts[0].number().filter(|units| *units > 0) else { continue };
+            if largest.as_ref().is_none_or(|(most, ..)| units > *most) {
+                largest = Some((units, item, counts));
+            }
+        }
+        largest.map(|(_, item, counts)| (item, counts))
+    }
+
+    /// Says with what the groups of a relative risk are compared.
+    fn references(&self) -> Option<String> {
+        let analysis = self.table.definition.analysis.as_ref()?;
+        let within = self.counted(0..self.raw.geography.authorities.len());
+        let named = |(number, topic): (usize, &Topic)| {
+            let (item, _) = self.reference(&within, number)?;
+            Some(format!("{}: {}", topic.label, topic.items[item].label))
+        };
+        let named: Vec<String> = analysis.groups.iter().enumerate().filter_map(named).collect();
+        let text = format!("compared with the largest group of each characteristic ({})", named.join("; "));
+        (!named.is_empty()).then_some(text)
     }
 
     fn count(&self, place: Place, within: &[usize], row: usize, quantity: usize) -> Shown {

@@ -1,7 +1,7 @@
 //! Cleared tables: the only figures that may leave the process. Nothing but this room makes one.
 
 use super::derived::rounded;
-use crate::aggregate::{Definition, Geography, RowKey};
+use crate::aggregate::{AnalysisKind, Definition, Geography, RowKey};
 use std::fmt;
 
 /// Where a row stands.
@@ -133,7 +133,7 @@ impl ClearedTable {
 
 /// The columns of a table in their order: the units, then for each share its number, percentage and interval, then
 /// further numbers, rates, means, medians, amounts of money.
-fn columns(definition: &Definition) -> Vec<Column> {
+pub(super) fn columns(definition: &Definition) -> Vec<Column> {
     let column = |name: &str, label: &str, unit, decimals| Column {
         name: name.to_owned(),
         label: label.to_owned(),
@@ -176,6 +176,40 @@ fn columns(definition: &Definition) -> Vec<Column> {
     }
     for amount in &definition.amounts {
         columns.push(column(&amount.name, &amount.label, "£", 0));
+    }
+    if let Some(analysis) = &definition.analysis {
+        let interval = |name: &str, label: &str, unit, decimals| {
+            ["lower", "upper"].map(|end| {
+                column(&format!("{name}_{end}"), &format!("{label}: {end} end of its 95% interval"), unit, decimals)
+            })
+        };
+        let ratio = |name: &str, label: &str| {
+            [vec![column(name, label, "", 2)], interval(name, label, "", 2).to_vec()].concat()
+        };
+        let p = || column("p_value", "Probability of as great a difference by chance (p)", "", 3);
+        let reference = || column("reference", "Group that the others are compared with (1) or not (0)", "", 0);
+        match analysis.kind {
+            AnalysisKind::Curve => {
+                if let Some(curve) = &analysis.curve {
+                    columns.push(column(&curve.name, &curve.label, "%", 0));
+                    columns.extend(interval(&curve.name, &curve.label, "%", 0));
+                }
+            }
+            AnalysisKind::LogRank => {
+                columns.push(column("logrank_statistic", "Log-rank statistic (chi-squared)", "", 2));
+                columns.push(column("degrees_of_freedom", "Degrees of freedom", "", 0));
+                columns.push(p());
+            }
+            AnalysisKind::Risk => {
+                columns.extend(ratio("relative_risk", "Relative risk"));
+                columns.push(reference());
+            }
+            AnalysisKind::Hazard => {
+                columns.extend(ratio("hazard_ratio", "Adjusted hazard ratio"));
+                columns.push(p());
+                columns.push(reference());
+            }
+        }
     }
     columns
 }

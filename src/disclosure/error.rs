@@ -14,6 +14,10 @@ pub enum DisclosureError {
     )]
     NoStep { indicator: String, policy: String, measure: String },
     #[error(
+        "the indicator {indicator} is an analysis under the policy {policy} of disclosure.toml, whose thresholds do not protect one: `analysis_from` must be more than twice `small`, `events_from` more than `small`, and `at_risk_from` more than 200 times `width`"
+    )]
+    NoThresholds { indicator: String, policy: String },
+    #[error(
         "the numbers of {population} do not add up to their total in every authority: the categories of one dimension are not all there, two shares call what is left by two names, or a sum in disclosure.toml does not hold"
     )]
     NotTheSum { population: String },

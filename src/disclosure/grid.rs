@@ -64,7 +64,7 @@ impl Grid {
         let (later, first): (Vec<&RawTable>, Vec<&RawTable>) = raw.tables.iter().partition(borrows);
         for table in first.into_iter().chain(later) {
             let policy = policies.of(&table.definition.id, &table.definition.policy)?;
-            if policy.protect {
+            if policy.protect && table.definition.unit_analysis().is_none() {
                 grid.width = grid.width.max(policy.width);
                 grid.add_table(raw, table, policy)?;
             }

@@ -7,6 +7,7 @@
 //! Who may call it: `publish` and the rooms above. It calls `aggregate` (and is the only reader of raw figures),
 //! `spec` and `domain`. Nothing else can make a [`ClearedTable`].
 
+mod analyses;
 pub mod audit;
 mod clear;
 mod cleared;
@@ -14,6 +15,7 @@ mod derived;
 mod earlier;
 mod error;
 mod grid;
+mod hazard;
 mod policy;
 mod programme;
 mod protect;

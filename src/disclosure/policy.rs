@@ -45,6 +45,15 @@ pub struct Policy {
     /// For each measure, the whole number to whose multiples its medians and quartiles are rounded.
     #[serde(default)]
     pub quantile_steps: BTreeMap<String, u32>,
+    /// The least number of units of a group that an analysis shows, and of all others beside it.
+    #[serde(default)]
+    pub analysis_from: i64,
+    /// The least number of events in such a group, and of units without one.
+    #[serde(default)]
+    pub events_from: i64,
+    /// The least number of units at risk where a point of a curve is shown.
+    #[serde(default)]
+    pub at_risk_from: i64,
 }
 
 const fn one() -> i64 {

@@ -309,7 +309,8 @@ impl Checker<'_> {
                 }
             }
             // The number of units itself: a table of which nothing is left should not be published.
-            if index == 0 && hidden && !any {
+            // An analysis of few units may well be hidden as a whole.
+            if index == 0 && hidden && !any && self.table.definition().analysis.is_none() {
                 faults.insert(("not_all_hidden", name.clone()));
             }
         }
@@ -328,11 +329,10 @@ impl Checker<'_> {
         let all = definition.rows();
         let own = all.iter().filter(|row| definition.at_authority(row)).count();
         let geography = self.tables.geography();
-        let expected = [
-            ("National", 1, all.len()),
-            ("Regional", geography.regions.len(), all.len()),
-            ("Local authority", geography.authorities.len(), own),
-        ];
+        let regions = if definition.analysis.is_some() { 0 } else { geography.regions.len() };
+        let authorities = if definition.analysis.is_some() { 0 } else { geography.authorities.len() };
+        let expected =
+            [("National", 1, all.len()), ("Regional", regions, all.len()), ("Local authority", authorities, own)];
         for (level, places, rows) in expected {
             let mut found: BTreeMap<&[String], usize> = BTreeMap::new();
             for row in self.data.rows.iter().filter(|row| row[2] == level) {

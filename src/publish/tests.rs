@@ -111,7 +111,8 @@ fn check_counted(indicator: &Indicator, raw: &crate::aggregate::RawTables, fault
         let cell = |name: &str| headings.iter().position(|heading| heading == name).map(|at| line[at].as_str());
         let authority = raw.geography.number_of(cell("authority").expect("an authority")).expect("it is live");
         let row = definition.rows().iter().position(|row| {
-            cell("breakdown").is_none_or(|item| definition.breakdown_labels(row).1 == item)
+            cell("breakdown_topic").is_none_or(|topic| definition.breakdown_labels(row).0 == topic)
+                && cell("breakdown").is_none_or(|item| definition.breakdown_labels(row).1 == item)
                 && definition
                     .filters
                     .iter()

@@ -7,8 +7,9 @@
 use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
 use super::super::error::DisclosureError;
 use super::super::policy::{Policies, Policy};
+use super::analyses::check_analysis;
 use super::published::Published;
-use crate::aggregate::{RawTable, RawTables};
+use crate::aggregate::{RawTable, RawTables, RowKey};
 use std::collections::BTreeMap;
 
 /// How many figures were held to the policy, by kind. One that breaks it is listed as a contradiction.
@@ -23,8 +24,17 @@ pub(super) fn check_methods(
         let definition = table.definition();
         let policy = policies.of(&definition.id, &definition.policy)?;
         let keys = definition.rows();
+        let numbers: BTreeMap<&RowKey, usize> = keys.iter().enumerate().map(|(at, key)| (key, at)).collect();
+        if definition.analysis.is_some() {
+            let (figures, wrong) = check_analysis(table, truth, policy);
+            *checked.entry("figures of analyses of England".to_owned()).or_default() += figures;
+            for row in wrong.into_iter().map(|number| &table.rows()[number]) {
+                let name = (definition.population_of(&row.key), definition.categories_of(&row.key));
+                published.contradictions.push((name, row.place));
+            }
+        }
         for row in table.rows() {
-            let number = keys.iter().position(|key| *key == row.key).unwrap_or(0);
+            let number = numbers.get(&row.key).copied().unwrap_or(0);
             let check = Check { table, truth, policy, row, number, raw };
             let mut count = |kind: &str, figures: usize| *checked.entry(kind.to_owned()).or_default() += figures;
             let rates = check.rates();

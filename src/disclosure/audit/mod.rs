@@ -7,6 +7,7 @@
 //! holds, linear programming looks for one. What cannot be settled is a failure. So is a small number that is printed,
 //! a figure that contradicts the truth, and a percentage or a mean that does not follow the policy.
 
+mod analyses;
 mod attack;
 mod earlier;
 mod methods;
@@ -264,6 +265,7 @@ fn place_text(place: Place, geography: &Geography) -> String {
 fn limits() -> Vec<String> {
     [
         "Means and medians are not in the relations: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
+        "Analyses of England as a whole are not in the relations: each of their groups, and all others beside it, is held to the policy's least numbers of units and events, and what they count is rounded.",
         "Numerators of nested follow-up points are joined to their own denominators only: the cohorts differ, so their difference is no number of children.",
         "The least and greatest value of a hidden number are not computed where another table already settles it: the distance given is what is proved, and the true uncertainty may be larger.",
     ]

@@ -89,7 +89,7 @@ impl Published {
         for (table, truth) in tables.tables().iter().zip(&raw.tables) {
             let definition = table.definition();
             let policy = policies.of(&definition.id, &definition.policy)?;
-            if policy.protect {
+            if policy.protect && definition.unit_analysis().is_none() {
                 published.width = published.width.max(policy.width);
                 open.push(Table::new(table, policy, truth));
             }
