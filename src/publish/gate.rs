@@ -330,7 +330,7 @@ impl Checker<'_> {
         let own = all.iter().filter(|row| definition.at_authority(row)).count();
         let geography = self.tables.geography();
         let regions = if definition.analysis.is_some() { 0 } else { geography.regions.len() };
-        let authorities = if definition.analysis.is_some() { 0 } else { geography.authorities.len() };
+        let authorities = if own == 0 { 0 } else { geography.authorities.len() };
         let expected =
             [("National", 1, all.len()), ("Regional", regions, all.len()), ("Local authority", authorities, own)];
         for (level, places, rows) in expected {
