@@ -46,6 +46,8 @@ mod openapi;
 mod other_returns;
 #[path = "suite/recovery.rs"]
 mod recovery;
+#[path = "suite/release_life.rs"]
+mod release_life;
 #[path = "suite/releases.rs"]
 mod releases;
 #[path = "suite/rule_examples.rs"]

@@ -15,6 +15,8 @@ mod observe;
 mod problem_pages;
 pub mod problems;
 mod rates;
+mod release_moves;
+mod release_views;
 mod releases;
 mod request;
 mod returns;

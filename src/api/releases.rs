@@ -1,140 +1,78 @@
-//! Releases: built and published by a collector, read by everyone once they are published.
+//! Releases are read: by everyone once they are published, now or as they stood at a time.
 
 use super::ApiState;
-use super::identity::{Caller, Reader};
+use super::identity::Reader;
 use super::problems::Problem;
-use super::request::{IdOf, JsonBody};
+use super::release_views::ReleaseView;
+use super::request::{IdOf, QueryOf, invalid};
 use crate::domain::identifier::ReleaseId;
 use crate::domain::release::ReleaseState;
-use crate::flow::NewRelease;
-use crate::store::ReleaseRecord;
+use crate::flow::Account;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-/// Which collection to make a release of.
-#[derive(Debug, Deserialize, ToSchema)]
+/// Which releases to list.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ReleaseBody {
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// Of this collection only.
+    collection: Option<String>,
+    /// What stood at this time (RFC 3339, not in the future): of each collection the release that was the latest published.
+    as_of: Option<DateTime<Utc>>,
+}
+
+/// Which release stood.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LatestQuery {
     collection: String,
-}
-
-/// One release.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ReleaseView {
-    id: String,
-    collection: String,
-    /// `draft` or `published`.
-    state: String,
-    built: String,
-    published: Option<String>,
-    files: Vec<ReleaseFileView>,
-}
-
-/// One file of a release, read at `/v1/releases/{id}/files/{name}`.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ReleaseFileView {
-    name: String,
-    bytes: u64,
-    /// SHA-256, also its `ETag`.
-    digest: String,
-}
-
-impl From<ReleaseRecord> for ReleaseView {
-    fn from(release: ReleaseRecord) -> Self {
-        let file = |file: crate::store::ReleaseFile| ReleaseFileView {
-            name: file.name,
-            bytes: file.bytes,
-            digest: file.digest.to_string(),
-        };
-        Self {
-            id: release.id.to_string(),
-            collection: release.collection,
-            state: release.state.to_string(),
-            built: release.built.to_rfc3339(),
-            published: release.published.map(|at| at.to_rfc3339()),
-            files: release.files.into_iter().map(file).collect(),
-        }
-    }
-}
-
-/// Build a release of a collection from the accepted returns, as a draft.
-///
-/// Its disclosure audit and file checks run first; a release that fails them is refused.
-#[utoipa::path(post, path = "/v1/releases", tag = "releases", request_body = ReleaseBody,
-    responses((status = 201, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
-pub(super) async fn build(
-    State(state): State<ApiState>,
-    Caller(account): Caller,
-    JsonBody(body): JsonBody<ReleaseBody>,
-) -> Result<(StatusCode, Json<ReleaseView>), Problem> {
-    let release = state.service.build_release(&account, NewRelease::of(&body.collection)).await?;
-    Ok((StatusCode::CREATED, Json(release.into())))
-}
-
-/// Approve a draft: a second person stands by it, with another collector's key than the one that built it.
-#[utoipa::path(post, path = "/v1/releases/{id}/approve", tag = "releases", params(("id" = String, Path)),
-    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
-pub(super) async fn approve(
-    State(state): State<ApiState>,
-    Caller(account): Caller,
-    IdOf(id): IdOf<ReleaseId>,
-) -> Result<Json<ReleaseView>, Problem> {
-    Ok(Json(state.service.approve_release(&account, id).await?.into()))
-}
-
-/// When to publish.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PublishBody {
-    /// A time to come (RFC 3339), at which the service publishes; at once when absent.
-    at: Option<DateTime<Utc>>,
-}
-
-/// Publish an approved release, at once or at a time. From its publication on nothing about it changes.
-#[utoipa::path(post, path = "/v1/releases/{id}/publish", tag = "releases", params(("id" = String, Path)), request_body = PublishBody,
-    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
-pub(super) async fn publish(
-    State(state): State<ApiState>,
-    Caller(account): Caller,
-    IdOf(id): IdOf<ReleaseId>,
-    JsonBody(body): JsonBody<PublishBody>,
-) -> Result<Json<ReleaseView>, Problem> {
-    Ok(Json(state.service.publish_release(&account, id, body.at).await?.into()))
-}
-
-/// Why a release is given up.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DiscardBody {
-    reason: String,
-}
-
-/// Give up a release that is not published. Its files are deleted; its line stays, with the reason.
-#[utoipa::path(post, path = "/v1/releases/{id}/discard", tag = "releases", params(("id" = String, Path)), request_body = DiscardBody,
-    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
-pub(super) async fn discard(
-    State(state): State<ApiState>,
-    Caller(account): Caller,
-    IdOf(id): IdOf<ReleaseId>,
-    JsonBody(body): JsonBody<DiscardBody>,
-) -> Result<Json<ReleaseView>, Problem> {
-    Ok(Json(state.service.discard_release(&account, id, &body.reason).await?.into()))
+    /// At this time (RFC 3339, not in the future); now when absent.
+    as_of: Option<DateTime<Utc>>,
 }
 
 /// The releases, oldest first. No key is needed for those that are published.
-#[utoipa::path(get, path = "/v1/releases", tag = "releases", responses((status = 200, body = Vec<ReleaseView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+#[utoipa::path(get, path = "/v1/releases", tag = "releases", params(ListQuery),
+    responses((status = 200, body = Vec<ReleaseView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
 pub(super) async fn list(
     State(state): State<ApiState>,
     Reader(account): Reader,
+    QueryOf(query): QueryOf<ListQuery>,
 ) -> Result<Json<Vec<ReleaseView>>, Problem> {
-    let releases = state.service.releases(account.as_ref()).await?;
-    Ok(Json(releases.into_iter().map(Into::into).collect()))
+    let mut releases = match query.as_of {
+        Some(at) => state.service.releases_as_of(past(&state, at)?).await?,
+        None => state.service.releases(account.as_ref()).await?,
+    };
+    releases.retain(|release| query.collection.as_ref().is_none_or(|wanted| *wanted == release.collection));
+    Ok(Json(releases.into_iter().map(|release| ReleaseView::of(release, account.as_ref())).collect()))
+}
+
+/// The release of a collection that stands, or that stood at a time. No key is needed.
+#[utoipa::path(get, path = "/v1/releases/latest", tag = "releases", params(LatestQuery),
+    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+pub(super) async fn latest(
+    State(state): State<ApiState>,
+    Reader(account): Reader,
+    QueryOf(query): QueryOf<LatestQuery>,
+) -> Result<Json<ReleaseView>, Problem> {
+    let at = query.as_of.map_or_else(|| Ok(state.service.now()), |at| past(&state, at))?;
+    let release = state.service.release_as_of(&query.collection, at).await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(ReleaseView::of(release, account.as_ref())))
+}
+
+/// What will stand at a time to come is not known yet, so it is not answered.
+fn past(state: &ApiState, at: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
+    if at > state.service.now() {
+        return Err(invalid("query.as_of", "the time is in the future", "a time that has passed"));
+    }
+    Ok(at)
 }
 
 /// One release. No key is needed when it is published.
@@ -145,7 +83,23 @@ pub(super) async fn read(
     Reader(account): Reader,
     IdOf(id): IdOf<ReleaseId>,
 ) -> Result<Json<ReleaseView>, Problem> {
-    Ok(Json(state.service.release(account.as_ref(), id).await?.into()))
+    let release = state.service.release(account.as_ref(), id).await?;
+    Ok(Json(ReleaseView::of(release, account.as_ref())))
+}
+
+/// What changed for readers of each data set since the release before, and the version that follows from it: major where
+/// something was removed or renamed, minor where something was added or a value changed, patch where only words were.
+#[utoipa::path(get, path = "/v1/releases/{id}/changes", tag = "releases", params(("id" = String, Path)),
+    responses((status = 200, description = "The document of changes, as the file `changes.json` of the release"),
+        (status = 304, description = "It has not changed"),
+        (status = 404, body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+pub(super) async fn changes(
+    State(state): State<ApiState>,
+    Reader(account): Reader,
+    IdOf(id): IdOf<ReleaseId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    served(&state, account.as_ref(), id, "changes.json", &headers).await
 }
 
 /// One file of a release, byte for byte as it was built. Its `ETag` is its SHA-256, and `If-None-Match` is answered.
@@ -159,7 +113,18 @@ pub(super) async fn file(
     Path((_, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let release = state.service.release(account.as_ref(), id).await?;
+    served(&state, account.as_ref(), id, &name, &headers).await
+}
+
+/// A file of a release, or word that the reader has it already.
+async fn served(
+    state: &ApiState,
+    account: Option<&Account>,
+    id: ReleaseId,
+    name: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let release = state.service.release(account, id).await?;
     let listed = release.files.iter().find(|file| file.name == name).ok_or_else(Problem::not_found)?;
     let tag = format!("\"{}\"", listed.digest);
     // A published file never changes; a draft may only be kept by who may see it.
@@ -172,7 +137,7 @@ pub(super) async fn file(
     if known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag || one.trim() == "*") {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag), (CACHE_CONTROL, keep.to_owned())]).into_response());
     }
-    let (_, bytes) = state.service.release_file(account.as_ref(), id, &name).await?;
+    let (_, bytes) = state.service.release_file(account, id, name).await?;
     let last = name.rsplit('/').next().unwrap_or("file").to_owned();
     let told = [
         (CONTENT_TYPE, media_type(&last).to_owned()),

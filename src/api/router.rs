@@ -4,7 +4,7 @@ use super::observe::{Observation, observe};
 use super::problems::{METHOD_NOT_ALLOWED, Problem};
 use super::request::JSON_BYTES;
 use super::state::ApiState;
-use super::{changes, collections, explanations, moves, problem_pages, releases, returns};
+use super::{changes, collections, explanations, moves, problem_pages, release_moves, releases, returns};
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
@@ -26,7 +26,7 @@ use utoipa_axum::routes;
     tags(
         (name = "returns", description = "Checking, sending, explaining, signing, accepting"),
         (name = "collections", description = "Calendar, coverage and specification"),
-        (name = "releases", description = "Statistics: built, published, downloaded"),
+        (name = "releases", description = "Statistics: built, approved, published, revised, downloaded"),
         (name = "problems", description = "What errors mean")
     )
 )]
@@ -60,11 +60,13 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(collections::specification))
         .routes(routes!(collections::catalogue))
         .routes(routes!(collections::rule))
-        .routes(routes!(releases::build, releases::list))
+        .routes(routes!(release_moves::build, releases::list))
+        .routes(routes!(releases::latest))
         .routes(routes!(releases::read))
-        .routes(routes!(releases::approve))
-        .routes(routes!(releases::publish))
-        .routes(routes!(releases::discard))
+        .routes(routes!(release_moves::approve))
+        .routes(routes!(release_moves::publish))
+        .routes(routes!(release_moves::discard))
+        .routes(routes!(releases::changes))
         .routes(routes!(releases::file))
         .routes(routes!(problem_pages::list))
         .routes(routes!(problem_pages::read))

@@ -116,7 +116,7 @@ pub fn lay_out(
         files.insert(format!("{id}.json"), json(tables, table, about));
         files.insert(format!("{id}.parquet"), parquet(tables, table)?);
     }
-    files.extend(workbook::files(tables)?);
+    files.extend(workbook::files(tables, about)?);
     files.extend(about.charts.files(tables)?);
     files.insert("audit.json".to_owned(), audit.to_json().into_bytes());
     files.insert("audit.md".to_owned(), audit.to_string().into_bytes());

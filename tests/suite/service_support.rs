@@ -65,6 +65,10 @@ impl House {
         service(&self.data, &self.clock, 2, 50)
     }
 
+    pub(crate) fn clock_time(&self) -> DateTime<Utc> {
+        self.service.now()
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

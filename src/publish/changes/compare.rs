@@ -6,7 +6,7 @@ use super::{
 };
 use crate::disclosure::Shown;
 use crate::domain::release::DataVersion;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a data set is made of.
 #[derive(Default)]
@@ -183,8 +183,8 @@ fn differences<T: Clone + Ord>(before: &BTreeSet<T>, after: &BTreeSet<T>) -> Fou
 }
 
 /// Every row; of two releases that hold one, the later counts.
-fn rows<'a>(id: &str, releases: &[&'a Compared<'a>]) -> HashMap<Key<'a>, Row<'a>> {
-    let mut rows = HashMap::new();
+fn rows<'a>(id: &str, releases: &[&'a Compared<'a>]) -> BTreeMap<Key<'a>, Row<'a>> {
+    let mut rows = BTreeMap::new();
     for release in releases {
         let Some((_, table)) = release.tables.get(id) else { continue };
         for row in &table.rows {
@@ -200,8 +200,7 @@ fn rows<'a>(id: &str, releases: &[&'a Compared<'a>]) -> HashMap<Key<'a>, Row<'a>
     rows
 }
 
-/// Counts only, so that the order in which the rows come cannot be seen.
-fn values(before: &HashMap<Key<'_>, Row<'_>>, after: &HashMap<Key<'_>, Row<'_>>) -> ValueChanges {
+fn values(before: &BTreeMap<Key<'_>, Row<'_>>, after: &BTreeMap<Key<'_>, Row<'_>>) -> ValueChanges {
     let mut changes = ValueChanges::default();
     if before.is_empty() {
         return changes;

@@ -9,6 +9,7 @@ mod pages;
 mod xlsx;
 
 use super::error::PublishError;
+use super::release::About;
 use crate::disclosure::ClearedTables;
 
 /// A cell: what stands there, never nothing.
@@ -47,8 +48,8 @@ struct Book {
 }
 
 /// The files of the workbook by their names.
-pub(super) fn files(tables: &ClearedTables) -> Result<[(String, Vec<u8>); 2], PublishError> {
-    let book = pages::book(tables);
+pub(super) fn files(tables: &ClearedTables, about: &About<'_>) -> Result<[(String, Vec<u8>); 2], PublishError> {
+    let book = pages::book(tables, about);
     Ok([("tables.ods".to_owned(), ods::write(&book)?), ("tables.xlsx".to_owned(), xlsx::write(&book)?)])
 }
 

@@ -1,6 +1,7 @@
 //! What stands on the sheets.
 
 use super::super::layout::{self, filters};
+use super::super::release::About;
 use super::{Book, Cell, Marked, Sheet};
 use crate::disclosure::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
 
@@ -14,38 +15,34 @@ const SYMBOLS: [(&str, &str); 4] = [
     ("[z]", "Not applicable: there is nothing that could be counted."),
 ];
 
-pub(super) fn book(tables: &ClearedTables) -> Book {
-    let title = format!("Statistics of the reporting year {}", tables.year());
+pub(super) fn book(tables: &ClearedTables, about: &About<'_>) -> Book {
+    let (label, kind) = (&about.edition.label, about.edition.kind);
+    let title = format!("Statistics of the reporting year {}: {label}, {kind}", tables.year());
     let mut data: Vec<Sheet> = Vec::new();
     for (at, table) in tables.tables().iter().enumerate() {
         data.push(table_sheet(tables, table, at + 1));
     }
-    let mut sheets = vec![cover(tables, &title), contents(&data), notes(tables)];
+    let mut sheets = vec![cover(about, &title), contents(&data), notes(tables)];
     sheets.append(&mut data);
     Book { title, sheets }
 }
 
-fn cover(tables: &ClearedTables, title: &str) -> Sheet {
-    let returned = tables.has_return().iter().filter(|has| **has).count();
-    let authorities = &tables.geography().authorities;
-    let mut lines = vec![
-        format!(
-            "{returned} of {} authorities made an accepted return. Every figure rests on those; nothing is imputed for \
-             the others.",
-            authorities.len()
-        ),
+fn cover(about: &About<'_>, title: &str) -> Sheet {
+    let mut lines: Vec<String> =
+        about.coverage.sentences().into_iter().map(|sentence| format!("{sentence}.")).collect();
+    if let Some(reason) = &about.edition.reason {
+        lines.push(format!("This release revises the one before: {}.", reason.trim_end_matches('.')));
+    }
+    lines.push(
         "England's and regions' counts are rounded to the nearest 10, so they may not add up. Authorities' counts are \
          not rounded; small ones are hidden, and others with them, so that no hidden one can be worked out."
             .to_owned(),
+    );
+    lines.push(
         "England is given in full, regions and authorities in total. The whole is in the CSV and Parquet files of the \
          release."
             .to_owned(),
-    ];
-    let missing = authorities.iter().zip(tables.has_return()).filter(|(_, has)| !**has);
-    let missing: Vec<&str> = missing.map(|(one, _)| one.name.as_str()).collect();
-    if !missing.is_empty() {
-        lines.push(format!("Without an accepted return: {}.", missing.join("; ")));
-    }
+    );
     Sheet { name: "Cover".to_owned(), title: title.to_owned(), lines, table: None }
 }
 

@@ -3,6 +3,7 @@
 mod collects;
 mod guards;
 mod resubmits;
+mod releases;
 mod survives;
 
 use std::io::{BufRead as _, BufReader, Read as _};
