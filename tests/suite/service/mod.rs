@@ -2,8 +2,8 @@
 
 mod collects;
 mod guards;
-mod resubmits;
 mod releases;
+mod resubmits;
 mod survives;
 
 use std::io::{BufRead as _, BufReader, Read as _};
