@@ -166,3 +166,43 @@ fn a_category_that_nobody_listed_is_an_error_and_is_not_repeated() {
     let error = Aggregator::new(&specification, collection).expect("plans").run(&national).expect_err("unknown");
     assert!(error.to_string().contains("age_group") && !error.to_string().contains("10 to 15"), "{error}");
 }
+
+/// The list of what the collection promised to publish: `indicators.csv`, as it was given.
+#[test]
+fn every_indicator_of_the_list_has_its_file() {
+    let specification = Specification::embedded().expect("the specification");
+    let definitions = Definition::all(&specification).expect("definitions");
+    let list = specification.file("indicators.csv").expect("the list of indicators");
+    let mut reader = csv::Reader::from_reader(list.as_bytes());
+    let mut listed = Vec::new();
+    for line in reader.records() {
+        let line = line.expect("a line");
+        let [id, label, domain, statistic, wanted, by] = [0, 1, 2, 3, 4, 5].map(|at| line[at].to_owned());
+        let found = definitions.iter().find(|definition| definition.id == id);
+        let one = found.unwrap_or_else(|| panic!("the indicator {id} has no file"));
+        assert_eq!((&one.label, &one.domain), (&label, &domain), "{id}");
+        // Corrected in its own file: a spell is counted in the year in which it ended.
+        assert!(one.definition == wanted || id == "support_cliff", "{id}: {}", one.definition);
+        let is_of = |word: &str| statistic.split([' ', ',']).any(|known| known == word);
+        assert!(!is_of("percent") || !one.shares.is_empty(), "{id} gives no percentage");
+        assert!(!is_of("mean") || !one.means.is_empty(), "{id} gives no mean");
+        assert!(!is_of("median") || !(one.medians.is_empty() && one.survival_medians.is_empty()), "{id}: no median");
+        assert!(!is_of("rate") || !one.rates.is_empty(), "{id} gives no rate");
+        assert!(!is_of("pounds") || !one.amounts.is_empty(), "{id} gives no sum of money");
+        let has = |column: &str| one.topics.iter().any(|topic| topic.columns.iter().any(|known| known == column));
+        assert!(!by.contains("x characteristic") || one.topics.len() >= 18, "{id} is not by characteristic");
+        assert!(!by.contains("x planned") || has("planned"), "{id} is not by planned and unplanned");
+        assert!(!by.contains("x support type") || has("support_type") || filter_of(one, "support_type"), "{id}");
+        assert!(!by.contains("x months") || filter_of(one, "follow_up"), "{id} has no follow-up points");
+        assert!(!by.contains("x measure") || filter_of(one, "measure"), "{id} has no measures");
+        listed.push(id);
+    }
+    assert_eq!(listed.len(), 38);
+    let others: Vec<&String> =
+        definitions.iter().map(|definition| &definition.id).filter(|id| !listed.contains(id)).collect();
+    assert!(others.is_empty(), "indicators that the list does not have: {others:?}");
+}
+
+fn filter_of(definition: &Definition, column: &str) -> bool {
+    definition.filters.iter().any(|filter| filter.column == column)
+}

@@ -1,3 +1,5 @@
+mod survey;
+
 use super::*;
 use crate::aggregate::{AcceptedReturn, Aggregator, NationalData, example};
 use crate::disclosure::{ClearedTables, Earlier, Policies, clear};
@@ -83,7 +85,7 @@ fn every_indicator_has_a_worked_example_that_holds() {
         let returns = example::returns(&year.specification, &indicator.page);
         assert!(!returns.is_empty(), "{} has no worked example", indicator.id);
         let national = NationalData::new(&year.specification, &year.collection, returns).expect("national data");
-        let raw = match year.aggregator.run(&national) {
+        let mut raw = match year.aggregator.run(&national) {
             Ok(raw) => raw,
             Err(error) => {
                 faults.push(format!("{}: {error}", indicator.id));
@@ -91,6 +93,10 @@ fn every_indicator_has_a_worked_example_that_holds() {
             }
         };
         check_counted(indicator, &raw, &mut faults);
+        // Protected with the tables that count the same units: with all of them it takes a test too long.
+        let own = raw.tables.iter().find(|table| table.definition.id == indicator.id).expect("the table");
+        let population = own.definition.population.clone();
+        raw.tables.retain(|table| table.definition.population == population);
         match clear(&raw, &year.policies, &Earlier::default()) {
             Ok((tables, _)) => check_published(indicator, &tables, &mut faults),
             Err(refusal) => {

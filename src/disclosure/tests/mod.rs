@@ -1,3 +1,4 @@
+mod related;
 mod revisions;
 mod simulated;
 

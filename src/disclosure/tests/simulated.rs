@@ -32,6 +32,10 @@ struct Unit {
     chance: f64,
 }
 
+/// Those whose units can be made without knowing what they mean.
+const INDICATORS: [&str; 8] =
+    ["coverage", "leavers_home", "reentry", "returns", "returns_planned", "sdq", "support_post", "support_pre"];
+
 /// Tables for the authorities of the first regions; `mean` units a year for an authority of middle size, by the first
 /// topics of each indicator and its crosses.
 pub(super) fn simulated(seed: u64, regions: usize, mean: f64, topics: usize) -> RawTables {
@@ -55,8 +59,12 @@ pub(super) fn revised(seed: u64, regions: usize, mean: f64, topics: usize, again
     let geography = Geography { authorities: all, regions: names, region_of };
     let places = geography.authorities.len();
     let mut definitions = Definition::all(&specification).expect("definitions");
+<<<<<<< HEAD
     // What is made of single units or of other tables' numbers has no units of its own here.
     definitions.retain(|definition| definition.analysis.is_none());
+=======
+    definitions.retain(|definition| INDICATORS.contains(&definition.id.as_str()));
+>>>>>>> 07451bb (Practice, costs, rates and medians of support; the survey published again; the list of indicators is held)
     for definition in &mut definitions {
         let mut kept = 0;
         definition.topics.retain(|topic| {
@@ -140,11 +148,16 @@ fn units(seed: u64, own: &Definition, all: &[Definition], place: usize, number: 
 fn counts(definition: &Definition, key: &RowKey, quantity: usize, unit: &Unit) -> bool {
     let filters = definition.filters.iter().zip(&key.filters).all(|(filter, item)| match filter.column.as_str() {
         "cohort" => *item == 0 || unit.latest,
+        _ if filter.same_units => true,
         _ if filter.nested => *item < filter.items.len() - unit.reach.min(filter.items.len()),
         _ => unit.reach % filter.items.len() <= *item && *item <= unit.reach % filter.items.len() + 2,
     });
     let categories = definition.categories_of(key);
+    // A kind of what any of the units may have.
+    let kind = definition.filters.iter().zip(&key.filters).filter(|(filter, _)| filter.same_units).map(|(_, item)| *item);
+    let has_kind = kind.filter(|item| *item > 0).all(|item| (unit.chance * 97.0 * item as f64).fract() < 0.3);
     filters
+        && (quantity == 0 || has_kind)
         && categories.iter().all(|(column, category)| unit.categories[column] == *category)
         && (quantity == 0
             || definition.shares.get(quantity - 1).is_none_or(|share| match share.column.as_str() {
