@@ -1,7 +1,7 @@
 //! Shares of shares, kinds of one thing, and numbers of several tables that add up.
 
 use super::*;
-use crate::aggregate::{Filter, Share};
+use crate::aggregate::{Filter, RowKey, Share};
 use crate::spec::Specification;
 
 const POPULATION: &str = "invented returns";
@@ -42,7 +42,8 @@ fn table(id: &str, shares: Vec<Share>) -> Definition {
 fn raw(tables: Vec<(Definition, &dyn Fn(usize, &RowKey, usize) -> i64)>) -> RawTables {
     let geography = crossed(ONE_REGION).geography;
     let places = geography.authorities.len();
-    let tables = tables.into_iter().map(|(definition, count)| RawTable::with_counts(definition, places, count)).collect();
+    let tables =
+        tables.into_iter().map(|(definition, count)| RawTable::with_counts(definition, places, count)).collect();
     RawTables { year: 2026, has_return: vec![true; places], geography, tables, notes: Vec::new() }
 }
 
@@ -62,12 +63,14 @@ fn shown(tables: &ClearedTables, table: &str, authority: usize, filters: &[&str]
 #[test]
 fn what_lies_between_a_share_and_one_within_it_is_protected_like_a_number() {
     // The first authority's tools are 14 and its framework 12: two returns used another tool.
-    let counts = |at: usize, _: &RowKey, quantity: usize| [40, if at == 0 { 14 } else { 20 }, if at == 0 { 12 } else { 8 }][quantity];
-    let shares = |within: Option<&str>| {
-        vec![share("tool"), Share { within: within.map(str::to_owned), ..share("framework") }]
+    let counts = |at: usize, _: &RowKey, quantity: usize| {
+        [40, if at == 0 { 14 } else { 20 }, if at == 0 { 12 } else { 8 }][quantity]
     };
+    let shares =
+        |within: Option<&str>| vec![share("tool"), Share { within: within.map(str::to_owned), ..share("framework") }];
     let policies = without_implied(policies());
-    let figures = |tables: &ClearedTables| ["tool_count", "framework_count"].map(|name| shown(tables, "tools", 0, &[], name));
+    let figures =
+        |tables: &ClearedTables| ["tool_count", "framework_count"].map(|name| shown(tables, "tools", 0, &[], name));
     let apart = protected(&raw(vec![(table("tools", shares(None)), &counts)]), &policies);
     assert_eq!(figures(&apart), [Shown::Number(14), Shown::Number(12)], "nothing is small when they are not related");
     let within = protected(&raw(vec![(table("tools", shares(Some("tool"))), &counts)]), &policies);
@@ -112,18 +115,29 @@ fn a_kind_of_support_lies_within_any_support() {
     let counts = |at: usize, row: &RowKey, quantity: usize| match (quantity, row.filters[0]) {
         (0, _) => 40,
         (_, 0) => 20,
-        _ => if at == 0 { 17 } else { 10 },
+        _ => {
+            if at == 0 {
+                17
+            } else {
+                10
+            }
+        }
     };
     let tables = protected(&raw(vec![(definition, &counts)]), &without_implied(policies()));
     let first = ["Any", "Money"].map(|kind| shown(&tables, "support", 0, &[kind], "supported_count"));
     assert!(first.contains(&Shown::Confidential), "17 of 20 with support tells three without this kind: {first:?}");
-    assert_eq!(shown(&tables, "support", 0, &["Money"], "return_count"), shown(&tables, "support", 0, &["Any"], "return_count"));
+    assert_eq!(
+        shown(&tables, "support", 0, &["Money"], "return_count"),
+        shown(&tables, "support", 0, &["Any"], "return_count")
+    );
 }
 
 #[test]
 fn shares_that_make_up_the_whole_leave_nothing_over() {
     let bands = ["short", "long"].map(|column| Share { dimension: Some("length".to_owned()), ..share(column) });
-    let counts = |at: usize, _: &RowKey, quantity: usize| [20, if at == 0 { 3 } else { 9 }, if at == 0 { 17 } else { 11 }][quantity];
+    let counts = |at: usize, _: &RowKey, quantity: usize| {
+        [20, if at == 0 { 3 } else { 9 }, if at == 0 { 17 } else { 11 }][quantity]
+    };
     let definition = Definition { exhaustive: vec!["length".to_owned()], ..table("bands", bands.to_vec()) };
     let tables = protected(&raw(vec![(definition.clone(), &counts)]), &without_implied(policies()));
     assert_eq!(shown(&tables, "bands", 0, &[], "short_count"), Shown::Confidential);
@@ -136,13 +150,18 @@ fn shares_that_make_up_the_whole_leave_nothing_over() {
 
 #[test]
 fn numbers_of_two_tables_that_add_up_are_protected_together() {
-    let cell = |column: &str| Cell { population: POPULATION.to_owned(), cell: [(column.to_owned(), column.to_owned())].into() };
+    let cell = |column: &str| Cell {
+        population: POPULATION.to_owned(),
+        cell: [(column.to_owned(), column.to_owned())].into(),
+    };
     let equation = Equation { whole: cell("fostered"), parts: vec![cell("relative"), cell("stranger")] };
     let one = table("one", vec![share("fostered")]);
     let other = table("other", vec![share("relative"), share("stranger")]);
     // Four with a relative and sixteen with others are the twenty from foster care.
     let counts = |at: usize, _: &RowKey, quantity: usize| [40, if at == 0 { 20 } else { 24 }][quantity];
-    let parts = |at: usize, _: &RowKey, quantity: usize| [40, if at == 0 { 4 } else { 12 }, if at == 0 { 16 } else { 12 }][quantity];
+    let parts = |at: usize, _: &RowKey, quantity: usize| {
+        [40, if at == 0 { 4 } else { 12 }, if at == 0 { 16 } else { 12 }][quantity]
+    };
     let tables = vec![(one.clone(), &counts as &dyn Fn(usize, &RowKey, usize) -> i64), (other.clone(), &parts)];
     let apart = protected(&raw(tables.clone()), &without_implied(policies()));
     assert_eq!(shown(&apart, "one", 0, &[], "fostered_count"), Shown::Number(20));
@@ -161,7 +180,7 @@ fn numbers_of_two_tables_that_add_up_are_protected_together() {
 #[test]
 fn every_number_that_the_policy_names_is_in_a_table() {
     let specification = Specification::embedded().expect("the specification");
-    let nothing = |_: usize, _: &RowKey, _: usize| 0;
+    let nothing = |_: usize, _: &RowKey, _: usize| 0_i64;
     let definitions = Definition::all(&specification).expect("definitions");
     let tables = definitions.into_iter().map(|one| (one, &nothing as &dyn Fn(usize, &RowKey, usize) -> i64)).collect();
     let policies = policies();
@@ -172,7 +191,9 @@ fn every_number_that_the_policy_names_is_in_a_table() {
         assert!(grid.by_name.contains_key(&(population.clone(), BTreeMap::new())), "{population}");
     }
     let cells = policies.sums.iter().flat_map(|sum| sum.parts.iter().chain([&sum.whole]));
-    for cell in cells.map(Cell::name).chain(policies.impossible.iter().map(|one| (one.population.clone(), one.cell.clone()))) {
+    for cell in
+        cells.map(Cell::name).chain(policies.impossible.iter().map(|one| (one.population.clone(), one.cell.clone())))
+    {
         assert!(grid.by_name.contains_key(&cell), "{cell:?}");
     }
 }

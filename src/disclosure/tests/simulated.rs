@@ -154,7 +154,8 @@ fn counts(definition: &Definition, key: &RowKey, quantity: usize, unit: &Unit) -
     });
     let categories = definition.categories_of(key);
     // A kind of what any of the units may have.
-    let kind = definition.filters.iter().zip(&key.filters).filter(|(filter, _)| filter.same_units).map(|(_, item)| *item);
+    let kind =
+        definition.filters.iter().zip(&key.filters).filter(|(filter, _)| filter.same_units).map(|(_, item)| *item);
     let has_kind = kind.filter(|item| *item > 0).all(|item| (unit.chance * 97.0 * item as f64).fract() < 0.3);
     filters
         && (quantity == 0 || has_kind)

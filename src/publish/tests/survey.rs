@@ -65,7 +65,8 @@ fn the_answers_of_75_authorities_give_back_the_published_percentages() {
     let published = lines(PUBLISHED);
     assert!(published.len() > 40, "the survey's percentages are there");
     for line in published {
-        let (column, number) = if line[2].is_empty() { ("answer_count", &line[3]) } else { ("answer_percent", &line[2]) };
+        let (column, number) =
+            if line[2].is_empty() { ("answer_count", &line[3]) } else { ("answer_percent", &line[2]) };
         let wanted = Shown::Number(number.parse().expect("a number"));
         let shown = table.figure(Place::England, &[&line[0], &line[1]], ("Total", "Total"), column);
         assert_eq!(shown, Some(wanted), "{}: {}", line[0], line[1]);
