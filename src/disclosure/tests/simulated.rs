@@ -59,12 +59,7 @@ pub(super) fn revised(seed: u64, regions: usize, mean: f64, topics: usize, again
     let geography = Geography { authorities: all, regions: names, region_of };
     let places = geography.authorities.len();
     let mut definitions = Definition::all(&specification).expect("definitions");
-<<<<<<< HEAD
-    // What is made of single units or of other tables' numbers has no units of its own here.
-    definitions.retain(|definition| definition.analysis.is_none());
-=======
     definitions.retain(|definition| INDICATORS.contains(&definition.id.as_str()));
->>>>>>> 07451bb (Practice, costs, rates and medians of support; the survey published again; the list of indicators is held)
     for definition in &mut definitions {
         let mut kept = 0;
         definition.topics.retain(|topic| {
