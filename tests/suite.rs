@@ -52,6 +52,10 @@ mod release_life;
 mod releases;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
+#[path = "suite/sample_faults.rs"]
+mod sample_faults;
+#[path = "suite/sample_support.rs"]
+mod sample_support;
 #[path = "suite/samples.rs"]
 mod samples;
 #[path = "suite/schemas.rs"]
@@ -62,3 +66,5 @@ mod service;
 mod service_support;
 #[path = "suite/tidy.rs"]
 mod tidy;
+#[path = "suite/zz_scratch.rs"]
+mod zz_scratch;

@@ -65,7 +65,8 @@ pub(super) fn run(arguments: &SampleArguments, specs: Option<&Path>) -> Result<E
             made.write_folder(&arguments.output)?;
         }
         for fault in &made.planted {
-            let line = [&made.authority, fault.code, fault.table, &fault.row.to_string(), fault.field].join(",");
+            let row = fault.row.map_or_else(String::new, |row| row.to_string());
+            let line = [&made.authority, fault.code, fault.table, &row, fault.field].join(",");
             planted.push_str(&line);
             planted.push('\n');
         }

@@ -25,7 +25,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub use faults::PlantedFault;
+pub use faults::{Beside, PlantedFault, Scene, Spoiler, spoilers};
 pub use options::{Authorities, SampleError, SampleOptions};
 
 pub use crate::cli::rows::CsvTable;
@@ -110,7 +110,7 @@ pub fn generate<'s>(
         let tables = history::tables_of(&maker, &plan)?;
         let mut made = SampleReturn { authority: plan.code.to_owned(), tables, planted: Vec::new() };
         if let Some(rate) = faults {
-            made.planted = faults::plant(&mut made, rate, maker.seed);
+            made.planted = faults::plant(&mut made, rate, maker.seed, maker.specification, maker.collection);
         }
         Ok(made)
     }))
