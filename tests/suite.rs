@@ -52,6 +52,8 @@ mod release_life;
 mod releases;
 #[path = "suite/rule_examples.rs"]
 mod rule_examples;
+#[path = "suite/rule_mutations.rs"]
+mod rule_mutations;
 #[path = "suite/sample_faults.rs"]
 mod sample_faults;
 #[path = "suite/sample_support.rs"]
@@ -66,5 +68,3 @@ mod service;
 mod service_support;
 #[path = "suite/tidy.rs"]
 mod tidy;
-#[path = "suite/zz_scratch.rs"]
-mod zz_scratch;

@@ -86,6 +86,15 @@ impl Validator {
         Ok(self.year(collection)?.plans.columns_of_others())
     }
 
+    /// Puts the rules of a collection in another order.
+    #[cfg(test)]
+    pub(crate) fn turn_rules(&self, collection: &Collection, by: usize) {
+        self.year(collection).expect("the year plans");
+        let mut years = self.years.lock().expect("no thread panicked");
+        let year = years.get_mut(&collection.year).and_then(Arc::get_mut);
+        year.expect("nothing else holds the year").plans.turn(by);
+    }
+
     pub(super) fn year(&self, collection: &Collection) -> Result<Arc<Year>, ValidateError> {
         let mut years = self.years.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(year) = years.get(&collection.year) {

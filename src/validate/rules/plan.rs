@@ -79,6 +79,14 @@ impl YearPlans {
         Ok(Self { rules: vec![plan(rule, specification, &engine)?], codes: codes(specification)? })
     }
 
+    /// Turns the order of the rules round, and then by so many, to show that it changes nothing.
+    #[cfg(test)]
+    pub(in crate::validate) fn turn(&mut self, by: usize) {
+        self.rules.reverse();
+        let by = by % self.rules.len().max(1);
+        self.rules.rotate_left(by);
+    }
+
     /// What is wrong with rules that nevertheless plan: a field that is read and neither named nor part of a key, whose
     /// unusable cells would pass for empty ones, and joins whose work is the product of two tables.
     pub(in crate::validate) fn faults(&self) -> Vec<String> {

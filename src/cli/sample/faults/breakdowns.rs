@@ -50,8 +50,8 @@ fn re_entered_on_no_start(book: &mut Book, child: &str) -> Option<Place> {
 fn re_entered_before_the_return(book: &mut Book, child: &str) -> Option<Place> {
     let record = record(book, child)?;
     let (back, row, _) = broken(&record)?;
-    let earlier = record.episodes.iter().filter(|episode| episode.starts_care() && episode.began < back.day);
-    let start = earlier.last()?.began;
+    let mut earlier = record.episodes.iter().filter(|episode| episode.starts_care() && episode.began < back.day);
+    let start = earlier.next_back()?.began;
     let (home, long_ago) = (back.day, Record::long_ago(book, back));
     if !long_ago {
         return None;

@@ -3,8 +3,7 @@
 
 use super::book::{Place, on};
 use super::whole_file::{edit, with_line};
-use super::{Spoiler, Way};
-use crate::cli::rows::CsvTable;
+use super::{Files, Spoiler, Way};
 
 pub(super) const SPOILERS: &[Spoiler] = &[
     Spoiler::new("P01", Way::Files(column_of_births))
@@ -36,12 +35,12 @@ fn pupil_number(twelve: &str) -> Option<String> {
     Some(format!("{}{twelve}", char::from(letter)))
 }
 
-fn in_software(tables: &mut [CsvTable], text: &str) -> Option<Place> {
+fn in_software(tables: &mut Files, text: &str) -> Option<Place> {
     edit(tables, "header", |old| old.replace("homeward sample", text).into_bytes())?;
     on("header", "SOFTWARE")
 }
 
-fn column_of_births(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn column_of_births(tables: &mut Files) -> Option<Place> {
     let with_column = |text: &str| {
         let line = |(at, line): (usize, &str)| line.to_owned() + if at == 0 { ",DOB\n" } else { ",\n" };
         text.lines().enumerate().map(line).collect::<String>().into_bytes()
@@ -50,7 +49,7 @@ fn column_of_births(tables: &mut Vec<CsvTable>) -> Option<Place> {
     on("children", "DOB")
 }
 
-fn day_of_birth(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn day_of_birth(tables: &mut Files) -> Option<Place> {
     // The first month in a row of children is that of birth.
     let with_day = |line: &str| {
         let cells = line.split(',').map(|cell| match cell.split_once('-') {
@@ -64,10 +63,10 @@ fn day_of_birth(tables: &mut Vec<CsvTable>) -> Option<Place> {
 }
 
 /// One child goes by its case number, in every table.
-fn case_number(tables: &mut Vec<CsvTable>) -> Option<Place> {
-    let text = std::str::from_utf8(&tables.iter().find(|table| table.name == "children")?.bytes).ok()?;
+fn case_number(tables: &mut Files) -> Option<Place> {
+    let text = std::str::from_utf8(&tables.0.iter().find(|table| table.name == "children")?.bytes).ok()?;
     let child = text.lines().nth(1)?.split(',').next()?.to_owned();
-    for table in tables.iter_mut() {
+    for table in tables.0.iter_mut() {
         let changed = std::str::from_utf8(&table.bytes).ok()?.replace(&child, "40817263");
         table.bytes = changed.into_bytes();
     }

@@ -17,6 +17,8 @@ mod record;
 mod returns_home;
 mod returns_home_dated;
 mod support;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod uploads;
 mod values;
@@ -60,7 +62,7 @@ enum Way {
     /// Changes one cell, from what stands in its row alone; whatever else is planted in other rows, it is found.
     Cell(Cell),
     /// Changes rows of one child.
-    Child(fn(&mut Book, &str) -> Option<Place>),
+    Child(OfChild),
     /// Changes what is about the whole return, and few rows.
     Whole(fn(&mut Book) -> Option<Place>),
     /// Changes many rows of a return.
@@ -72,10 +74,16 @@ enum Way {
     /// Changes rows of one child here or in another authority's return.
     Authorities(fn(&mut Book, &mut Book, &str) -> Option<Place>),
     /// Changes the files of a return; it can be read no more.
-    Files(fn(&mut Vec<CsvTable>) -> Option<Place>),
+    Files(fn(&mut Files) -> Option<Place>),
     /// Makes an upload that is no ZIP of CSV files of what was one.
     Upload(fn(&SampleReturn) -> Option<Vec<u8>>),
 }
+
+/// Spoils the rows of one child, where they are such that it can.
+type OfChild = fn(&mut Book, &str) -> Option<Place>;
+
+/// The files of a return, one for each table.
+struct Files(Vec<CsvTable>);
 
 /// One cell to be changed.
 #[derive(Clone, Copy)]
@@ -129,9 +137,9 @@ impl Spoiler {
         matches!(self.way, Way::Cell(_) | Way::Child(_))
     }
 
-    /// Whether it is about one return alone that can still be read.
-    pub const fn is_of_a_return(&self) -> bool {
-        matches!(self.way, Way::Cell(_) | Way::Child(_) | Way::Whole(_) | Way::Many(_))
+    /// Whether it is about the return as a whole and yet changes few rows, so that one can be planted beside others.
+    pub const fn is_of_few_rows(&self) -> bool {
+        matches!(self.way, Way::Whole(_))
     }
 }
 
@@ -268,9 +276,9 @@ impl Scene {
                 turned(self.own.untouched()).into_iter().find_map(|child| plant(&mut self.own, other, &child))
             }
             Way::Files(plant) => {
-                let mut tables = self.own.close();
-                let place = plant(&mut tables)?;
-                self.spoilt = Spoilt::Files(tables);
+                let mut files = Files(self.own.close());
+                let place = plant(&mut files)?;
+                self.spoilt = Spoilt::Files(files.0);
                 Some(place)
             }
             Way::Upload(make) => {

@@ -2,7 +2,7 @@
 //! others in a return that stays readable.
 
 use super::book::{Book, Place, at};
-use super::{Cell, PlantedFault, Row, Spoiler, Way, open, spoilers};
+use super::{Cell, OfChild, PlantedFault, Row, Spoiler, Way, open, spoilers};
 use crate::cli::sample::SampleReturn;
 use crate::cli::sample::chance::{Chance, Stream, Subject};
 use crate::spec::{Collection, Specification};
@@ -97,7 +97,7 @@ impl Planting {
         let room = (self.wanted * JOURNEYS).min(children.len() as f64 * CHILDREN) as usize;
         let by = self.turn(children.len());
         children.rotate_left(by);
-        let mut ways: Vec<(&Spoiler, fn(&mut Book, &str) -> Option<Place>)> = Vec::new();
+        let mut ways: Vec<(&Spoiler, OfChild)> = Vec::new();
         ways.extend(all.iter().filter_map(|spoiler| match spoiler.way {
             Way::Child(plant) => Some((spoiler, plant)),
             _ => None,

@@ -18,7 +18,7 @@ pub(super) const SPOILERS: &[Spoiler] = &[
     Spoiler::cell("R308", "reunifications", "ASSESSED_DATE", |row| {
         row.day("RETURN_DATE").filter(|_| row.has("ASSESSED_DATE")).and_then(|home| row.written(plus(home, -400)))
     }),
-    Spoiler::cell("R309", "reunifications", "STAGE", |row| when(row.is_one_of("TOOL", &["NSPCC", "ADAPTED"]), "")),
+    Spoiler::cell("R309", "reunifications", "TOOL", |row| when(!row.has("STAGE"), "NSPCC")).found_on("STAGE"),
     Spoiler::cell("R309", "reunifications", "STAGE", |row| when(row.is("TOOL", "NONE"), "2")),
     Spoiler::child("R310", neither_tool_nor_date),
     Spoiler::cell("R311", "reunifications", "RISK", |row| when(row.is("RISK", "NA"), "LOW")),
@@ -32,9 +32,7 @@ pub(super) const SPOILERS: &[Spoiler] = &[
     Spoiler::child("R315", too_young_to_say),
     Spoiler::child("R316", carer_of_no_foster_home),
     Spoiler::cell("R319", "reunifications", "SIBLINGS_RETURNED", |row| when(row.has("SIBLINGS_RETURNED"), "20")),
-    Spoiler::cell("R320", "reunifications", "STAGE", |row| {
-        when(row.is("PLANNED", "U") && row.is_one_of("TOOL", &["NSPCC", "ADAPTED"]), "4")
-    }),
+    Spoiler::child("R320", unplanned_and_far_on),
     Spoiler::child("R321", order_forgotten),
     Spoiler::cell("R323", "reunifications", "LEGAL_AFTER", |row| when(!row.is("RETURN_TYPE", "E13"), "CAO")),
 ];
@@ -51,6 +49,13 @@ fn neither_tool_nor_date(book: &mut Book, child: &str) -> Option<Place> {
         book.set("reunifications", back.row, field, text);
     }
     at("reunifications", back.row, "TOOL")
+}
+
+fn unplanned_and_far_on(book: &mut Book, child: &str) -> Option<Place> {
+    let back = first(book, child, |_, back| !back.planned)?;
+    book.set("reunifications", back.row, "TOOL", "ADAPTED");
+    book.set("reunifications", back.row, "STAGE", "4");
+    at("reunifications", back.row, "STAGE")
 }
 
 fn is_ordered(record: &Record, back: &Back) -> bool {

@@ -1,7 +1,7 @@
 //! CSV files that are refused: the F rules that a table's text or the choice of files can break.
 
 use super::book::{Place, on};
-use super::{Spoiler, Way};
+use super::{Files, Spoiler, Way};
 use crate::cli::rows::CsvTable;
 
 pub(super) const SPOILERS: &[Spoiler] = &[
@@ -25,8 +25,8 @@ pub(super) const SPOILERS: &[Spoiler] = &[
 ];
 
 /// Changes the text of a table.
-pub(super) fn edit(tables: &mut [CsvTable], name: &str, change: impl FnOnce(&str) -> Vec<u8>) -> Option<()> {
-    let table = tables.iter_mut().find(|table| table.name == name)?;
+pub(super) fn edit(tables: &mut Files, name: &str, change: impl FnOnce(&str) -> Vec<u8>) -> Option<()> {
+    let table = tables.0.iter_mut().find(|table| table.name == name)?;
     table.bytes = change(std::str::from_utf8(&table.bytes).ok()?);
     Some(())
 }
@@ -37,13 +37,13 @@ pub(super) fn with_line(text: &str, number: usize, change: impl Fn(&str) -> Stri
     text.lines().enumerate().map(line).collect::<String>().into_bytes()
 }
 
-fn outside_the_archive(tables: &mut Vec<CsvTable>) -> Option<Place> {
-    let costs = tables.iter_mut().find(|table| table.name == "costs")?;
+fn outside_the_archive(tables: &mut Files) -> Option<Place> {
+    let costs = tables.0.iter_mut().find(|table| table.name == "costs")?;
     costs.name = "../costs".to_owned();
     on("", "")
 }
 
-fn windows_1252(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn windows_1252(tables: &mut Files) -> Option<Place> {
     let with_accent = |text: &str| text.replace("homeward sample", "homeward s\u{1}mple").into_bytes();
     edit(tables, "header", |text| {
         with_accent(text).into_iter().map(|byte| if byte == 1 { 0xe2 } else { byte }).collect()
@@ -51,27 +51,27 @@ fn windows_1252(tables: &mut Vec<CsvTable>) -> Option<Place> {
     on("header", "")
 }
 
-fn utf_16(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn utf_16(tables: &mut Files) -> Option<Place> {
     edit(tables, "totals", |text| format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect())?;
     on("totals", "")
 }
 
-fn control_character(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn control_character(tables: &mut Files) -> Option<Place> {
     edit(tables, "header", |text| text.replace("homeward sample", "homeward\u{0}sample").into_bytes())?;
     on("header", "")
 }
 
-fn quote_not_closed(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn quote_not_closed(tables: &mut Files) -> Option<Place> {
     edit(tables, "totals", |text| with_line(text, 1, |line| format!("\"{line}")))?;
     on("totals", "")
 }
 
-fn cell_too_many(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn cell_too_many(tables: &mut Files) -> Option<Place> {
     edit(tables, "support", |text| with_line(text, 1, |line| format!("{line},1")))?;
     on("support", "")
 }
 
-fn column_twice(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn column_twice(tables: &mut Files) -> Option<Place> {
     let twice = |text: &str| {
         let line = |(at, line): (usize, &str)| line.to_owned() + if at == 0 { ",AMOUNT\n" } else { ",1\n" };
         text.lines().enumerate().map(line).collect::<String>().into_bytes()
@@ -80,13 +80,13 @@ fn column_twice(tables: &mut Vec<CsvTable>) -> Option<Place> {
     on("costs", "")
 }
 
-fn column_missing(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn column_missing(tables: &mut Files) -> Option<Place> {
     let without_last = |line: &str| line.rsplit_once(',').map_or("", |(rest, _)| rest).to_owned() + "\n";
     edit(tables, "totals", |text| text.lines().map(without_last).collect::<String>().into_bytes())?;
     on("totals", "")
 }
 
-fn strange_column(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn strange_column(tables: &mut Files) -> Option<Place> {
     let with_column = |text: &str| {
         let line = |(at, line): (usize, &str)| line.to_owned() + if at == 0 { ",TEAM_CODE\n" } else { ",7\n" };
         text.lines().enumerate().map(line).collect::<String>().into_bytes()
@@ -95,24 +95,24 @@ fn strange_column(tables: &mut Vec<CsvTable>) -> Option<Place> {
     on("totals", "")
 }
 
-fn table_missing(tables: &mut Vec<CsvTable>) -> Option<Place> {
-    tables.retain(|table| table.name != "breakdowns");
+fn table_missing(tables: &mut Files) -> Option<Place> {
+    tables.0.retain(|table| table.name != "breakdowns");
     on("breakdowns", "")
 }
 
-fn strange_table(tables: &mut Vec<CsvTable>) -> Option<Place> {
-    let costs = tables.iter().find(|table| table.name == "costs")?.clone();
-    tables.push(CsvTable { name: "placements".to_owned(), ..costs });
+fn strange_table(tables: &mut Files) -> Option<Place> {
+    let costs = tables.0.iter().find(|table| table.name == "costs")?.clone();
+    tables.0.push(CsvTable { name: "placements".to_owned(), ..costs });
     on("", "")
 }
 
-fn long_cell(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn long_cell(tables: &mut Files) -> Option<Place> {
     edit(tables, "header", |text| text.replace("homeward sample", &"homeward ".repeat(1_200)).into_bytes())?;
     on("header", "")
 }
 
 /// Puts another text in the place of a cell of the header.
-fn header_cell(tables: &mut [CsvTable], place: usize, cell: &str) -> Option<()> {
+fn header_cell(tables: &mut Files, place: usize, cell: &str) -> Option<()> {
     edit(tables, "header", |text| {
         with_line(text, 1, |line| {
             let cells = line.split(',').enumerate().map(|(at, old)| if at == place { cell } else { old });
@@ -121,28 +121,28 @@ fn header_cell(tables: &mut [CsvTable], place: usize, cell: &str) -> Option<()> 
     })
 }
 
-fn unknown_authority(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn unknown_authority(tables: &mut Files) -> Option<Place> {
     header_cell(tables, 0, "999")?;
     on("header", "LA")
 }
 
-fn unknown_collection(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn unknown_collection(tables: &mut Files) -> Option<Place> {
     header_cell(tables, 1, "reunification-2019")?;
     on("header", "COLLECTION")
 }
 
-fn another_period(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn another_period(tables: &mut Files) -> Option<Place> {
     header_cell(tables, 2, "2025-04-02")?;
     on("header", "PERIOD_START")
 }
 
-fn table_twice(tables: &mut Vec<CsvTable>) -> Option<Place> {
-    let costs = tables.iter().find(|table| table.name == "costs")?.clone();
-    tables.push(CsvTable { name: "COSTS".to_owned(), ..costs });
+fn table_twice(tables: &mut Files) -> Option<Place> {
+    let costs = tables.0.iter().find(|table| table.name == "costs")?.clone();
+    tables.0.push(CsvTable { name: "COSTS".to_owned(), ..costs });
     on("costs", "")
 }
 
-fn two_headers(tables: &mut Vec<CsvTable>) -> Option<Place> {
+fn two_headers(tables: &mut Files) -> Option<Place> {
     let with_another = |text: &str| {
         let another =
             text.lines().nth(1).and_then(|line| line.split_once(',')).map(|(_, rest)| format!("302,{rest}\n"));
