@@ -1,8 +1,10 @@
 //! The arguments of `homeward sample`.
 
-use super::sample::{Authorities, SampleOptions, generate};
+use super::sample::{Authorities, SampleOptions, SampleReturn, Scene, Spoiler, generate, spoilers};
 use super::{Trouble, specifications};
+use crate::spec::{Collection, Specification};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -26,9 +28,16 @@ pub(super) struct SampleArguments {
     /// About so many rows for each authority, instead of the sizes that the seed gives them
     #[arg(long, value_name = "ROWS", conflicts_with = "scale", requires = "authorities")]
     rows: Option<u64>,
-    /// Plant a fault in this share of the rows, from 0 to 1; planted-faults.csv beside the returns lists them
+    /// Plant a fault in this share of the rows, from 0 to 1; planted-faults.csv beside the returns lists them. With
+    /// --previous the faults are such as only a comparison of the two years shows
     #[arg(long, value_name = "SHARE")]
     faults: Option<f64>,
+    /// Plant one fault in each return for which it is refused, of one rule after the other
+    #[arg(long, conflicts_with_all = ["faults", "previous"])]
+    faults_reject: bool,
+    /// Write the returns of the year before too, into the folder `previous`
+    #[arg(long)]
+    previous: bool,
     /// Write one ZIP for each authority instead of a folder
     #[arg(long)]
     zip: bool,
@@ -53,29 +62,102 @@ pub(super) fn run(arguments: &SampleArguments, specs: Option<&Path>) -> Result<E
     if !arguments.authorities.is_empty() {
         options.authorities = Authorities::Some(arguments.authorities.clone());
     }
-    options.faults = arguments.faults;
+    // Faults between two years are planted when both are made.
+    options.faults = arguments.faults.filter(|_| !arguments.previous);
     let (mut returns, mut rows) = (0_u64, 0_u64);
     let mut planted = "authority,code,table,row,field\n".to_owned();
-    for made in generate(&options, &specification)? {
-        let made = made?;
+    let mut write = |made: &SampleReturn, folder: &Path| -> Result<(), Trouble> {
         if arguments.zip {
-            std::fs::create_dir_all(&arguments.output)?;
-            std::fs::write(arguments.output.join(format!("{}.zip", made.authority)), made.zip()?)?;
+            std::fs::create_dir_all(folder)?;
+            std::fs::write(folder.join(format!("{}.zip", made.authority)), made.zip()?)?;
         } else {
-            made.write_folder(&arguments.output)?;
+            made.write_folder(folder)?;
         }
+        (returns, rows) = (returns + 1, rows + made.rows());
+        Ok(())
+    };
+    let mut last = arguments.previous.then(|| LastYear::of(&options, &specification)).transpose()?;
+    let refusals: Vec<Spoiler> = spoilers().into_iter().filter(Spoiler::is_refused).collect();
+    for (number, made) in generate(&options, &specification)?.enumerate() {
+        let mut made = made?;
+        if let Some(last) = &mut last {
+            let mut before = last.next(&made)?;
+            if let Some(rate) = arguments.faults {
+                (made, before) = last.plant(&made, &before, rate);
+            }
+            write(&before, &arguments.output.join("previous"))?;
+        }
+        if arguments.faults_reject
+            && let Some(collection) = specification.collection(&options.collection)
+        {
+            let mut scene = Scene::new(&made, &specification, collection);
+            // Not every return has the rows that a fault needs; then the next rule's is planted.
+            let _ = refusals.iter().cycle().skip(number).take(refusals.len()).find(|spoiler| scene.plant(spoiler, 0));
+            made = scene.own();
+        }
+        write(&made, &arguments.output)?;
         for fault in &made.planted {
             let row = fault.row.map_or_else(String::new, |row| row.to_string());
             let line = [&made.authority, fault.code, fault.table, &row, fault.field].join(",");
             planted.push_str(&line);
             planted.push('\n');
         }
-        returns += 1;
-        rows += made.rows();
     }
-    if arguments.faults.is_some() {
+    if arguments.faults.is_some() || arguments.faults_reject {
         std::fs::write(arguments.output.join("planted-faults.csv"), planted)?;
     }
     say!("{returns} returns with {rows} rows lie in {}.", arguments.output.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The returns of the year before, for the same authorities.
+struct LastYear<'s> {
+    specification: &'s Specification,
+    this: &'s Collection,
+    before: &'s Collection,
+    returns: BTreeMap<String, SampleReturn>,
+}
+
+impl<'s> LastYear<'s> {
+    fn of(options: &SampleOptions, specification: &'s Specification) -> Result<Self, Trouble> {
+        let this = specification.collection(&options.collection);
+        let before = this.and_then(|this| specification.collections.iter().find(|known| known.year == this.year - 1));
+        let (Some(this), Some(before)) = (this, before) else {
+            return Err(Trouble(format!(
+                "the specification has no collection of the year before {}",
+                options.collection
+            )));
+        };
+        let options = SampleOptions { collection: before.id.clone(), faults: None, ..options.clone() };
+        let mut returns = BTreeMap::new();
+        for made in generate(&options, specification)? {
+            let made = made?;
+            returns.insert(made.authority.clone(), made);
+        }
+        Ok(Self { specification, this, before, returns })
+    }
+
+    fn next(&mut self, made: &SampleReturn) -> Result<SampleReturn, Trouble> {
+        let none = || Trouble(format!("authority {} was not live in the year before", made.authority));
+        self.returns.remove(&made.authority).ok_or_else(none)
+    }
+
+    /// Plants faults between the two years, rule after rule, and gives both returns.
+    fn plant(&self, made: &SampleReturn, before: &SampleReturn, rate: f64) -> (SampleReturn, SampleReturn) {
+        let mut scene = Scene::new(made, self.specification, self.this);
+        scene = scene.with_previous(before, self.specification, self.before);
+        let ways: Vec<Spoiler> = spoilers().into_iter().filter(Spoiler::is_across_years_by_record).collect();
+        let wanted = (made.rows() as f64 * rate).round() as usize;
+        let (mut planted, mut refused) = (0, 0);
+        for (number, spoiler) in ways.iter().cycle().enumerate() {
+            // A round without a place for any of them ends it.
+            if planted == wanted || refused == ways.len() {
+                break;
+            }
+            let found = scene.plant(spoiler, number * 7);
+            (planted, refused) = if found { (planted + 1, 0) } else { (planted, refused + 1) };
+        }
+        let previous = scene.previous().unwrap_or_else(|| before.clone());
+        (scene.own(), previous)
+    }
 }

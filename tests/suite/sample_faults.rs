@@ -143,6 +143,24 @@ fn thirty_faults_of_thirty_rules_are_all_found_in_one_round() {
 }
 
 #[test]
+fn faults_between_two_years_are_all_found_in_one_round() {
+    let bench = bench();
+    let stage = stages().last().expect("there are stages");
+    let mut scene = Scene::new(&stage.own, &bench.specification, bench.collection(2026)).with_previous(
+        &stage.previous,
+        &bench.specification,
+        bench.collection(2025),
+    );
+    let ways: Vec<Spoiler> = spoilers().into_iter().filter(Spoiler::is_across_years_by_record).collect();
+    for (number, spoiler) in ways.iter().cycle().take(ways.len() * 3).enumerate() {
+        assert!(scene.plant(spoiler, number * 7), "{spoiler:?} has a place");
+    }
+    let told = planted(&scene.planted());
+    assert_eq!(told.len(), ways.len() * 3);
+    assert_eq!(found(&bench.check_scene(&scene)), told);
+}
+
+#[test]
 fn what_a_check_cannot_be_without_is_told_with_a_reason() {
     for spoiler in spoilers() {
         for (code, why) in spoiler.beside {

@@ -137,6 +137,17 @@ impl Spoiler {
         matches!(self.way, Way::Cell(_) | Way::Child(_))
     }
 
+    /// Whether it compares rows of one child with those of the year before.
+    pub const fn is_across_years_by_record(&self) -> bool {
+        matches!(self.way, Way::Years(_))
+    }
+
+    /// Whether the return is refused for it, and is still files that can lie in a folder.
+    pub fn is_refused(&self) -> bool {
+        // A name that leads out of the folder, and one that differs from another in case alone, are for archives.
+        matches!(self.way, Way::Files(_)) && !["F04", "F20"].contains(&self.code)
+    }
+
     /// Whether it is about the return as a whole and yet changes few rows, so that one can be planted beside others.
     pub const fn is_of_few_rows(&self) -> bool {
         matches!(self.way, Way::Whole(_))
@@ -291,12 +302,19 @@ impl Scene {
 
     /// The return's upload, with what was planted.
     pub fn upload(&self) -> Result<Vec<u8>, super::SampleError> {
+        match &self.spoilt {
+            Spoilt::Upload(bytes) => Ok(bytes.clone()),
+            _ => self.own().zip(),
+        }
+    }
+
+    /// The return in files, with what was planted and a list of it.
+    pub fn own(&self) -> SampleReturn {
         let tables = match &self.spoilt {
-            Spoilt::Upload(bytes) => return Ok(bytes.clone()),
             Spoilt::Files(tables) => tables.clone(),
-            Spoilt::Not => self.own.close(),
+            _ => self.own.close(),
         };
-        SampleReturn { tables, ..self.made.clone() }.zip()
+        SampleReturn { authority: self.made.authority.clone(), tables, planted: self.planted() }
     }
 
     /// The return of the year before, with what was planted there.

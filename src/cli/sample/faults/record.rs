@@ -105,8 +105,8 @@ impl Record {
     /// The last placement before a return that is not a temporary one.
     pub(super) fn last_place(&self, back: &Back) -> Option<&str> {
         let before = self.episodes.iter().filter(|episode| episode.began < back.day);
-        let places = before.map(|episode| episode.place.as_str());
-        places.filter(|place| !place.starts_with('T')).last()
+        let mut places = before.map(|episode| episode.place.as_str());
+        places.rfind(|place| !place.starts_with('T'))
     }
 
     /// Whether a new period of care begins after a return.

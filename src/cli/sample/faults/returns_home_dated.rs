@@ -48,8 +48,8 @@ fn another_type(book: &mut Book, child: &str) -> Option<Place> {
 fn home_without_a_row(book: &mut Book, child: &str) -> Option<Place> {
     let record = record(book, child)?;
     let shown = |day| book.horizon <= day && day <= book.period.end;
-    let stays = record.episodes.iter().filter(|episode| episode.ends_elsewhere());
-    let stay = stays.filter(|episode| episode.ended.is_some_and(shown)).next_back()?;
+    let mut stays = record.episodes.iter().filter(|episode| episode.ends_elsewhere());
+    let stay = stays.rfind(|episode| episode.ended.is_some_and(shown))?;
     if stay.place.starts_with('A') {
         return None;
     }

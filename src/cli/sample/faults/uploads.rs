@@ -4,9 +4,9 @@ use super::{Spoiler, Way};
 use crate::cli::sample::SampleReturn;
 use rust_xlsxwriter::{Formula, Workbook};
 use serde_json::{Map, Value};
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::{Cursor, Write as _};
+use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
-use zip::{ZipArchive, ZipWriter};
 
 pub(super) const SPOILERS: &[Spoiler] = &[
     Spoiler::new("F01", Way::Upload(|_| Some(Vec::new()))),
@@ -54,15 +54,7 @@ fn formula_error(made: &SampleReturn) -> Option<Vec<u8>> {
 }
 
 fn macros(made: &SampleReturn) -> Option<Vec<u8>> {
-    let mut archive = ZipArchive::new(Cursor::new(workbook(made, false)?)).ok()?;
-    let mut packed = ZipWriter::new(Cursor::new(Vec::new()));
-    for index in 0..archive.len() {
-        let mut part = archive.by_index(index).ok()?;
-        let (name, mut content) = (part.name().ok()?.into_owned(), Vec::new());
-        part.read_to_end(&mut content).ok()?;
-        packed.start_file(name, SimpleFileOptions::default()).ok()?;
-        packed.write_all(&content).ok()?;
-    }
+    let mut packed = ZipWriter::new_append(Cursor::new(workbook(made, false)?)).ok()?;
     packed.start_file("xl/vbaProject.bin", SimpleFileOptions::default()).ok()?;
     packed.write_all(b"Attribute VB_Name").ok()?;
     Some(packed.finish().ok()?.into_inner())
