@@ -21,6 +21,16 @@ pub(crate) fn returns(specification: &Specification, page: &MarkdownFile) -> Vec
     returns.into_iter().map(|(authority, tables)| AcceptedReturn { authority, tables }).collect()
 }
 
+/// The raw tables of every indicator, counted from the worked example of one.
+pub(crate) fn raw_of(indicator: &str) -> (Specification, super::RawTables) {
+    let specification = Specification::embedded().expect("the specification");
+    let collection = specification.latest().expect("a collection").clone();
+    let returns = returns(&specification, &specification.indicators[indicator].page);
+    let national = super::NationalData::new(&specification, &collection, returns).expect("national data");
+    let raw = super::Aggregator::new(&specification, &collection).expect("plans").run(&national).expect("counts");
+    (specification, raw)
+}
+
 /// A table from CSV with dates as dd/mm/yyyy and months as yyyy-mm.
 pub(crate) fn batch(specification: &Specification, table: &str, csv: &str) -> RecordBatch {
     let table = specification.table(table).expect("a table of the specification");

@@ -56,6 +56,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(moves::send_back))
         .routes(routes!(collections::list))
         .routes(routes!(collections::coverage))
+        .routes(routes!(collections::profile))
         .routes(routes!(explanations::across))
         .routes(routes!(collections::specification))
         .routes(routes!(collections::catalogue))

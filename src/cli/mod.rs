@@ -27,6 +27,7 @@ mod config_command;
 mod demo;
 pub mod prepare;
 mod prepare_command;
+mod profile_command;
 mod release;
 mod rows;
 mod running;
@@ -68,6 +69,7 @@ enum Command {
     Prepare(prepare_command::PrepareArguments),
     Submit(submit_command::SubmitArguments),
     Release(release::ReleaseArguments),
+    Profile(profile_command::ProfileArguments),
     /// Run the service until it is told to stop
     Serve,
     Admin(admin::AdminArguments),
@@ -103,6 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Prepare(arguments) => prepare_command::run(arguments, specs),
         Command::Submit(arguments) => submit_command::run(&arguments),
         Command::Release(arguments) => release::run(&arguments, specs),
+        Command::Profile(arguments) => profile_command::run(&arguments, specs),
         Command::Serve => serve::run(config, specs),
         Command::Admin(arguments) => admin::run(arguments, config, specs),
         Command::Config(arguments) => config_command::run(&arguments, config),

@@ -28,7 +28,8 @@ pub(super) fn clear(
             tables.push(table);
             continue;
         }
-        let clearing = Clearing { raw, table, policy, grid, protection };
+        let pattern = Pattern::Protected { grid, protection };
+        let clearing = Clearing { raw, table, policy, pattern };
         tables.push(clearing.table()?);
         notes.extend(clearing.references().map(|sentence| (table.definition.id.clone(), sentence)));
     }
@@ -41,35 +42,51 @@ pub(super) fn clear(
     })
 }
 
-struct Clearing<'a> {
-    raw: &'a RawTables,
-    table: &'a RawTable,
-    policy: &'a Policy,
-    grid: &'a Grid,
-    protection: &'a Protection,
+/// For whom figures are cleared, and what follows from that.
+pub(super) enum Pattern<'a> {
+    /// For everybody: what is hidden was chosen for all tables together.
+    Protected { grid: &'a Grid, protection: &'a Protection },
+    /// For the authority of this number alone: its own figures and no others, with nothing hidden from it.
+    Own(usize),
+}
+
+pub(super) struct Clearing<'a> {
+    pub(super) raw: &'a RawTables,
+    pub(super) table: &'a RawTable,
+    pub(super) policy: &'a Policy,
+    pub(super) pattern: Pattern<'a>,
 }
 
 impl Clearing<'_> {
-    fn table(&self) -> Result<ClearedTable, DisclosureError> {
+    pub(super) fn table(&self) -> Result<ClearedTable, DisclosureError> {
         let definition = &self.table.definition;
         let keys = definition.rows();
-        let geography = &self.raw.geography;
-        let mut places = vec![(Place::England, self.counted(0..geography.authorities.len()))];
-        let below = if definition.analysis.is_some() { 0 } else { geography.authorities.len() };
-        for region in (0..geography.regions.len()).filter(|_| below > 0) {
-            places.push((Place::Region(region), self.counted(geography.within(region))));
-        }
-        places.extend((0..below).map(|at| (Place::Authority(at), self.counted([at]))));
         let mut rows = Vec::new();
-        for (place, within) in places {
+        for (place, within) in self.places() {
             for (index, key) in keys.iter().enumerate() {
-                if matches!(place, Place::Authority(_)) && !definition.at_authority(key) {
+                let is_published = !matches!(place, Place::Authority(_)) || definition.at_authority(key);
+                if !is_published && matches!(self.pattern, Pattern::Protected { .. }) {
                     continue;
                 }
                 rows.push(ClearedRow { place, key: key.clone(), figures: self.figures(place, &within, index, key)? });
             }
         }
         Ok(ClearedTable::new(definition.clone(), rows))
+    }
+
+    /// The places that have rows, each with its authorities that have figures.
+    fn places(&self) -> Vec<(Place, Vec<usize>)> {
+        if let Pattern::Own(at) = self.pattern {
+            return vec![(Place::Authority(at), self.counted([at]))];
+        }
+        let geography = &self.raw.geography;
+        let mut places = vec![(Place::England, self.counted(0..geography.authorities.len()))];
+        let below = if self.table.definition.analysis.is_some() { 0 } else { geography.authorities.len() };
+        for region in (0..geography.regions.len()).filter(|_| below > 0) {
+            places.push((Place::Region(region), self.counted(geography.within(region))));
+        }
+        places.extend((0..below).map(|at| (Place::Authority(at), self.counted([at]))));
+        places
     }
 
     /// The authorities of a place that have figures.
@@ -184,23 +201,24 @@ impl Clearing<'_> {
             return Shown::NotAvailable;
         }
         let truth: i64 = within.iter().map(|at| self.table.count(*at, row, quantity)).sum();
+        let Pattern::Protected { grid, protection } = self.pattern else { return Shown::Number(truth) };
         if !self.policy.protect {
             return Shown::Number(truth);
         }
         let definition = &self.table.definition;
-        let slot = self.grid.cells[&definition.id][row * definition.quantities() + quantity];
-        if self.grid.slots[slot].impossible {
+        let slot = grid.cells[&definition.id][row * definition.quantities() + quantity];
+        if grid.slots[slot].impossible {
             return Shown::NotApplicable;
         }
         let region = match place {
             Place::Authority(at) => {
-                let hidden = self.protection.system.variables[self.protection.system.variable(slot, at)].hidden;
+                let hidden = protection.system.variables[protection.system.variable(slot, at)].hidden;
                 return if hidden { Shown::Confidential } else { Shown::Number(truth) };
             }
             Place::Region(region) => Some(region as u32),
             Place::England => None,
         };
-        if self.protection.figures.contains(&Figure { slot: slot as u32, region }) {
+        if protection.figures.contains(&Figure { slot: slot as u32, region }) {
             return Shown::Confidential;
         }
         match round(truth, self.policy.round_to) {

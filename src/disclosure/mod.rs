@@ -5,7 +5,8 @@
 //! out again from nothing but what is published. What it never does: it clears nothing whose audit fails, shows a
 //! figure in an error, or changes a figure other than by rounding or hiding it.
 //! Who may call it: `publish` and the rooms above. It calls `aggregate` (and is the only reader of raw figures),
-//! `spec` and `domain`. Nothing else can make a [`ClearedTable`].
+//! `spec` and `domain`. Nothing else can make a [`ClearedTable`]; what [`own`] gives an
+//! authority of itself is another type, which no release takes.
 
 mod analyses;
 pub mod audit;
@@ -16,6 +17,7 @@ mod earlier;
 mod error;
 mod grid;
 mod hazard;
+mod own;
 mod policy;
 mod programme;
 mod protect;
@@ -28,6 +30,7 @@ mod tests;
 pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown};
 pub use earlier::{Earlier, EarlierRow, EarlierTable, EarlierTables, JoinedRelease};
 pub use error::DisclosureError;
+pub use own::{OwnFigures, OwnTable, own};
 pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Policies, Policy};
 
 use crate::aggregate::RawTables;

@@ -29,12 +29,32 @@ impl Service {
 
     /// The tables of a version, by name.
     pub(super) async fn tables_of(&self, id: ReturnId) -> Result<BTreeMap<String, RecordBatch>, FlowError> {
+        self.tables_that(id, |_| true).await
+    }
+
+    /// Those of a version's tables that are named.
+    pub(super) async fn some_tables_of(
+        &self,
+        id: ReturnId,
+        names: &[String],
+    ) -> Result<BTreeMap<String, RecordBatch>, FlowError> {
+        self.tables_that(id, |table| names.iter().any(|name| name == table)).await
+    }
+
+    async fn tables_that(
+        &self,
+        id: ReturnId,
+        wanted: impl Fn(&str) -> bool + Send,
+    ) -> Result<BTreeMap<String, RecordBatch>, FlowError> {
         let doing = "read the tables of a return";
         let failed = |error| FlowError::internal(doing, error);
         let names = self.archive().list(Folder::TablesOf(id)).await.map_err(failed)?;
         let mut tables = BTreeMap::new();
         for name in names {
             let ObjectName::Table(_, table) = &name else { continue };
+            if !wanted(table.as_str()) {
+                continue;
+            }
             let bytes = self.archive().get(&name).await.map_err(failed)?;
             tables.insert(table.as_str().to_owned(), parquet::read(bytes).map_err(failed)?);
         }

@@ -49,6 +49,11 @@ impl Account {
         self.authority_as(&[Role::Submitter, Role::Signatory], "submitter or signatory")
     }
 
+    /// The authority whose own figures the account may see: its own, and no role of the department any.
+    pub(super) fn sees_profile_of(&self) -> Result<&str, FlowError> {
+        self.authority_as(&[Role::Submitter, Role::Signatory], "submitter or signatory")
+    }
+
     pub(super) fn may_collect(&self) -> Result<(), FlowError> {
         self.is_one_of(&[Role::Collector], "collector")
     }

@@ -128,7 +128,12 @@ fn judge_all(paths: &[PathBuf], progress: Progress<'_>, judge: &(dyn Fn(&Path) -
     answers.map(|answer| answer.unwrap_or_else(unread)).collect()
 }
 
-fn judge(specification: &Specification, validator: &Validator, collection: &Collection, path: &Path) -> Judged {
+pub(super) fn judge(
+    specification: &Specification,
+    validator: &Validator,
+    collection: &Collection,
+    path: &Path,
+) -> Judged {
     let source = Source::of_paths(vec![path.to_owned()]);
     let options = IntakeOptions::new(specification.limits.clone());
     let read = intake::read(&source, specification, &options).map_err(|error| error.to_string())?;

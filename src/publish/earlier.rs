@@ -5,7 +5,7 @@ use super::error::PublishError;
 use super::manifest::{CountedReturn, EarlierEntry, Manifest};
 use super::published::{self, Words};
 use super::release::CHANGES;
-use crate::disclosure::EarlierTables;
+use crate::disclosure::{EarlierTable, EarlierTables};
 use crate::domain::digest::{Digest, Digester};
 use crate::domain::release::DataVersion;
 use crate::spec::Collection;
@@ -34,6 +34,11 @@ impl EarlierRelease {
 
     pub const fn year(&self) -> i32 {
         self.manifest.year
+    }
+
+    /// The rows of an indicator as they were shown.
+    pub(super) fn table(&self, indicator: &str) -> Option<&EarlierTable> {
+        self.tables.tables.get(indicator)
     }
 
     /// The files that are read of a release, by the text of its manifest: the JSON file of each indicator, and its changes.

@@ -21,6 +21,8 @@ struct CollectionFile {
     horizon: Horizon,
     limits: Limits,
     header: HeaderFields,
+    #[serde(default)]
+    linkage: Vec<String>,
     collections: Vec<CollectionYear>,
     tables: Vec<Table>,
 }
@@ -58,6 +60,7 @@ pub(super) fn parse(files: &SpecificationFiles) -> Result<Specification, Specifi
         horizon: file.horizon,
         limits: file.limits,
         header: file.header,
+        linkage: file.linkage,
         collections,
         tables: file.tables,
         codes: BTreeMap::new(),
@@ -92,6 +95,9 @@ pub(super) fn check_names(specification: &Specification) -> Result<(), Specifica
     let wrong = |name: &str, problem: String| Err(SpecificationError::wrong(&path, line_of(text, name), problem));
     if specification.collection(&specification.examples_for).is_none() {
         return wrong(&specification.examples_for, "examples_for names no collection".to_owned());
+    }
+    if let Some(unknown) = specification.linkage.iter().find(|name| specification.table(name).is_none()) {
+        return wrong(unknown, format!("linkage names {unknown}, which is not a table"));
     }
     let header = &specification.header;
     match specification.table(&header.table) {

@@ -48,6 +48,9 @@ pub struct Specification {
     pub horizon: Horizon,
     pub limits: Limits,
     pub header: HeaderFields,
+    /// The tables by which one child is recognised across authorities: of other authorities' returns, an authority's own
+    /// figures rest on these and on nothing else.
+    pub linkage: Vec<String>,
     /// The yearly collections, oldest first.
     pub collections: Vec<Collection>,
     /// In the order of the specification; rows and findings are reported in it.

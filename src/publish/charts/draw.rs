@@ -3,28 +3,32 @@
 use super::series::{Drawn, written};
 use maud::{Markup, PreEscaped, html};
 
-pub(super) const WIDTH: f64 = 960.0;
+pub(in crate::publish) const WIDTH: f64 = 960.0;
 /// Dark blue, turquoise, dark pink, orange, dark grey, light purple: series beyond them begin again.
-pub(super) const COLOURS: [&str; 6] = ["#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1"];
+pub(in crate::publish) const COLOURS: [&str; 6] = ["#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1"];
 
 const STYLE: &str = "text{font-family:Arial,sans-serif;font-size:16px;fill:#0b0c0c}.title{font-size:20px;font-weight:700}\
                      .axis{font-size:14px;fill:#414042}.grid{stroke:#d5d8da}";
 
 /// A chart of a height around what is drawn in it.
 pub(super) fn framed(drawn: &Drawn, height: f64, inside: Markup) -> String {
-    let markup = html! {
+    format!("{}\n", frame(&drawn.title, &drawn.axis, &described(drawn), height, inside).into_string())
+}
+
+/// A picture with its title, what its axis tells, and everything in it in words.
+pub(in crate::publish) fn frame(title: &str, axis: &str, description: &str, height: f64, inside: Markup) -> Markup {
+    html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height}")) role="img"
             aria-labelledby="title description" lang="en-GB" {
-            title id="title" { (drawn.title) }
-            desc id="description" { (described(drawn)) }
+            title id="title" { (title) }
+            desc id="description" { (description) }
             style { (PreEscaped(STYLE)) }
             rect width=(WIDTH) height=(height) fill="#ffffff" {}
-            text class="title" x="16" y="32" { (drawn.title) }
-            text class="axis" x="16" y="56" { (drawn.axis) }
+            text class="title" x="16" y="32" { (title) }
+            text class="axis" x="16" y="56" { (axis) }
             (inside)
         }
-    };
-    format!("{}\n", markup.into_string())
+    }
 }
 
 /// Every figure in words.
@@ -39,7 +43,7 @@ fn described(drawn: &Drawn) -> String {
 }
 
 /// The end of an axis that takes a value: 1, 2, 2.5 or 5 times a power of ten, in so many steps.
-pub(super) fn scale(largest: f64) -> (f64, Vec<f64>) {
+pub(in crate::publish) fn scale(largest: f64) -> (f64, Vec<f64>) {
     if largest <= 0.0 {
         return (1.0, vec![0.0, 1.0]);
     }
@@ -51,11 +55,11 @@ pub(super) fn scale(largest: f64) -> (f64, Vec<f64>) {
 }
 
 /// A place on the page, to a tenth of its unit, so that every machine writes the same.
-pub(super) fn at(value: f64) -> String {
+pub(in crate::publish) fn at(value: f64) -> String {
     format!("{value:.1}")
 }
 
-pub(super) fn tick(value: f64, unit: &str) -> String {
+pub(in crate::publish) fn tick(value: f64, unit: &str) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if unit == "%" { format!("{text}%") } else { text.to_owned() }

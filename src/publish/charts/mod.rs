@@ -6,9 +6,9 @@
 //! told by its colour alone.
 
 mod bars;
-mod draw;
+pub(super) mod draw;
 mod lines;
-mod series;
+pub(super) mod series;
 #[cfg(test)]
 mod tests;
 
@@ -51,16 +51,27 @@ struct Chart {
     filters: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
+/// The figure of an authority's profile that is held against all others in a funnel plot: a share of the indicator.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChartsFile {
+pub(super) struct FunnelOf {
+    pub(super) title: String,
+    pub(super) indicator: String,
+    /// The share's column of percentages.
+    pub(super) column: String,
+    /// The items of the filters; the default one where none is given.
     #[serde(default)]
-    charts: Vec<Chart>,
+    pub(super) filters: BTreeMap<String, String>,
 }
 
 /// The charts of a specification; none where it has no `charts.toml`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Charts(Vec<Chart>);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Charts {
+    #[serde(default)]
+    charts: Vec<Chart>,
+    pub(super) funnel: Option<FunnelOf>,
+}
 
 impl Charts {
     pub fn load(specification: &Specification) -> Result<Self, PublishError> {
@@ -69,13 +80,13 @@ impl Charts {
             name: "charts.toml".to_owned(),
             problem: error.message().to_owned(),
         };
-        Ok(Self(toml::from_str::<ChartsFile>(text).map_err(wrong)?.charts))
+        toml::from_str(text).map_err(wrong)
     }
 
     /// The files of the charts by their names: `chart_NAME.svg`.
     pub(super) fn files(&self, tables: &ClearedTables) -> Result<BTreeMap<String, Vec<u8>>, PublishError> {
         let mut files = BTreeMap::new();
-        for chart in &self.0 {
+        for chart in &self.charts {
             let drawn = series::of(chart, tables)
                 .map_err(|problem| PublishError::Chart { name: chart.name.clone(), problem })?;
             let picture = match chart.kind {

@@ -28,7 +28,7 @@ pub(super) struct Drawn {
 }
 
 /// A figure as a number, where it is one.
-pub(super) const fn number(figure: Shown) -> Option<f64> {
+pub(in crate::publish) const fn number(figure: Shown) -> Option<f64> {
     match figure {
         Shown::Number(number) => Some(number as f64),
         Shown::Decimal(value, _) => Some(value),
@@ -37,7 +37,7 @@ pub(super) const fn number(figure: Shown) -> Option<f64> {
 }
 
 /// A figure as it is written: symbols in brackets.
-pub(super) fn written(figure: Shown, unit: &str) -> String {
+pub(in crate::publish) fn written(figure: Shown, unit: &str) -> String {
     match number(figure) {
         Some(_) if unit == "%" => format!("{figure}%"),
         Some(_) => figure.to_string(),

@@ -1,0 +1,172 @@
+//! The lines of a profile: each figure with what it rests on and what it is held against.
+
+use super::{Line, Section};
+use crate::aggregate::statistics::wilson;
+use crate::aggregate::{Definition, RowKey};
+use crate::disclosure::{OwnTable, Shown};
+use crate::domain::authority::Authority;
+use crate::publish::earlier::EarlierRelease;
+use crate::publish::layout::COUNTRY;
+
+/// How a measure stands in the columns of a table.
+struct Measure {
+    column: String,
+    /// The column of the number it rests on.
+    rests_on: Option<String>,
+    /// The column of the part, where it is a share.
+    part: Option<String>,
+    /// The columns of what lies below and above, where the table has them.
+    ends: Option<(String, String)>,
+}
+
+pub(super) fn section(table: &OwnTable, authority: &Authority, published: Option<&EarlierRelease>) -> Section {
+    let definition = table.definition();
+    let measures = measures(definition);
+    let columns = table.columns();
+    let beside = Beside { indicator: &definition.id, authority, published };
+    let mut lines = Vec::new();
+    for (key, figures) in table.rows() {
+        let items = items(definition, key);
+        let value = |name: &str| columns.iter().position(|column| column.name == name).map(|at| figures[at]);
+        for measure in &measures {
+            let Some(column) = columns.iter().find(|column| column.name == measure.column) else { continue };
+            let Some(own) = value(&measure.column) else { continue };
+            let part = measure.part.as_ref().and_then(|name| value(name)).and_then(Shown::number);
+            let rests_on = measure.rests_on.as_ref().and_then(|name| value(name));
+            let between = measure.ends.as_ref().and_then(|(lower, upper)| value(lower).zip(value(upper)));
+            let interval = || {
+                let (lower, upper) = wilson(part?.unsigned_abs(), rests_on?.number()?.unsigned_abs())?;
+                Some((Shown::Decimal(tenth(lower), 1), Shown::Decimal(tenth(upper), 1)))
+            };
+            lines.push(Line {
+                region: beside.region(&items, &measure.column),
+                england: beside.england(&items, &measure.column),
+                items: items.clone(),
+                measure: column.label.clone(),
+                unit: column.unit,
+                own,
+                rests_on,
+                ends: between.or_else(interval),
+                is_total: key.breakdown.is_none(),
+            });
+        }
+    }
+    Section {
+        indicator: definition.id.clone(),
+        label: definition.label.clone(),
+        definition: definition.definition.clone(),
+        filters: filters(definition),
+        lines,
+    }
+}
+
+/// A share of one as a percentage to a tenth.
+fn tenth(share: f64) -> f64 {
+    (share * 1000.0).round() / 10.0
+}
+
+fn filters(definition: &Definition) -> Vec<String> {
+    let topics = (!definition.topics.is_empty()).then(|| ["Breakdown topic", "Breakdown"].map(str::to_owned));
+    topics.into_iter().flatten().chain(definition.filters.iter().map(|filter| filter.label.clone())).collect()
+}
+
+/// The items of a row, in the order of the published table's filters.
+fn items(definition: &Definition, key: &RowKey) -> Vec<String> {
+    let mut items = Vec::new();
+    if !definition.topics.is_empty() {
+        let (topic, item) = definition.breakdown_labels(key);
+        items.extend([topic.to_owned(), item.to_owned()]);
+    }
+    let own = definition.filters.iter().zip(&key.filters);
+    items.extend(own.map(|(filter, item)| filter.items[*item].clone()));
+    items
+}
+
+fn measures(definition: &Definition) -> Vec<Measure> {
+    let count = &definition.count.name;
+    let plain = |column: &str, rests_on: Option<&str>| Measure {
+        column: column.to_owned(),
+        rests_on: rests_on.map(str::to_owned),
+        part: None,
+        ends: None,
+    };
+    // The number that a mean or a median of a share's units rests on.
+    let of = |of: Option<&str>| {
+        let share = of.and_then(|of| definition.shares.iter().find(|share| share.column == of));
+        share.map_or(count.as_str(), |share| share.count.as_str())
+    };
+    let mut measures = vec![plain(count, None)];
+    for share in &definition.shares {
+        let whole = of(share.of.as_deref());
+        measures.push(Measure { part: Some(share.count.clone()), ..plain(&share.percent, Some(whole)) });
+    }
+    measures.extend(definition.rates.iter().map(|rate| plain(&rate.name, Some(&rate.denominator))));
+    measures.extend(definition.means.iter().map(|mean| plain(&mean.name, Some(of(mean.of.as_deref())))));
+    let ends = |name: &str, ends: [&str; 2]| Some((format!("{name}_{}", ends[0]), format!("{name}_{}", ends[1])));
+    measures.extend(definition.medians.iter().map(|median| Measure {
+        ends: ends(&median.name, ["lower_quartile", "upper_quartile"]),
+        ..plain(&median.name, Some(of(median.of.as_deref())))
+    }));
+    measures.extend(definition.survival_medians.iter().map(|median| Measure {
+        ends: ends(&median.name, ["lower", "upper"]),
+        ..plain(&median.name, Some(of(median.of.as_deref())))
+    }));
+    measures.extend(definition.amounts.iter().map(|amount| plain(&amount.name, None)));
+    measures
+}
+
+/// What everybody can read of the region and of England.
+struct Beside<'a> {
+    indicator: &'a str,
+    authority: &'a Authority,
+    published: Option<&'a EarlierRelease>,
+}
+
+impl Beside<'_> {
+    fn region(&self, items: &[String], column: &str) -> Option<Shown> {
+        self.read("Regional", 3, &self.authority.region_gss, items, column)
+    }
+
+    fn england(&self, items: &[String], column: &str) -> Option<Shown> {
+        self.read("National", 1, COUNTRY.0, items, column)
+    }
+
+    fn read(&self, level: &str, at: usize, code: &str, items: &[String], column: &str) -> Option<Shown> {
+        let table = self.published?.table(self.indicator)?;
+        let column = table.columns.iter().position(|known| known == column)?;
+        let row = table.rows.iter().find(|row| row.place[0] == level && row.place[at] == code && row.items == items)?;
+        row.figures.get(column).copied()
+    }
+}
+
+const HEADINGS: [&str; 11] =
+    ["indicator", "label", "filters", "measure", "unit", "own", "rests_on", "lower", "upper", "region", "england"];
+
+/// One line for each figure.
+pub(super) fn csv(sections: &[Section]) -> Vec<u8> {
+    let mut out = ::csv::Writer::from_writer(Vec::new());
+    let mut lines: Vec<[String; 11]> = vec![HEADINGS.map(str::to_owned)];
+    for section in sections {
+        for line in &section.lines {
+            let filters = section.filters.iter().zip(&line.items).map(|(filter, item)| format!("{filter}: {item}"));
+            let text = |shown: Option<Shown>| shown.map(|shown| shown.to_string()).unwrap_or_default();
+            lines.push([
+                section.indicator.clone(),
+                section.label.clone(),
+                filters.collect::<Vec<_>>().join("; "),
+                line.measure.clone(),
+                line.unit.to_owned(),
+                line.own.to_string(),
+                text(line.rests_on),
+                text(line.ends.map(|(lower, _)| lower)),
+                text(line.ends.map(|(_, upper)| upper)),
+                text(line.region),
+                text(line.england),
+            ]);
+        }
+    }
+    // Unwrap safety: writing to memory cannot fail, and every line has the same number of cells.
+    let written = lines.into_iter().try_for_each(|line| out.write_record(line));
+    debug_assert!(written.is_ok());
+    out.into_inner().unwrap_or_default()
+}
