@@ -1,6 +1,7 @@
 //! Cleared tables: the only figures that may leave the process. Nothing but this room makes one.
 
 use super::derived::rounded;
+use super::earlier::CarriedRow;
 use crate::aggregate::{AnalysisKind, Definition, Geography, RowKey};
 use std::fmt;
 
@@ -91,12 +92,14 @@ pub struct ClearedTable {
     definition: Definition,
     columns: Vec<Column>,
     rows: Vec<ClearedRow>,
+    /// The rows of other years, the latest year first.
+    pub(super) carried: Vec<CarriedRow>,
 }
 
 impl ClearedTable {
     pub(super) fn new(definition: Definition, rows: Vec<ClearedRow>) -> Self {
         let columns = columns(&definition);
-        Self { definition, columns, rows }
+        Self { definition, columns, rows, carried: Vec::new() }
     }
 
     pub const fn definition(&self) -> &Definition {
@@ -110,6 +113,11 @@ impl ClearedTable {
     /// England first, then the regions, then the authorities; within each in the order of the definition's rows.
     pub fn rows(&self) -> &[ClearedRow] {
         &self.rows
+    }
+
+    /// The rows of other years as they were published, the latest year first.
+    pub fn carried(&self) -> &[CarriedRow] {
+        &self.carried
     }
 
     /// The figure of a column in a row, by the labels people read.

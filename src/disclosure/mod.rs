@@ -28,7 +28,7 @@ mod system;
 mod tests;
 
 pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown};
-pub use earlier::{Earlier, EarlierRow, EarlierTable, EarlierTables, JoinedRelease};
+pub use earlier::{CarriedRow, Earlier, EarlierRow, EarlierTable, EarlierTables, JoinedRelease, OtherYear};
 pub use error::DisclosureError;
 pub use own::{OwnFigures, OwnTable, own};
 pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Policies, Policy};
@@ -43,9 +43,10 @@ pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<
     let grid = grid::Grid::new(raw, policies).map_err(refuse)?;
     let known = earlier::Known::new(raw, &grid, policies, earlier).map_err(refuse)?;
     let protection = protect::protect(raw, &grid, &known);
-    let tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;
+    let mut tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;
     let hints = audit::hints(&grid, &protection);
-    let report = audit::audit(&tables, raw, policies, &hints, &known).map_err(refuse)?;
+    let mut report = audit::audit(&tables, raw, policies, &hints, &known).map_err(refuse)?;
+    report.other_years = earlier::carry(&mut tables, earlier);
     match report.failure() {
         None => Ok((tables, report)),
         Some(error) => Err(Refusal { error, report: Some(Box::new(report)) }),

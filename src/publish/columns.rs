@@ -1,7 +1,7 @@
 //! The same tables as Parquet and as JSON.
 
 use super::error::PublishError;
-use super::layout::{PLACES, filters, items, place};
+use super::layout::{PLACES, filters, lines};
 use super::release::About;
 use crate::disclosure::{ClearedTable, ClearedTables, Shown};
 use arrow::array::{ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray};
@@ -15,21 +15,22 @@ use std::sync::Arc;
 /// Parquet: each column of figures as numbers, with its symbols in a column beside it where there is no number.
 pub(super) fn parquet(tables: &ClearedTables, table: &ClearedTable) -> Result<Vec<u8>, PublishError> {
     let mut fields = vec![Field::new("time_period", DataType::Int32, false)];
-    let years = vec![tables.year(); table.rows().len()];
+    let lines = lines(tables, table);
+    let years: Vec<i32> = lines.iter().map(|line| line.year).collect();
     let mut columns: Vec<ArrayRef> = vec![Arc::new(Int32Array::from(years))];
     for (at, name) in PLACES.iter().enumerate() {
-        let cells = table.rows().iter().map(|row| Some(place(tables, row.place)[at]).filter(|cell| !cell.is_empty()));
+        let cells = lines.iter().map(|line| Some(line.place[at]).filter(|cell| !cell.is_empty()));
         fields.push(Field::new(*name, DataType::Utf8, true));
         columns.push(Arc::new(cells.collect::<StringArray>()));
     }
     for (at, filter) in filters(table).into_iter().enumerate() {
-        let cells = table.rows().iter().map(|row| Some(items(table, row)[at]));
+        let cells = lines.iter().map(|line| Some(line.items[at]));
         fields.push(Field::new(filter.name, DataType::Utf8, false));
         columns.push(Arc::new(cells.collect::<StringArray>()));
     }
     for (at, column) in table.columns().iter().enumerate() {
-        let numbers = table.rows().iter().map(|row| number(row.figures[at]));
-        let symbols = table.rows().iter().map(|row| symbol(row.figures[at]));
+        let numbers = lines.iter().map(|line| number(line.figures[at]));
+        let symbols = lines.iter().map(|line| symbol(line.figures[at]));
         fields.push(Field::new(&column.name, DataType::Float64, true));
         columns.push(Arc::new(numbers.collect::<Float64Array>()));
         fields.push(Field::new(format!("{}_symbol", column.name), DataType::Utf8, true));
@@ -58,15 +59,15 @@ pub(super) fn json(tables: &ClearedTables, table: &ClearedTable, about: &About<'
     fields.extend(table.columns().iter().map(|column| {
         json!({"name": column.name, "kind": "figure", "label": column.label, "unit": column.unit, "decimals": column.decimals})
     }));
-    let rows = table.rows().iter().map(|row| {
-        let place = place(tables, row.place).map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });
-        let figures = row.figures.iter().map(|figure| match (figure, number(*figure)) {
+    let rows = lines(tables, table).into_iter().map(|line| {
+        let place = line.place.map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });
+        let figures = line.figures.iter().map(|figure| match (figure, number(*figure)) {
             (Shown::Number(number), _) => Value::from(*number),
             (_, Some(number)) => Value::from(number),
             (_, None) => Value::from(figure.to_string()),
         });
-        let items = items(table, row).into_iter().map(Value::from);
-        let year = std::iter::once(Value::from(tables.year()));
+        let items = line.items.into_iter().map(Value::from);
+        let year = std::iter::once(Value::from(line.year));
         Value::Array(year.chain(place).chain(items).chain(figures).collect())
     });
     let notes: Vec<&String> =

@@ -1,6 +1,6 @@
 //! The form of DfE's Explore education statistics: a tidy CSV file and its metadata.
 
-use super::layout::{PLACES, filters, items, place};
+use super::layout::{PLACES, filters, lines};
 use crate::disclosure::{ClearedTable, ClearedTables};
 
 pub(super) const TIME_IDENTIFIER: &str = "Reporting year";
@@ -23,11 +23,11 @@ pub(super) fn data(tables: &ClearedTables, table: &ClearedTable) -> Vec<u8> {
     let headings = ["time_period", "time_identifier"].into_iter().chain(PLACES);
     let headings = headings.chain(names.iter().map(|filter| filter.name.as_str()));
     file.line(headings.chain(table.columns().iter().map(|column| column.name.as_str())));
-    let year = tables.year().to_string();
-    for row in table.rows() {
-        let figures: Vec<String> = row.figures.iter().map(ToString::to_string).collect();
+    for line in lines(tables, table) {
+        let figures: Vec<String> = line.figures.iter().map(ToString::to_string).collect();
+        let year = line.year.to_string();
         let time = [year.as_str(), TIME_IDENTIFIER];
-        let cells = time.into_iter().chain(place(tables, row.place)).chain(items(table, row));
+        let cells = time.into_iter().chain(line.place).chain(line.items);
         file.line(cells.chain(figures.iter().map(String::as_str)));
     }
     file.0

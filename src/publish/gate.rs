@@ -6,7 +6,7 @@
 
 use super::ees::{META, TIME_IDENTIFIER};
 use super::layout::{COUNTRY, PLACES, TOTAL};
-use crate::disclosure::{ClearedTable, ClearedTables, Policies};
+use crate::disclosure::{CarriedRow, ClearedTable, ClearedTables, Policies};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -113,6 +113,7 @@ impl Checker<'_> {
         let meta_is_read = self.metadata();
         if meta_is_read && self.headings() {
             self.time_and_place();
+            self.series();
             self.filters();
             self.figures();
             self.matrix();
@@ -209,11 +210,33 @@ impl Checker<'_> {
         true
     }
 
+    /// The other years that stand in the file.
+    fn other_years(&self) -> BTreeSet<String> {
+        let years: BTreeSet<i32> = self.table.carried().iter().map(|carried| carried.year).collect();
+        years.into_iter().map(|year| year.to_string()).collect()
+    }
+
+    /// The rows of other years are those that were published, every one and no other.
+    fn series(&mut self) {
+        let text = |carried: &CarriedRow| {
+            let time = [carried.year.to_string(), TIME_IDENTIFIER.to_owned()];
+            let place = carried.row.place.iter().cloned().chain(carried.row.items.iter().cloned());
+            time.into_iter().chain(place).chain(carried.row.figures.iter().map(ToString::to_string)).collect()
+        };
+        let published: BTreeSet<Vec<String>> = self.table.carried().iter().map(text).collect();
+        let years = self.other_years();
+        let here: Vec<&Vec<String>> = self.data.rows.iter().filter(|row| years.contains(&row[0])).collect();
+        if here.len() != published.len() || here.iter().any(|row| !published.contains(*row)) {
+            self.fault("series_verbatim", "a row of another year is not as it was published, or is missing");
+        }
+    }
+
     fn time_and_place(&mut self) {
         let year = self.tables.year().to_string();
         let geography = self.tables.geography();
         let mut wrong: BTreeSet<&'static str> = BTreeSet::new();
-        for row in &self.data.rows {
+        let others = self.other_years();
+        for row in self.data.rows.iter().filter(|row| !others.contains(&row[0])) {
             let place: Vec<&str> = row[2..10].iter().map(String::as_str).collect();
             if row[0] != year || row[1] != TIME_IDENTIFIER {
                 wrong.insert("time_period");
@@ -333,9 +356,10 @@ impl Checker<'_> {
         let authorities = if own == 0 { 0 } else { geography.authorities.len() };
         let expected =
             [("National", 1, all.len()), ("Regional", regions, all.len()), ("Local authority", authorities, own)];
+        let year = self.tables.year().to_string();
         for (level, places, rows) in expected {
             let mut found: BTreeMap<&[String], usize> = BTreeMap::new();
-            for row in self.data.rows.iter().filter(|row| row[2] == level) {
+            for row in self.data.rows.iter().filter(|row| row[0] == year && row[2] == level) {
                 *found.entry(&row[2..10]).or_default() += 1;
             }
             if found.len() != places || found.values().any(|count| *count != rows) {

@@ -1,6 +1,6 @@
 //! The columns that every published form of a table shares: time, place, filters, then the figures.
 
-use crate::disclosure::{ClearedRow, ClearedTable, ClearedTables, Place};
+use crate::disclosure::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
 
 pub(super) const COUNTRY: (&str, &str) = ("E92000001", "England");
 pub(super) const PLACES: [&str; 8] = [
@@ -39,6 +39,33 @@ pub(super) fn filters(table: &ClearedTable) -> Vec<FilterColumn> {
         default: (filter.default != TOTAL).then(|| filter.default.clone()),
     }));
     filters
+}
+
+/// A row of a published file.
+pub(super) struct Line<'a> {
+    pub(super) year: i32,
+    /// The cells of the columns [`PLACES`].
+    pub(super) place: [&'a str; 8],
+    /// In the order of [`filters`].
+    pub(super) items: Vec<&'a str>,
+    pub(super) figures: &'a [Shown],
+}
+
+/// Every row of a table: those of the release's year, then those of other years as they were published.
+pub(super) fn lines<'a>(tables: &'a ClearedTables, table: &'a ClearedTable) -> Vec<Line<'a>> {
+    let own = table.rows().iter().map(|row| Line {
+        year: tables.year(),
+        place: place(tables, row.place),
+        items: items(table, row),
+        figures: &row.figures,
+    });
+    let carried = table.carried().iter().map(|carried| Line {
+        year: carried.year,
+        place: std::array::from_fn(|at| carried.row.place[at].as_str()),
+        items: carried.row.items.iter().map(String::as_str).collect(),
+        figures: &carried.row.figures,
+    });
+    own.chain(carried).collect()
 }
 
 /// The items of a row's filters, in the order of [`filters`].

@@ -1,3 +1,4 @@
+mod series;
 mod survey;
 
 use super::*;
@@ -35,7 +36,10 @@ fn specification() -> Specification {
 }
 
 fn year() -> Year {
-    let specification = specification();
+    year_of(specification())
+}
+
+fn year_of(specification: Specification) -> Year {
     let collection = specification.collection(&specification.examples_for).expect("a collection").clone();
     let aggregator = Aggregator::new(&specification, &collection).expect("plans");
     let policies = Policies::load(&specification).expect("policies");

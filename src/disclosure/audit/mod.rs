@@ -153,6 +153,7 @@ pub(super) fn audit(
         printed_small: published.printed_small.len(),
         contradictions: published.contradictions.len(),
         earlier: known.releases.clone(),
+        other_years: Vec::new(),
         limits: limits(),
     })
 }

@@ -1,6 +1,6 @@
 //! What the audit found, for people and for programs. It names cells and places, never a hidden figure.
 
-use super::super::earlier::JoinedRelease;
+use super::super::earlier::{JoinedRelease, OtherYear};
 use super::super::error::DisclosureError;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -47,6 +47,8 @@ pub struct AuditReport {
     pub facts: usize,
     /// The earlier releases of the year that were attacked together with this one, oldest first.
     pub earlier: Vec<JoinedRelease>,
+    /// The other years whose figures stand in the same files, the latest first.
+    pub other_years: Vec<OtherYear>,
     /// By kind of number.
     pub settled: BTreeMap<String, Settled>,
     /// How far the farthest of the other tables puts a number, and how many numbers that is true of.
@@ -104,6 +106,7 @@ impl fmt::Display for AuditReport {
              table of whole numbers that fits everything published and puts it at least {} from the truth.\n",
             self.numbers, self.uncertain_numbers, self.facts, self.width
         )?;
+        write_earlier(out, self)?;
         writeln!(
             out,
             "| must stay uncertain | numbers | other table | linear programme | exact | within width | unsettled |"
@@ -151,4 +154,61 @@ impl fmt::Display for AuditReport {
         }
         Ok(())
     }
+}
+
+/// Which releases were attacked together with this one, and what joins them.
+fn write_earlier(out: &mut fmt::Formatter<'_>, report: &AuditReport) -> fmt::Result {
+    if report.earlier.is_empty() {
+        writeln!(out, "Nothing of this year was published before.\n")?;
+    } else {
+        writeln!(
+            out,
+            "Everything published before of this year was attacked together with it. A number is shared with an earlier \
+             release when none of its authority's numbers of that population which both show has moved; any other is a \
+             number of its own. What a hidden number of the past truly was is not in the published files: two tables that \
+             fit everything must put it at least {} from each other, so that one of them is at least {} from the truth.\n",
+            2 * report.width - 1,
+            report.width
+        )?;
+        writeln!(
+            out,
+            "| earlier release | authorities that sent again since | authorities with numbers of their own | shared numbers | own numbers | bounds and sums | rows without a name now |\n|---|---|---|---|---|---|---|"
+        )?;
+        for one in &report.earlier {
+            let JoinedRelease {
+                release,
+                year: _,
+                sent_again,
+                changed,
+                shared_numbers,
+                own_numbers,
+                facts,
+                strange_rows,
+            } = one;
+            writeln!(
+                out,
+                "| {release} | {sent_again} | {changed} | {shared_numbers} | {own_numbers} | {facts} | {strange_rows} |"
+            )?;
+        }
+        writeln!(out)?;
+    }
+    for one in &report.other_years {
+        writeln!(
+            out,
+            "- The figures of {} stand in the same files as release {} has them: {} rows.",
+            one.year, one.release, one.rows
+        )?;
+    }
+    if !report.other_years.is_empty() {
+        writeln!(
+            out,
+            "\nBetween years no sum is attacked. Each year's returns tell the histories of their children anew, so that no \
+             number of one year is bound to equal one of another, and a difference between years is a number of no group of \
+             children that both years count. It comes near one where authorities tell the same history again: the cohort \
+             of a follow-up point in its latest complete year is then the returns home of an earlier year, and the cohorts of \
+             all years of two releases differ by the returns of one year. Authorities' own rows are given for the cohorts \
+             of all years only, six years together.\n"
+        )?;
+    }
+    Ok(())
 }

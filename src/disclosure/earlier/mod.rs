@@ -4,9 +4,12 @@ mod known;
 mod pattern;
 mod release;
 mod repair;
+mod series;
 mod shown;
 
 pub use known::JoinedRelease;
 pub(super) use known::Known;
 pub(super) use pattern::{join, moves_of_the_past};
+pub(super) use series::carry;
+pub use series::{CarriedRow, OtherYear};
 pub use shown::{Earlier, EarlierRow, EarlierTable, EarlierTables};
