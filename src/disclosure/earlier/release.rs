@@ -20,6 +20,10 @@ pub(super) fn read(release: &EarlierTables, raw: &RawTables) -> Readable {
     let mut strange_rows = 0;
     for (indicator, table) in &release.tables {
         let now = raw.tables.iter().find(|one| one.definition.id == *indicator);
+        // Curves and models show no count that adds up with another.
+        if now.is_some_and(|now| now.definition.unit_analysis().is_some()) {
+            continue;
+        }
         let Some((now, definition)) = now.and_then(|now| Some((now, narrowed(&now.definition, table)?))) else {
             strange_rows += table.rows.len();
             continue;
