@@ -1,3 +1,4 @@
+mod methods;
 mod related;
 mod revisions;
 mod simulated;
