@@ -22,7 +22,11 @@ const INDICATORS: [&str; 2] = ["coverage.md", "leavers_home.md"];
 
 static SPECIFICATION: LazyLock<Arc<Specification>> = LazyLock::new(|| {
     let files = SpecificationFiles::embedded().expect("the specification in the program is whole");
-    let is_kept = |path: &str| !path.contains("/indicators/") || INDICATORS.iter().any(|name| path.ends_with(name));
+    // The charts draw indicators that are left out.
+    let is_kept = |path: &str| {
+        let is_indicator = path.contains("/indicators/");
+        !path.ends_with("/charts.toml") && (!is_indicator || INDICATORS.iter().any(|name| path.ends_with(name)))
+    };
     let texts = files.iter().filter(|(path, _)| is_kept(path));
     let texts = texts.map(|(path, text)| (path.to_owned(), text.to_owned()));
     Arc::new(Specification::load(SpecificationFiles::from_texts(texts)).expect("the specification loads"))

@@ -14,7 +14,9 @@ fn specification(folder: &Path) {
         for entry in std::fs::read_dir(from).expect("lists") {
             let path = entry.expect("an entry").path();
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            let is_left_out = from.ends_with("indicators") && !KEPT.contains(&name.as_str());
+            // The charts draw indicators that are left out.
+            let is_indicator = from.ends_with("indicators");
+            let is_left_out = name == "charts.toml" || is_indicator && !KEPT.contains(&name.as_str());
             if path.is_dir() {
                 copy(&path, &to.join(name));
             } else if !is_left_out {
