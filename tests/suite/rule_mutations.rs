@@ -24,9 +24,10 @@ fn mutants(sql: &str) -> Vec<Mutant> {
     std::iter::once(never).chain(always).collect()
 }
 
-/// Small changes of one place each: a comparison turned, a number moved, a word negated.
+/// Small changes of one place each: a comparison turned, a word negated. The least and the greatest are left as they are:
+/// most are of one row, told once where the row it is joined with might stand twice.
 fn slips(sql: &str) -> Vec<Mutant> {
-    const TURNS: [(&str, &str); 17] = [
+    const TURNS: [(&str, &str); 13] = [
         (" <> ", " = "),
         (" = ", " <> "),
         (" >= ", " > "),
@@ -39,10 +40,6 @@ fn slips(sql: &str) -> Vec<Mutant> {
         (" NOT IN (", " IN ("),
         ("IS NOT NULL", "IS NULL"),
         ("IS NULL", "IS NOT NULL"),
-        ("MIN(", "MAX("),
-        ("MAX(", "MIN("),
-        ("min(", "max("),
-        ("max(", "min("),
         (" DESC", ""),
     ];
     let turned = TURNS.iter().flat_map(|(from, to)| {
