@@ -14,6 +14,8 @@ mod check_support;
 mod check_workbook;
 #[path = "suite/drafts.rs"]
 mod drafts;
+#[path = "suite/ees/mod.rs"]
+mod ees;
 #[path = "suite/functions_page.rs"]
 mod functions_page;
 #[path = "fuzz/src/held.rs"]

@@ -19,7 +19,7 @@ impl From<FlowError> for Problem {
                     message: format!("The text seems to hold {}.", one.kind.name),
                     path: one.field,
                     code: one.kind.code.to_owned(),
-                    detail: "expected a text without anything that could identify somebody".to_owned(),
+                    detail: "expected a text without anything that could identify somebody".into(),
                 }));
             }
             FlowError::NotReadyToSign { remaining } => {
@@ -27,7 +27,7 @@ impl From<FlowError> for Problem {
                     message: rule.advice,
                     path: format!("$.findings[?@.code=='{}']", rule.code),
                     code: rule.code,
-                    detail: format!("{} open", rule.findings),
+                    detail: format!("{} open", rule.findings).into(),
                 }));
             }
             _ => {}

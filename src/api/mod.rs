@@ -6,6 +6,7 @@
 mod admin;
 mod changes;
 mod collections;
+mod ees;
 mod explanations;
 mod failure;
 mod form;

@@ -6,6 +6,7 @@ use super::problems::{INTERNAL, Problem, TIMEOUT};
 use crate::telemetry::Metrics;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
@@ -24,6 +25,7 @@ pub struct Observation {
 pub async fn observe(State(observation): State<Observation>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
     let method = request.method().as_str().to_owned();
+    let path = request.uri().path().to_owned();
     let id = uuid::Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("request", id = %id, method = %method, route = %route);
     let begun = Instant::now();
@@ -40,6 +42,14 @@ pub async fn observe(State(observation): State<Observation>, request: Request, n
             Problem::new(TIMEOUT, detail).retry_after(5).into_response()
         }
     };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let told = problem.at(&path).into_response();
+        // What was added on the way out stays: only the document is another.
+        *response.body_mut() = told.into_body();
+        for name in [CONTENT_LENGTH, CONTENT_ENCODING] {
+            response.headers_mut().remove(name);
+        }
+    }
     let status = response.status().as_u16().to_string();
     let seconds = begun.elapsed().as_secs_f64();
     let metrics = &observation.metrics;

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// One kind of problem.
@@ -78,24 +79,27 @@ problems! {
         "Nothing was kept of this request, and nothing that was acknowledged is lost. Send it again later.";
     TIMEOUT = "timeout", 503, "The answer took too long",
         "The state of the return can be read at its address; with the same `Idempotency-Key` an upload may be sent again.";
+    QUERY_TIMEOUT = "query-timeout", 504, "The query took too long",
+        "Ask for less at once: fewer conditions, a smaller page. The whole data set is at its address `/csv`.";
     INTERNAL = "internal", 500, "Something went wrong in the service",
         "It was written to the log with the request id of this answer. Nothing that was acknowledged is lost.";
 }
 
 /// One part of a request that is wrong. Every member is always there, because clients read them as columns.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ProblemItem {
     /// What is wrong, as a sentence.
     pub message: String,
     /// Where, as a JSONPath or the name of a header or query parameter.
     pub path: String,
     pub code: String,
-    /// What was expected.
-    pub detail: String,
+    /// What was expected: a text, or an object with what was found and what is allowed.
+    #[schema(value_type = Object)]
+    pub detail: Value,
 }
 
 /// A problem document (RFC 9457).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(title = "Problem")]
 pub struct Problem {
     /// Where the kind of problem is explained.
@@ -107,6 +111,9 @@ pub struct Problem {
     pub detail: String,
     /// The stable code of the kind of problem.
     pub code: String,
+    /// The path that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemItem>,
     #[serde(skip)]
@@ -121,6 +128,7 @@ impl Problem {
             status: kind.status,
             detail: detail.into(),
             code: kind.code.to_owned(),
+            instance: None,
             errors: Vec::new(),
             retry_after_seconds: None,
         }
@@ -135,6 +143,13 @@ impl Problem {
     #[must_use]
     pub const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// The same, with the path that was asked for; a long one is shortened, because a problem is no echo.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.instance = Some(path.chars().take(200).collect());
         self
     }
 
@@ -161,6 +176,8 @@ impl IntoResponse for Problem {
             let challenge = axum::http::HeaderValue::from_static("Bearer");
             response.headers_mut().insert(axum::http::header::WWW_AUTHENTICATE, challenge);
         }
+        // What surrounds the handlers knows the path, and writes it into the document.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn invalid(path: &str, message: &str, expected: &str) -> Problem {
         message: message.to_owned(),
         path: path.to_owned(),
         code: "invalid".to_owned(),
-        detail: format!("expected {expected}"),
+        detail: format!("expected {expected}").into(),
     };
     Problem::new(REQUEST_INVALID, format!("{path}: {message}; expected {expected}.")).with(item)
 }

@@ -4,7 +4,7 @@ use super::observe::{Observation, observe};
 use super::problems::{METHOD_NOT_ALLOWED, Problem};
 use super::request::JSON_BYTES;
 use super::state::ApiState;
-use super::{changes, collections, explanations, moves, problem_pages, release_moves, releases, returns};
+use super::{changes, collections, ees, explanations, moves, problem_pages, release_moves, releases, returns};
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
@@ -27,6 +27,7 @@ use utoipa_axum::routes;
         (name = "returns", description = "Checking, sending, explaining, signing, accepting"),
         (name = "collections", description = "Calendar, coverage and specification"),
         (name = "releases", description = "Statistics: built, approved, published, revised, downloaded"),
+        (name = "data sets", description = "Published figures, queried in the shape of DfE's public data API"),
         (name = "problems", description = "What errors mean")
     )
 )]
@@ -61,14 +62,19 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(collections::specification))
         .routes(routes!(collections::catalogue))
         .routes(routes!(collections::rule))
-        .routes(routes!(release_moves::build, releases::list))
-        .routes(routes!(releases::latest))
-        .routes(routes!(releases::read))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(release_moves::build, releases::list))
+                .routes(routes!(releases::latest))
+                .routes(routes!(releases::read))
+                .routes(routes!(releases::changes))
+                .layer(middleware::from_fn(ees::conditional)),
+        )
         .routes(routes!(release_moves::approve))
         .routes(routes!(release_moves::publish))
         .routes(routes!(release_moves::discard))
-        .routes(routes!(releases::changes))
         .routes(routes!(releases::file))
+        .merge(ees::documented())
         .routes(routes!(problem_pages::list))
         .routes(routes!(problem_pages::read))
 }
@@ -82,6 +88,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(state: ApiState, observation: Observation) -> Router {
     let (router, document) = documented().split_for_parts();
     router
+        .merge(ees::as_one_point_nought(state.clone()))
         .route("/v1/openapi.json", get(move || async move { Json(document) }))
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {

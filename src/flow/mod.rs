@@ -1,4 +1,5 @@
-//! The use cases, one file each: check, submit, explain, carry over, compare, sign, accept, coverage, release, keys, recover.
+//! The use cases, one file each: check, submit, explain, carry over, compare, sign, accept, coverage, release, data sets, keys,
+//! recover.
 //!
 //! Here rooms meet: an upload goes through `intake` and `validate` into `store`, accepted returns go through `aggregate`,
 //! `disclosure` and `publish` into a release. Every decision about who may do what is made in `authorise`, and only this
@@ -13,6 +14,7 @@ mod carry;
 mod changes;
 mod check;
 mod coverage;
+mod data_sets;
 mod edition;
 mod error;
 mod examine;
@@ -37,6 +39,7 @@ pub use carry::{Carried, DroppedExplanations, WhyDropped};
 pub use changes::Changes;
 pub use check::CheckOnly;
 pub use coverage::{AuthorityCoverage, Coverage, RegionCoverage, Standing};
+pub use data_sets::{Catalogue, DataSetHistory, DataSetVersion, Publication, VersionSelector};
 pub use edition::NewRelease;
 pub use error::{FlowError, Identifying, Remaining};
 pub use explain::NewExplanation;
@@ -56,6 +59,7 @@ use crate::store::{Archive, Ledger};
 use crate::telemetry::Metrics;
 use crate::validate::Validator;
 use chrono::{DateTime, Utc};
+use data_sets::DataSets;
 use other_returns::OtherReturns;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -88,6 +92,7 @@ struct Inside {
     parts: Parts,
     pool: Workers,
     other_returns: OtherReturns,
+    data_sets: DataSets,
     /// The received returns that a task of this process is deciding.
     in_hand: Mutex<BTreeSet<ReturnId>>,
 }
@@ -97,7 +102,13 @@ impl Service {
     pub fn new(parts: Parts) -> Self {
         let pool = Workers::new(parts.workers, parts.queue);
         let in_hand = Mutex::new(BTreeSet::new());
-        Self(Arc::new(Inside { parts, pool, other_returns: OtherReturns::default(), in_hand }))
+        Self(Arc::new(Inside {
+            parts,
+            pool,
+            other_returns: OtherReturns::default(),
+            data_sets: DataSets::default(),
+            in_hand,
+        }))
     }
 
     pub fn specification(&self) -> &Arc<Specification> {
@@ -147,6 +158,10 @@ impl Service {
 
     fn other_returns(&self) -> &OtherReturns {
         &self.0.other_returns
+    }
+
+    fn data_sets(&self) -> &DataSets {
+        &self.0.data_sets
     }
 
     fn in_hand(&self) -> MutexGuard<'_, BTreeSet<ReturnId>> {

@@ -102,6 +102,10 @@ impl Service {
     ) -> Result<ReleaseRecord, FlowError> {
         let by = account.map(|account| account.key);
         let step = ReleaseStep { id, action, at: self.now(), by };
-        self.ledger().advance_release(&step).await.map_err(FlowError::store("move the release on"))
+        let moved = self.ledger().advance_release(&step).await.map_err(FlowError::store("move the release on"))?;
+        if moved.state == ReleaseState::Published {
+            self.data_sets().published();
+        }
+        Ok(moved)
     }
 }

@@ -111,7 +111,7 @@ fn problems_are_as_their_schema_says() {
     let schema = schema("problem.schema.json");
     for kind in ALL {
         let text = || "a part".to_owned();
-        let item = ProblemItem { message: text(), path: text(), code: text(), detail: text() };
+        let item = ProblemItem { message: text(), path: text(), code: text(), detail: text().into() };
         let problem = serde_json::to_value(Problem::new(*kind, "a detail").with(item)).expect("JSON");
         assert!(schema.is_valid(&problem), "{problem}");
     }

@@ -47,8 +47,18 @@ impl Level {
         LEVELS.iter().find(|level| level.code == code)
     }
 
-    pub(super) fn of_label(label: &str) -> Option<&'static Self> {
+    /// By what stands in the column `geographic_level`.
+    pub fn of_label(label: &str) -> Option<&'static Self> {
         LEVELS.iter().find(|level| level.label == label)
+    }
+
+    /// The names from which a place's identifier is made: an authority's three-digit code, which stays when its
+    /// nine-character one changes; else all that a place is known by.
+    pub(super) fn names_of<'k>(&self, known_by: &'k [Box<str>]) -> Vec<&'k str> {
+        let stays =
+            self.properties.iter().zip(known_by).find(|((name, _), code)| *name == "oldCode" && !code.is_empty());
+        let known_by = stays.map_or(known_by, |(_, code)| std::slice::from_ref(code));
+        ["location", self.code].into_iter().chain(known_by.iter().map(AsRef::as_ref)).collect()
     }
 
     /// The columns that say which place of this level a row belongs to.

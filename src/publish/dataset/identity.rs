@@ -5,6 +5,7 @@
 //! bits are an error when the data set is loaded, and never two things with one identifier.
 
 use super::error::DataSetError;
+use super::geography::Level;
 use crate::domain::digest::Digest;
 use sqids::Sqids;
 use std::collections::BTreeMap;
@@ -38,6 +39,26 @@ pub fn data_set_id(family: &str, indicator: &str) -> Uuid {
 /// The file behind a version of a data set.
 pub fn file_id(data_set: Uuid, version: &str) -> Uuid {
     uuid(&["homeward file", &data_set.to_string(), version])
+}
+
+/// The identifier of a filter: the same in every data set that has a column of this name.
+pub fn filter_identifier(column: &str) -> Result<Box<str>, DataSetError> {
+    Identifiers::new()?.of(&["filter", column])
+}
+
+/// The identifier of an option of a filter.
+pub fn option_identifier(column: &str, label: &str) -> Result<Box<str>, DataSetError> {
+    Identifiers::new()?.of(&["option", column, label])
+}
+
+/// The identifier of a column of figures.
+pub fn indicator_identifier(column: &str) -> Result<Box<str>, DataSetError> {
+    Identifiers::new()?.of(&["indicator", column])
+}
+
+/// The identifier of a place, by its level and the codes that it is known by, in the order of the level's properties.
+pub fn location_identifier(level: &Level, codes: &[Box<str>]) -> Result<Box<str>, DataSetError> {
+    Identifiers::new()?.of(&level.names_of(codes))
 }
 
 /// Gives out short identifiers, and sees that no two things have the same.

@@ -265,9 +265,7 @@ impl Building {
         let option = match options.get_index_of(&key) {
             Some(option) => option,
             None => {
-                let names: Vec<&str> =
-                    ["location", LEVELS[level].code].into_iter().chain(key.iter().map(AsRef::as_ref)).collect();
-                let id = self.identifiers.of(&names)?;
+                let id = self.identifiers.of(&LEVELS[level].names_of(&key))?;
                 let codes = codes.iter().map(|code| (*code).into()).collect();
                 options.insert_full(key, Location { id, label: (*name).into(), codes }).0
             }

@@ -22,9 +22,12 @@ mod time;
 pub use answer::{Answer, AnswerRow, Paging};
 pub use error::DataSetError;
 pub use geography::{LEVELS, Level};
-pub use identity::{data_set_id, file_id, publication_id};
+pub use identity::{
+    data_set_id, file_id, filter_identifier, indicator_identifier, location_identifier, option_identifier,
+    publication_id,
+};
 pub use load::PublishedTable;
-pub use model::{DataSet, Filter, FilterOption, IndicatorColumn, Location, LocationGroup};
+pub use model::{DataSet, Filter, FilterOption, IndicatorColumn, Location, LocationGroup, Outline};
 pub use query::{
     Comparisons, Criteria, Facets, LocationKey, MAX_CLAUSES, MAX_DEPTH, MAX_PAGE_SIZE, Message, Query, QueryError,
     QueryLocation, Sort, TimeComparisons, Warning,

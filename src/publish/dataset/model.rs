@@ -34,7 +34,7 @@ pub struct IndicatorColumn {
     pub decimals: Option<u8>,
 }
 
-/// A place.
+/// A place. One whose code changed while its identifier stayed is there once for each code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     pub id: Box<str>,
@@ -60,6 +60,19 @@ pub(super) struct Figures {
     pub(super) texts: IndexSet<Box<str>>,
     /// The number of texts where the file of the row's period has no such column.
     pub(super) cells: Vec<u32>,
+}
+
+/// A data set in a few words; the fields are labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    pub title: String,
+    pub summary: String,
+    pub rows: u64,
+    pub first_period: String,
+    pub last_period: String,
+    pub levels: Vec<String>,
+    pub filters: Vec<String>,
+    pub indicators: Vec<String>,
 }
 
 /// One indicator of a family of collections, with the figures of one or more releases.
@@ -125,6 +138,21 @@ impl DataSet {
 
     pub fn indicators(&self) -> &[IndicatorColumn] {
         &self.indicators
+    }
+
+    /// What a list of data sets tells of it.
+    pub fn outline(&self) -> Outline {
+        let labels = |labels: Vec<&str>| labels.into_iter().map(str::to_owned).collect();
+        Outline {
+            title: self.title.clone(),
+            summary: self.summary.clone(),
+            rows: self.rows as u64,
+            first_period: self.periods.first().map(TimePeriod::label).unwrap_or_default(),
+            last_period: self.periods.last().map(TimePeriod::label).unwrap_or_default(),
+            levels: labels(self.levels.iter().map(|level| level.label).collect()),
+            filters: labels(self.filters.iter().map(|filter| &*filter.label).collect()),
+            indicators: labels(self.indicators.iter().map(|column| &*column.label).collect()),
+        }
     }
 
     /// About how many bytes of memory it takes, for whoever keeps several.

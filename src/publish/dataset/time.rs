@@ -106,7 +106,7 @@ impl TimePeriod {
     }
 
     /// From the columns `time_period` (four digits, or six where it runs over two years) and `time_identifier`.
-    pub(super) fn of_file(period: &str, label: &str) -> Option<Self> {
+    pub fn of_file(period: &str, label: &str) -> Option<Self> {
         let identifier = Identifier::of_label(label)?;
         let year: i32 = digits(period.get(..4)?)?;
         let follows = match period.get(4..)? {

@@ -25,12 +25,12 @@ impl Message {
         Self { message: message.into(), path: path.into(), code, detail }
     }
 
-    pub(super) fn unknown_field(path: impl Into<String>, name: &str, known: &[&str]) -> Self {
+    pub fn unknown_field(path: impl Into<String>, name: &str, known: &[&str]) -> Self {
         let message = "The field was not expected in the request and should be removed.";
         Self::new("UnknownField", message, path, json!({ "value": name, "allowed": known }))
     }
 
-    pub(super) fn invalid(path: impl Into<String>, expected: &str) -> Self {
+    pub fn invalid(path: impl Into<String>, expected: &str) -> Self {
         let message = "Must be a valid value. Check that the type and format are correct.";
         Self::new("InvalidValue", message, path, json!({ "expectedFormat": expected }))
     }
@@ -43,22 +43,27 @@ impl Message {
         Self::new("NotEmpty", "Must not be empty.", path, json!({ "minLength": 1 }))
     }
 
+    pub fn too_short(path: impl Into<String>, shortest: usize) -> Self {
+        let message = format!("Must be {shortest} characters or more.");
+        Self::new("MinimumLength", message, path, json!({ "minLength": shortest }))
+    }
+
     pub(super) fn too_long(path: impl Into<String>, longest: usize) -> Self {
         let message = format!("Must be {longest} characters or fewer.");
         Self::new("MaximumLength", message, path, json!({ "maxLength": longest }))
     }
 
-    pub(super) fn not_allowed(path: impl Into<String>, value: &str, allowed: &[&str]) -> Self {
+    pub fn not_allowed(path: impl Into<String>, value: &str, allowed: &[&str]) -> Self {
         let detail = json!({ "value": shortened(value), "allowed": allowed });
         Self::new("AllowedValue", "Must be one of the allowed values.", path, detail)
     }
 
-    pub(super) fn too_small(path: impl Into<String>, value: i64, least: i64) -> Self {
+    pub fn too_small(path: impl Into<String>, value: i64, least: i64) -> Self {
         let message = format!("Must be greater than or equal to {least}.");
         Self::new("GreaterThanOrEqual", message, path, json!({ "value": value, "comparisonValue": least }))
     }
 
-    pub(super) fn not_between(path: impl Into<String>, value: i64, from: u64, to: u64) -> Self {
+    pub fn not_between(path: impl Into<String>, value: i64, from: u64, to: u64) -> Self {
         let message = format!("Must be between {from} and {to} (inclusive).");
         Self::new("InclusiveBetween", message, path, json!({ "value": value, "from": from, "to": to }))
     }

@@ -51,6 +51,10 @@ fn a_place_whose_code_changed_is_found_by_the_code_that_stayed() {
     };
     assert_eq!(total(r#"{"level": "LA", "oldCode": "840"}"#), 18);
     assert_eq!(total(r#"{"level": "LA", "code": "E06000099"}"#), 9);
+    let ids: BTreeSet<&str> = data.locations()[2].options.iter().map(|place| &*place.id).collect();
+    assert_eq!((ids.len(), data.locations()[2].options.len()), (3, 4));
+    let durham = data.locations()[2].options.iter().find(|place| &*place.codes[0] == "E06000099").expect("is there");
+    assert_eq!(total(&format!(r#"{{"level": "LA", "id": "{}"}}"#, durham.id)), 18);
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! Data sets for readers: which there are, in which versions, and what they answer. Only published releases are read.
+//!
+//! A data set is one indicator of the series. A version of it is what stood when a release was published: of each
+//! collection the latest release by then. Because published releases never change, neither does a version.
+
+mod catalogue;
+mod kept;
+mod selector;
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{Catalogue, DataSetHistory, DataSetVersion, Publication};
+pub use selector::VersionSelector;
+
+use super::Service;
+use super::error::FlowError;
+use crate::domain::identifier::ReleaseId;
+use crate::publish::changes::{Changes, IndicatorChanges};
+use crate::publish::dataset::{DataSet, Outline, PublishedTable, Query, QueryError, whole_csv};
+use bytes::Bytes;
+pub(super) use kept::DataSets;
+use std::sync::Arc;
+
+/// The files of one release that a data set is made of.
+struct Part {
+    release: ReleaseId,
+    csv: Bytes,
+    meta: Bytes,
+    json: Bytes,
+}
+
+impl Service {
+    /// Every data set with its versions, from the releases published so far.
+    pub async fn catalogue(&self) -> Result<Arc<Catalogue>, FlowError> {
+        let data_sets = self.data_sets();
+        if let Some(catalogue) = data_sets.catalogue() {
+            return Ok(catalogue);
+        }
+        let specification = self.specification();
+        let mark = data_sets.mark();
+        let published = self.published_releases(&specification.id).await?;
+        let catalogue = Arc::new(Catalogue::new(&specification.id, &specification.title, &published));
+        data_sets.keep_catalogue(mark, Arc::clone(&catalogue));
+        Ok(catalogue)
+    }
+
+    /// What a list tells of a version.
+    pub async fn outline(&self, version: &DataSetVersion) -> Result<Arc<Outline>, FlowError> {
+        if let Some(outline) = self.data_sets().outline(version) {
+            return Ok(outline);
+        }
+        let outline = Arc::new(self.data_set(version).await?.outline());
+        self.data_sets().keep_outline(version, Arc::clone(&outline));
+        Ok(outline)
+    }
+
+    /// A version's fields and cells, read from the published files unless they are still in memory.
+    pub async fn data_set(&self, version: &DataSetVersion) -> Result<Arc<DataSet>, FlowError> {
+        let cell = self.data_sets().cell(version);
+        if let Some(data) = cell.get() {
+            return Ok(Arc::clone(data));
+        }
+        let data = Arc::clone(cell.get_or_try_init(|| self.load(version)).await?);
+        self.data_sets().make_room();
+        Ok(data)
+    }
+
+    async fn load(&self, version: &DataSetVersion) -> Result<Arc<DataSet>, FlowError> {
+        let mut parts = Vec::with_capacity(version.releases.len());
+        for release in &version.releases {
+            let file = |ending: &str| format!("{}.{ending}", version.indicator);
+            parts.push(Part {
+                release: *release,
+                csv: self.kept_file(*release, &file("csv")).await?,
+                meta: self.kept_file(*release, &file("meta.csv")).await?,
+                json: self.kept_file(*release, &file("json")).await?,
+            });
+        }
+        let (id, indicator) = (version.data_set, version.indicator.clone());
+        let read = move || {
+            let names: Vec<String> = parts.iter().map(|part| format!("{}/{indicator}", part.release)).collect();
+            let tables = parts.iter().zip(&names);
+            let tables =
+                tables.map(|(part, name)| PublishedTable { name, csv: &part.csv, meta: &part.meta, json: &part.json });
+            DataSet::load(id, &tables.collect::<Vec<_>>()).map(Arc::new)
+        };
+        let doing = "read a data set";
+        self.at_work(doing, read).await?.map_err(|error| FlowError::internal(doing, error))
+    }
+
+    /// The answer to a query, as JSON, or everything that is wrong with the query.
+    pub async fn query(
+        &self,
+        version: &DataSetVersion,
+        query: Query,
+    ) -> Result<Result<Vec<u8>, Vec<QueryError>>, FlowError> {
+        let data = self.data_set(version).await?;
+        let doing = "answer a query";
+        let answer = move || match data.query(&query) {
+            Ok(answer) => serde_json::to_vec(&answer).map(Ok),
+            Err(errors) => Ok(Err(errors)),
+        };
+        self.at_work(doing, answer).await?.map_err(|error| FlowError::internal(doing, error))
+    }
+
+    /// What is different in a version since the one before, as the release that it was published with told it.
+    pub async fn data_set_changes(&self, version: &DataSetVersion) -> Result<IndicatorChanges, FlowError> {
+        let doing = "read the changes of a data set";
+        let bytes = self.kept_file(version.release, "changes.json").await?;
+        let mut changes: Changes = serde_json::from_slice(&bytes).map_err(|error| FlowError::internal(doing, error))?;
+        changes.indicators.remove(&version.indicator).ok_or(FlowError::NotFound)
+    }
+
+    /// A version as one CSV file.
+    pub async fn data_set_csv(&self, version: &DataSetVersion) -> Result<Vec<u8>, FlowError> {
+        let data = self.data_set(version).await?;
+        self.at_work("write a data set", move || whole_csv(&data)).await
+    }
+
+    /// Runs work for readers off the threads that listen, no more of it at once than there are processors for.
+    async fn at_work<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, FlowError> {
+        let place = self.data_sets().place().await.map_err(|closed| FlowError::internal(doing, closed))?;
+        let work = tokio::task::spawn_blocking(move || {
+            // Held until the work ends, also where nobody waits for it any more.
+            let _place = place;
+            work()
+        });
+        work.await.map_err(|_| FlowError::internal(doing, "the work ended in a panic"))
+    }
+}
