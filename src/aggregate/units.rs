@@ -223,9 +223,11 @@ impl Read {
 struct ItemsOf<'a> {
     file: &'a str,
     filters: Vec<(&'a Filter, ArrayRef)>,
-    /// For each breakdown, its columns and the numbers of its items by their categories.
-    topics: Vec<(&'a Topic, Vec<ArrayRef>, BTreeMap<Vec<&'a str>, usize>)>,
+    topics: Vec<TopicItems<'a>>,
 }
+
+/// A breakdown with its columns, and the numbers of its items by their categories.
+type TopicItems<'a> = (&'a Topic, Vec<ArrayRef>, BTreeMap<Vec<&'a str>, usize>);
 
 impl<'a> ItemsOf<'a> {
     fn new(

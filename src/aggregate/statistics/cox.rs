@@ -103,7 +103,8 @@ pub fn cox(units: &[HazardUnit], covariates: usize) -> Result<CoxModel, CoxError
         let mut halved = 0;
         // So near the top a step may lose a rounding error.
         let floor = at.log_likelihood - 1e-12 * at.log_likelihood.abs();
-        while !(next.log_likelihood >= floor) && halved < HALVINGS {
+        // What is no number has not climbed either.
+        while (next.log_likelihood.is_nan() || next.log_likelihood < floor) && halved < HALVINGS {
             step *= 0.5;
             next = Slope::of(&sorted, &(&beta + &step));
             halved += 1;
@@ -275,7 +276,8 @@ impl Slope {
             let far = |one: &usize, other: &usize| beta[*one].abs().total_cmp(&beta[*other].abs());
             (0..beta.len()).max_by(far).unwrap_or(0)
         };
-        if let Some(flat) = (0..beta.len()).find(|number| !(whole[(*number, *number)] > f64::MIN_POSITIVE)) {
+        let rises = |number: &usize| whole[(*number, *number)] > f64::MIN_POSITIVE;
+        if let Some(flat) = (0..beta.len()).find(|number| !rises(number)) {
             return Err(fault(flat));
         }
         let diagonal = whole.diagonal();
