@@ -25,7 +25,7 @@ mod round;
 mod search;
 mod system;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown};
 pub use earlier::{CarriedRow, Earlier, EarlierRow, EarlierTable, EarlierTables, JoinedRelease, OtherYear};

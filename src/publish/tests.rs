@@ -1,3 +1,4 @@
+mod random_queries;
 mod series;
 mod survey;
 

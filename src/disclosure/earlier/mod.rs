@@ -10,6 +10,8 @@ mod shown;
 pub use known::JoinedRelease;
 pub(super) use known::Known;
 pub(super) use pattern::{join, moves_of_the_past};
+#[cfg(test)]
+pub(super) use release::given;
 pub(super) use series::carry;
 pub use series::{CarriedRow, OtherYear};
 pub use shown::{Earlier, EarlierRow, EarlierTable, EarlierTables};

@@ -50,6 +50,18 @@ pub(super) fn read(release: &EarlierTables, raw: &RawTables) -> Readable {
     }
 }
 
+/// The tables that given cells make, with the truth behind them, and how many rows have no name.
+#[cfg(test)]
+pub(in crate::disclosure) fn given(cells: &EarlierTables, raw: &RawTables) -> (ClearedTables, RawTables, usize) {
+    let mut read = read(cells, raw);
+    for (shown, truth) in read.tables.tables.iter().zip(&mut read.supposed.tables) {
+        let now = raw.tables.iter().find(|one| one.definition.id == shown.definition().id);
+        let blank = ClearedTable::new(shown.definition().clone(), Vec::new());
+        *truth = suppose(now.expect("its table"), &blank, raw.has_return.len());
+    }
+    (read.tables, read.supposed, read.strange_rows)
+}
+
 /// What was shown then, and the count of now where it was hidden.
 fn suppose(now: &RawTable, shown: &ClearedTable, authorities: usize) -> RawTable {
     let definition = shown.definition();

@@ -1,7 +1,7 @@
 mod methods;
 mod related;
 mod revisions;
-mod simulated;
+pub(crate) mod simulated;
 
 use super::earlier::Known;
 use super::*;
@@ -255,4 +255,14 @@ fn nobody_else_reads_raw_figures() {
     let publish =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/publish/release.rs")).expect("a file");
     assert!(!publish.contains("RawTable"));
+}
+
+/// What the attacker makes of cells that somebody was given, and of nothing else: the report, and the rows that it could
+/// not name. The other tables that the protection knows are only offered to it; each must fit the cells.
+pub(crate) fn attack_cells(raw: &RawTables, policies: &Policies, cells: &EarlierTables) -> (AuditReport, usize) {
+    let grid = grid::Grid::new(raw, policies).expect("a grid");
+    let protection = protect::protect(raw, &grid, &Known::default());
+    let (tables, truth, strange) = earlier::given(cells, raw);
+    let hints = audit::hints(&grid, &protection);
+    (audit::audit(&tables, &truth, policies, &hints, &Known::default()).expect("a report"), strange)
 }

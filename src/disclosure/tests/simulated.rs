@@ -6,10 +6,10 @@ use crate::spec::Specification;
 use std::collections::BTreeMap;
 
 /// A generator whose numbers depend on nothing but its seed (SplitMix64, Steele, Lea and Flood 2014).
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -38,7 +38,7 @@ const INDICATORS: [&str; 8] =
 
 /// Tables for the authorities of the first regions; `mean` units a year for an authority of middle size, by the first
 /// topics of each indicator and its crosses.
-pub(super) fn simulated(seed: u64, regions: usize, mean: f64, topics: usize) -> RawTables {
+pub(crate) fn simulated(seed: u64, regions: usize, mean: f64, topics: usize) -> RawTables {
     revised(seed, regions, mean, topics, &[])
 }
 
