@@ -140,9 +140,14 @@ fn units(seed: u64, own: &Definition, all: &[Definition], place: usize, number: 
     made
 }
 
+/// Of the cohorts of whole years the latest are those that the next cohort does not hold.
+fn is_latest(follow_up: usize, unit: &Unit) -> bool {
+    if [2, 3].contains(&follow_up) { unit.reach + follow_up == 5 } else { unit.latest }
+}
+
 fn counts(definition: &Definition, key: &RowKey, quantity: usize, unit: &Unit) -> bool {
     let filters = definition.filters.iter().zip(&key.filters).all(|(filter, item)| match filter.column.as_str() {
-        "cohort" => *item == 0 || unit.latest,
+        "cohort" => *item == 0 || is_latest(key.filters[0], unit),
         _ if filter.same_units => true,
         _ if filter.nested => *item < filter.items.len() - unit.reach.min(filter.items.len()),
         _ => unit.reach % filter.items.len() <= *item && *item <= unit.reach % filter.items.len() + 2,
