@@ -55,7 +55,7 @@ fn a_result_has_the_shape_of_the_public_api() {
           "locations": {
             "NAT": "n1zWIK74 :: England (code = E92000001)",
             "REG": "amqs2mLh :: North West (code = E12000002)",
-            "LA": "UZHPbXHO :: Manchester (code = E08000003, oldCode = 352)"
+            "LA": "6T3Vah5y :: Manchester (code = E08000003, oldCode = 352)"
           },
           "filters": {
             "YfBrWnw :: colour": "Fe87XWST :: Red",
@@ -81,7 +81,7 @@ fn a_result_has_the_shape_of_the_public_api() {
         "locations": {
           "NAT": "n1zWIK74",
           "REG": "amqs2mLh",
-          "LA": "UZHPbXHO"
+          "LA": "6T3Vah5y"
         },
         "filters": {
           "YfBrWnw": "Fe87XWST",
