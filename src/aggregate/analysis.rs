@@ -154,7 +154,7 @@ pub(crate) struct AnalysisUnit {
 }
 
 /// The units of an analysis. They have no way out of the process: nothing prints or writes them.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct AnalysisUnits {
     /// In an order that does not depend on how the query ran: time, event, groups.
     pub(super) all: Vec<AnalysisUnit>,

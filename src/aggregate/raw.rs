@@ -51,6 +51,35 @@ impl RawTable {
         table
     }
 
+    /// The table with the units of some authorities counted in others' rows: (from, to). For `disclosure` only.
+    pub(crate) fn merged(&self, pairs: &[(usize, usize)]) -> Self {
+        let mut table = Self {
+            definition: self.definition.clone(),
+            rows: self.rows,
+            counts: self.counts.clone(),
+            sums: self.sums.clone(),
+            units: self.units.clone(),
+            amounts: self.amounts.clone(),
+            analysis: self.analysis.clone(),
+        };
+        for &(from, to) in pairs {
+            for row in 0..self.rows {
+                for quantity in 0..self.definition.quantities() {
+                    let both = table.count(from, row, quantity) + table.count(to, row, quantity);
+                    table.set_count(to, row, quantity, both);
+                    table.set_count(from, row, quantity, 0);
+                }
+                for mean in 0..self.definition.means.len() {
+                    let both = table.sum(from, row, mean) + table.sum(to, row, mean);
+                    table.set_sum(to, row, mean, both);
+                    table.set_sum(from, row, mean, 0.0);
+                }
+            }
+            table.units.iter_mut().for_each(|units| units.move_to(from, to));
+        }
+        table
+    }
+
     fn count_at(&self, authority: usize, row: usize, quantity: usize) -> usize {
         (authority * self.rows + row) * self.definition.quantities() + quantity
     }

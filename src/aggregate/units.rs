@@ -21,7 +21,7 @@ pub(super) struct UnitQuery {
 
 /// The units that have one reading: its values, and which rows of the table each belongs to. It has no way out of the
 /// process: it prints its size only, and nothing writes it.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Units {
     /// In an order that does not depend on how the query ran: authority, value, event.
     all: Vec<(u32, f64, bool)>,
@@ -43,6 +43,13 @@ impl Units {
             .collect();
         found.sort_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1)));
         found
+    }
+
+    /// Counts an authority's units in another's rows.
+    pub(super) fn move_to(&mut self, from: usize, to: usize) {
+        for unit in self.all.iter_mut().filter(|unit| unit.0 as usize == from) {
+            unit.0 = to as u32;
+        }
     }
 
     /// How many units of a row each authority has.

@@ -36,10 +36,16 @@ pub(super) fn clear(
     Ok(ClearedTables {
         year: raw.year,
         geography: raw.geography.clone(),
-        has_return: raw.has_return.clone(),
+        has_return: (0..raw.has_return.len()).map(|at| raw.has_return[at] || is_merged(grid, at)).collect(),
+        merged: grid.merged.clone(),
         tables,
         notes,
     })
+}
+
+/// Whether an authority's units are counted in another's row.
+fn is_merged(grid: &Grid, at: usize) -> bool {
+    grid.merged.iter().any(|(from, _)| *from == at)
 }
 
 /// For whom figures are cleared, and what follows from that.
@@ -71,6 +77,11 @@ impl Clearing<'_> {
                 rows.push(ClearedRow { place, key: key.clone(), figures: self.figures(place, &within, index, key)? });
             }
         }
+        // A merged authority has a row and nothing in it: the sum stands in the other's.
+        let is_own = |row: &&mut ClearedRow| matches!(row.place, Place::Authority(at) if self.is_merged(at));
+        for row in rows.iter_mut().filter(is_own).filter(|_| self.policy.protect) {
+            row.figures.fill(Shown::Confidential);
+        }
         Ok(ClearedTable::new(definition.clone(), rows))
     }
 
@@ -89,9 +100,14 @@ impl Clearing<'_> {
         places
     }
 
+    fn is_merged(&self, at: usize) -> bool {
+        matches!(self.pattern, Pattern::Protected { grid, .. } if is_merged(grid, at))
+    }
+
     /// The authorities of a place that have figures.
     fn counted(&self, authorities: impl IntoIterator<Item = usize>) -> Vec<usize> {
-        let has = |at: &usize| !self.table.definition.needs_return || self.raw.has_return[*at];
+        let own = |at: usize| !self.policy.protect && self.is_merged(at);
+        let has = |at: &usize| !self.table.definition.needs_return || self.raw.has_return[*at] || own(*at);
         authorities.into_iter().filter(has).collect()
     }
 

@@ -228,6 +228,7 @@ pub struct ClearedTables {
     pub(super) year: i32,
     pub(super) geography: Geography,
     pub(super) has_return: Vec<bool>,
+    pub(super) merged: Vec<(usize, usize)>,
     pub(super) tables: Vec<ClearedTable>,
     pub(super) notes: Vec<(String, String)>,
 }
@@ -239,6 +240,11 @@ impl ClearedTables {
 
     pub const fn geography(&self) -> &Geography {
         &self.geography
+    }
+
+    /// The authorities whose units are counted in another's row in protected tables: (authority, the other).
+    pub fn merged(&self) -> &[(usize, usize)] {
+        &self.merged
     }
 
     /// For each authority, whether it made an accepted return.

@@ -21,6 +21,14 @@ pub enum DisclosureError {
         "the numbers of {population} do not add up to their total in every authority: the categories of one dimension are not all there, two shares call what is left by two names, or a sum in disclosure.toml does not hold"
     )]
     NotTheSum { population: String },
+    #[error(
+        "disclosure.toml merges the authority {authority} with {with}, which lies in another region: the regions' figures would be wrong. Name an authority of the same region"
+    )]
+    MergedAcross { authority: String, with: String },
+    #[error(
+        "disclosure.toml merges an authority with {authority}, and that one with another: name the last one for both"
+    )]
+    MergedTwice { authority: String },
     #[error("two indicators count the population {population} and do not agree: give one of them another name")]
     PopulationsDiffer { population: String },
     #[error(

@@ -41,6 +41,8 @@ pub(super) struct Grid {
     /// For each slot, the true count of each authority; 0 where it made no return.
     pub(super) truth: Vec<Vec<i64>>,
     pub(super) sums: Vec<Sum>,
+    /// (authority, the one in whose row its units are counted).
+    pub(super) merged: Vec<(usize, usize)>,
     pub(super) width: i64,
     /// For each protected indicator, the cells of its rows: row by row, the units, each share, each further number.
     pub(super) cells: BTreeMap<String, Vec<usize>>,
@@ -55,6 +57,7 @@ impl Grid {
             by_name: BTreeMap::new(),
             truth: Vec::new(),
             sums: Vec::new(),
+            merged: Vec::new(),
             width: 1,
             cells: BTreeMap::new(),
             partial: BTreeSet::new(),

@@ -10,6 +10,7 @@
 
 mod analyses;
 pub mod audit;
+mod blocks;
 mod clear;
 mod cleared;
 mod derived;
@@ -17,8 +18,11 @@ mod earlier;
 mod error;
 mod grid;
 mod hazard;
+mod merge;
 mod own;
+mod pattern;
 mod policy;
+mod price;
 mod programme;
 mod protect;
 mod round;
@@ -31,7 +35,7 @@ pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown}
 pub use earlier::{CarriedRow, Earlier, EarlierRow, EarlierTable, EarlierTables, JoinedRelease, OtherYear};
 pub use error::DisclosureError;
 pub use own::{OwnFigures, OwnTable, own};
-pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Policies, Policy};
+pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Merge, Policies, Policy};
 
 use crate::aggregate::RawTables;
 use audit::AuditReport;
@@ -40,7 +44,11 @@ use audit::AuditReport;
 /// fails are not given out: the error says how it failed, and the report stands beside it.
 pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<(ClearedTables, AuditReport), Refusal> {
     let refuse = |error| Refusal { error, report: None };
-    let grid = grid::Grid::new(raw, policies).map_err(refuse)?;
+    let merged = merge::merge(raw, policies).map_err(refuse)?;
+    let earlier = &merged.earlier(earlier);
+    let raw = &merged.raw;
+    let mut grid = grid::Grid::new(raw, policies).map_err(refuse)?;
+    grid.merged = merged.pairs;
     let known = earlier::Known::new(raw, &grid, policies, earlier).map_err(refuse)?;
     let protection = protect::protect(raw, &grid, &known);
     let mut tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;

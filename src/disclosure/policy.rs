@@ -102,6 +102,16 @@ pub struct Equation {
     pub parts: Vec<Cell>,
 }
 
+/// A very small authority whose children are counted in the row of a larger one, by their three-digit codes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Merge {
+    pub authority: String,
+    pub with: String,
+    /// Why this one: for people who read the policy.
+    pub why: String,
+}
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +123,8 @@ pub struct Policies {
     pub implied: Vec<Implied>,
     #[serde(default)]
     pub sums: Vec<Equation>,
+    #[serde(default, rename = "merge")]
+    pub merges: Vec<Merge>,
 }
 
 impl Policies {

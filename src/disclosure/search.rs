@@ -4,6 +4,7 @@
 //! fewest ways to mend it by moving another of its numbers; numbers that are shown may be moved at the price of hiding
 //! them. What it finds is a proof that anybody can check by adding up, whichever way it was found.
 
+use super::price::{Prices, holds};
 use super::system::System;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -25,18 +26,22 @@ pub(super) struct Effort {
     pub(super) nodes: usize,
     /// Whether shown numbers may be moved, to be hidden.
     pub(super) hide: bool,
-    /// The price of hiding a region's rounded figure of a category, where figures may be hidden.
+    /// The price of hiding a rounded figure of a category, where figures may be hidden.
     pub(super) relax: Option<u64>,
+    /// How much of what mending a relation will cost at least is counted in advance, in hundredths: the more, the sooner
+    /// a long table is found, and the dearer it may be.
+    pub(super) haste: u64,
 }
 
-const HIDE: u64 = 1_000;
-const HIDE_TOTAL: u64 = 4_000;
-/// A relation that does not hold yet will cost something to mend: the weight of that guess.
+/// A relation that does not hold yet costs something to mend even where it hides nothing more.
 const OPEN: u64 = 250;
 /// Moving a total moves a part of every breakdown, so other tables can be long.
-const MOST_MOVES: u16 = 400;
+const MOST_MOVES: u16 = 1_500;
 const MOST_BRANCHES: usize = 14;
+/// How many open relations are looked at closely before one is mended.
+const CLOSELY: usize = 3;
 const RELAXED: u32 = 1 << 31;
+const NONE: u32 = u32::MAX;
 
 struct Node {
     parent: u32,
@@ -44,13 +49,31 @@ struct Node {
     moved: u32,
     by: i64,
     cost: u64,
+    /// What the open relations are thought to cost.
+    guess: u64,
     depth: u16,
 }
 
-/// Room for searches, kept from one to the next.
+/// A way to go on: what moves, by how much, the cost so far and the guess of the rest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Step {
+    priority: u64,
+    moved: u32,
+    by: i64,
+    cost: u64,
+    guess: u64,
+}
+
+/// Room for searches, kept from one to the next. The table of one node stands in it at a time.
 pub(super) struct Search {
+    pub(super) prices: Prices,
     residual: Vec<i64>,
-    touched: Vec<u32>,
+    /// The relations that do not hold, and for each relation its place among them.
+    open: Vec<u32>,
+    place: Vec<u32>,
+    moved: Vec<bool>,
+    lifted: Vec<bool>,
+    standing: u32,
     nodes: Vec<Node>,
     queue: BinaryHeap<Reverse<(u64, Reverse<u16>, u32)>>,
 }
@@ -58,120 +81,155 @@ pub(super) struct Search {
 impl Search {
     pub(super) fn new(system: &System) -> Self {
         Self {
+            prices: Prices::new(system),
             residual: vec![0; system.relations.len()],
-            touched: Vec::new(),
+            open: Vec::new(),
+            place: vec![NONE; system.relations.len()],
+            moved: vec![false; system.variables.len()],
+            lifted: vec![false; system.relations.len()],
+            standing: NONE,
             nodes: Vec::new(),
             queue: BinaryHeap::new(),
         }
     }
 
-    /// Another table in which `target` is at least `width` from its truth, the cheapest that was met first. The sum of
-    /// `kept`, when given, moves with the target alone.
-    pub(super) fn find(
-        &mut self,
-        system: &System,
-        target: u32,
-        width: i64,
-        effort: Effort,
-        kept: Option<u32>,
-    ) -> Option<Witness> {
+    /// Another table in which `target` is at least `width` from its truth, the cheapest that was met first.
+    pub(super) fn find(&mut self, system: &System, target: u32, width: i64, effort: Effort) -> Option<Witness> {
         self.nodes.clear();
         self.queue.clear();
         for by in [width, -width] {
-            if fits(system, target, by) {
-                self.push(u32::MAX, target, by, 0);
+            if !fits(system, target, by) {
+                continue;
             }
+            let mut guess = 0;
+            for &(relation, sign) in &system.within[target as usize] {
+                guess += self.guess(system, relation, i64::from(sign) * by, effort).unwrap_or(0);
+            }
+            self.push(NONE, Step { priority: guess, moved: target, by, cost: 0, guess });
         }
-        let mut looked_at = 0;
+        let found = self.look(system, effort);
+        self.stand(system, NONE);
+        found
+    }
+
+    fn look(&mut self, system: &System, effort: Effort) -> Option<Witness> {
+        let mut left = effort.nodes;
         while let Some(Reverse((_, _, number))) = self.queue.pop() {
-            looked_at += 1;
-            if looked_at > effort.nodes {
+            if left == 0 {
                 return None;
             }
-            self.apply(system, number);
-            let open = self.open(system, number);
-            if open.is_empty() {
-                self.clear();
+            left -= 1;
+            self.stand(system, number);
+            if self.open.is_empty() {
                 return Some(self.witness(number));
             }
             if self.nodes[number as usize].depth < MOST_MOVES {
-                self.expand(system, number, &open, effort, kept);
+                self.expand(system, number, effort);
             }
-            self.clear();
         }
         None
     }
 
-    fn push(&mut self, parent: u32, moved: u32, by: i64, cost: u64) -> u32 {
-        let depth = if parent == u32::MAX { 0 } else { self.nodes[parent as usize].depth + 1 };
-        self.nodes.push(Node { parent, moved, by, cost, depth });
-        let number = (self.nodes.len() - 1) as u32;
-        if parent == u32::MAX {
-            self.queue.push(Reverse((cost, Reverse(depth), number)));
-        }
-        number
+    fn push(&mut self, parent: u32, step: Step) {
+        let depth = if parent == NONE { 0 } else { self.nodes[parent as usize].depth + 1 };
+        let Step { priority, moved, by, cost, guess } = step;
+        self.nodes.push(Node { parent, moved, by, cost, guess, depth });
+        self.queue.push(Reverse((priority, Reverse(depth), (self.nodes.len() - 1) as u32)));
     }
 
-    fn apply(&mut self, system: &System, mut number: u32) {
-        while number != u32::MAX {
-            let node = &self.nodes[number as usize];
-            if node.moved & RELAXED == 0 {
-                for &(relation, sign) in &system.within[node.moved as usize] {
-                    self.residual[relation as usize] += i64::from(sign) * node.by;
-                    self.touched.push(relation);
-                }
-            }
-            number = node.parent;
-        }
-        self.touched.sort_unstable();
-        self.touched.dedup();
-    }
-
-    fn clear(&mut self) {
-        for relation in self.touched.drain(..) {
-            self.residual[relation as usize] = 0;
-        }
-    }
-
-    /// The relations that do not hold.
-    fn open(&self, system: &System, number: u32) -> Vec<u32> {
-        let broken = |relation: &&u32| {
-            let relation = **relation as usize;
-            !holds(system, relation, self.residual[relation])
+    /// Makes the table of another node stand, by way of the node that both come from.
+    fn stand(&mut self, system: &System, number: u32) {
+        let depth = |search: &Self, number: u32| {
+            if number == NONE { -1 } else { i32::from(search.nodes[number as usize].depth) }
         };
-        let open = self.touched.iter().filter(broken).copied();
-        open.filter(|relation| !self.on_path(number, RELAXED | relation)).collect()
-    }
-
-    fn on_path(&self, mut number: u32, moved: u32) -> bool {
-        while number != u32::MAX {
-            let node = &self.nodes[number as usize];
-            if node.moved == moved {
-                return true;
+        let mut coming = Vec::new();
+        let (mut from, mut to) = (self.standing, number);
+        while from != to {
+            if depth(self, from) >= depth(self, to) {
+                self.step(system, from, -1);
+                from = self.nodes[from as usize].parent;
+            } else {
+                coming.push(to);
+                to = self.nodes[to as usize].parent;
             }
-            number = node.parent;
         }
-        false
+        for number in coming.into_iter().rev() {
+            self.step(system, number, 1);
+        }
+        self.standing = number;
     }
 
-    fn expand(&mut self, system: &System, number: u32, open: &[u32], effort: Effort, kept: Option<u32>) {
+    /// Takes one move, or takes it back.
+    fn step(&mut self, system: &System, number: u32, direction: i64) {
+        let Node { moved, by, .. } = self.nodes[number as usize];
+        if moved & RELAXED != 0 {
+            let relation = moved & !RELAXED;
+            self.lifted[relation as usize] = direction > 0;
+            self.note(system, relation);
+            return;
+        }
+        self.moved[moved as usize] = direction > 0;
+        for &(relation, sign) in &system.within[moved as usize] {
+            self.residual[relation as usize] += i64::from(sign) * by * direction;
+            self.note(system, relation);
+        }
+    }
+
+    /// Notes whether a relation holds.
+    fn note(&mut self, system: &System, relation: u32) {
+        let at = relation as usize;
+        let open = !self.lifted[at] && !holds(system, relation, self.residual[at]);
+        let place = self.place[at];
+        if open && place == NONE {
+            self.place[at] = self.open.len() as u32;
+            self.open.push(relation);
+        } else if !open && place != NONE {
+            self.place[at] = NONE;
+            self.open.swap_remove(place as usize);
+            if let Some(&other) = self.open.get(place as usize) {
+                self.place[other as usize] = place;
+            }
+        }
+    }
+
+    /// What an open relation will cost; none when nothing can mend it.
+    fn guess(&mut self, system: &System, relation: u32, residual: i64, effort: Effort) -> Option<u64> {
+        if holds(system, relation, residual) {
+            return Some(0);
+        }
+        let moving = self.prices.cheapest(system, relation, residual > 0).filter(|price| effort.hide || *price == 0);
+        let known = &system.relations[relation as usize];
+        let lifting = effort.relax.filter(|_| known.figure.is_some()).map(|price| price * known.weight);
+        let least = moving.into_iter().chain(lifting).min()?;
+        Some(OPEN + least * effort.haste / 100)
+    }
+
+    fn expand(&mut self, system: &System, number: u32, effort: Effort) {
         // Sums before rounded figures, and short ones before long ones: they leave the fewest ways to go on.
-        let mut order: Vec<u32> = open.to_vec();
-        order.sort_by_key(|relation| {
-            let relation = &system.relations[*relation as usize];
-            (relation.is_loose(), relation.terms.len())
-        });
-        let mut best: Option<Vec<(u64, u32, i64, u64)>> = None;
-        for (index, &relation) in order.iter().enumerate() {
-            let figure = system.relations[relation as usize].figure.is_some();
-            // The first few tell enough; figures are looked at only when all sums hold.
-            if best.is_some() && (system.relations[relation as usize].is_loose() || index >= 3) {
+        let key = |relation: &u32| {
+            let known = &system.relations[*relation as usize];
+            (known.is_loose(), known.terms.len(), *relation)
+        };
+        let mut first: Vec<u32> = self.open.clone();
+        if first.len() > CLOSELY {
+            first.select_nth_unstable_by_key(CLOSELY - 1, key);
+            first.truncate(CLOSELY);
+        }
+        first.sort_unstable_by_key(key);
+        let mut best: Option<Vec<Step>> = None;
+        for relation in first {
+            let known = &system.relations[relation as usize];
+            // Figures are looked at only when all sums hold.
+            if best.is_some() && known.is_loose() {
                 break;
             }
-            let mut found = self.mends(system, number, relation, open.len(), effort, kept);
-            if let Some(price) = effort.relax.filter(|_| figure) {
-                let cost = self.nodes[number as usize].cost + price * system.relations[relation as usize].weight;
-                found.push((cost + OPEN * (open.len() as u64 - 1), RELAXED | relation, 0, cost));
+            let mut found = self.mends(system, number, relation, effort);
+            if let Some(price) = effort.relax.filter(|_| known.figure.is_some()) {
+                let node = &self.nodes[number as usize];
+                let (cost, before) = (node.cost + price * known.weight, node.guess);
+                let mended = self.guess(system, relation, self.residual[relation as usize], effort).unwrap_or(0);
+                let guess = before.saturating_sub(mended);
+                found.push(Step { priority: cost + guess, moved: RELAXED | relation, by: 0, cost, guess });
             }
             if found.is_empty() {
                 return;
@@ -183,57 +241,51 @@ impl Search {
         let Some(mut found) = best else { return };
         found.sort_unstable();
         found.truncate(MOST_BRANCHES);
-        for (priority, moved, by, cost) in found {
-            let child = self.push(number, moved, by, cost);
-            let depth = self.nodes[child as usize].depth;
-            self.queue.push(Reverse((priority, Reverse(depth), child)));
+        for step in found {
+            self.push(number, step);
         }
     }
 
-    /// The moves that bring a relation back to its true sum: (priority, variable, by how much, cost).
-    fn mends(
-        &self,
-        system: &System,
-        number: u32,
-        relation: u32,
-        open: usize,
-        effort: Effort,
-        kept: Option<u32>,
-    ) -> Vec<(u64, u32, i64, u64)> {
+    /// The moves that bring a relation back to its true sum, or towards it.
+    fn mends(&mut self, system: &System, number: u32, relation: u32, effort: Effort) -> Vec<Step> {
         let residual = self.residual[relation as usize];
-        let so_far = self.nodes[number as usize].cost;
+        let (cost, guess) = (self.nodes[number as usize].cost, self.nodes[number as usize].guess);
         let mut found = Vec::new();
-        for &(variable, sign) in &system.relations[relation as usize].terms {
+        'terms: for &(variable, sign) in &system.relations[relation as usize].terms {
             let mut by = -residual * i64::from(sign);
-            let Some(cost) = cost(system, variable, effort) else { continue };
+            let Some(price) = self.prices.of(system, variable).filter(|price| effort.hide || *price == 0) else {
+                continue;
+            };
             let truth = system.variables[variable as usize].truth;
             if by + truth < 0 && truth > 0 {
                 // Too small to mend it alone: it gives what it has, and another gives the rest.
                 by = -truth;
             }
-            if !fits(system, variable, by) || self.on_path(number, variable) {
+            if self.moved[variable as usize] || !fits(system, variable, by) {
                 continue;
             }
             let within = &system.within[variable as usize];
-            if kept.is_some_and(|kept| within.iter().any(|(relation, _)| *relation == kept)) {
-                continue;
-            }
-            let mut still_open = open as i64;
+            let (mut added, mut taken) = (0, 0);
             for &(other, sign) in within {
+                if self.lifted[other as usize] {
+                    continue;
+                }
                 let before = self.residual[other as usize];
-                let after = before + i64::from(sign) * by;
-                still_open += i64::from(holds(system, other as usize, before));
-                still_open -= i64::from(holds(system, other as usize, after));
+                let Some(after) = self.guess(system, other, before + i64::from(sign) * by, effort) else {
+                    continue 'terms;
+                };
+                added += after;
+                taken += self.guess(system, other, before, effort).unwrap_or(0);
             }
-            let cost = so_far + cost;
-            found.push((cost + OPEN * still_open.max(0) as u64, variable, by, cost));
+            let (cost, guess) = (cost + price, (guess + added).saturating_sub(taken));
+            found.push(Step { priority: cost + guess, moved: variable, by, cost, guess });
         }
         found
     }
 
     fn witness(&self, mut number: u32) -> Witness {
         let mut witness = Witness { cost: self.nodes[number as usize].cost, ..Witness::default() };
-        while number != u32::MAX {
+        while number != NONE {
             let node = &self.nodes[number as usize];
             if node.moved & RELAXED == 0 {
                 witness.moves.push((node.moved, node.by));
@@ -246,25 +298,7 @@ impl Search {
     }
 }
 
-fn holds(system: &System, relation: usize, residual: i64) -> bool {
-    let relation = &system.relations[relation];
-    relation.relaxed || (relation.down <= residual && residual <= relation.up)
-}
-
 fn fits(system: &System, variable: u32, by: i64) -> bool {
     let variable = &system.variables[variable as usize];
     !variable.fixed && variable.truth + by >= 0
-}
-
-/// What it costs to move a number; none when it may not be moved.
-fn cost(system: &System, variable: u32, effort: Effort) -> Option<u64> {
-    let variable = &system.variables[variable as usize];
-    if variable.fixed {
-        return None;
-    }
-    if !variable.printed || variable.hidden {
-        return Some(0);
-    }
-    let size = (variable.truth.unsigned_abs() + 1).ilog2();
-    effort.hide.then_some(if variable.total { HIDE_TOTAL } else { HIDE } + u64::from(size) * 20)
 }

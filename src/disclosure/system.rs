@@ -1,8 +1,9 @@
 //! The protector's view of all cells of all places: variables, the relations between them, and what is hidden so far.
 
-use super::grid::Grid;
+use super::grid::{Grid, Slot};
 use super::round::{bounds, round};
 use crate::aggregate::RawTables;
+use std::collections::BTreeMap;
 
 /// A number that is somewhere in the tables or follows from them.
 #[derive(Debug, Clone)]
@@ -10,8 +11,10 @@ pub(super) struct Variable {
     /// Its cell, or [`PAST`].
     pub(super) slot: u32,
     /// The authority, or the region for a cell that is printed from regions upwards only; for a number of the past, its
-    /// place among what is known from earlier releases.
+    /// place among what is known from earlier releases; [`FIGURE`] for a figure.
     pub(super) place: u32,
+    /// Where it lies; none for what belongs to England as a whole.
+    pub(super) region: Option<u32>,
     pub(super) truth: i64,
     /// Known to everybody whatever is hidden: an impossible cell, or a place without a return.
     pub(super) fixed: bool,
@@ -27,6 +30,9 @@ pub(super) struct Variable {
 
 /// The slot of a number that an earlier release had and that is another now.
 pub(super) const PAST: u32 = u32::MAX;
+
+/// The place of a variable that is the sum of a region's or England's numbers, not one of them.
+pub(super) const FIGURE: u32 = u32::MAX;
 
 /// A region's or England's figure of a cell, printed rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +69,7 @@ pub(super) struct System {
     pub(super) relations: Vec<Relation>,
     /// For each variable, the relations it is in.
     pub(super) within: Vec<Vec<(u32, i8)>>,
+    width: i64,
     base: Vec<usize>,
     at_authority: Vec<bool>,
 }
@@ -74,6 +81,7 @@ impl System {
             variables: Vec::new(),
             relations: Vec::new(),
             within: Vec::new(),
+            width: grid.width,
             base: Vec::new(),
             at_authority: grid.slots.iter().map(|slot| slot.at_authority).collect(),
         };
@@ -83,6 +91,7 @@ impl System {
             let variable = |place: usize, truth: i64| Variable {
                 slot: number as u32,
                 place: place as u32,
+                region: Some(if slot.at_authority { geography.region_of[place] } else { place } as u32),
                 truth,
                 fixed: slot.impossible,
                 printed: false,
@@ -116,12 +125,7 @@ impl System {
         system.add_class_disclosure(grid, raw);
         system.add_sums(grid, raw);
         system.add_figures(grid, raw);
-        system.within = vec![Vec::new(); system.variables.len()];
-        for (number, relation) in system.relations.iter().enumerate() {
-            for &(variable, sign) in &relation.terms {
-                system.within[variable as usize].push((number as u32, sign));
-            }
-        }
+        system.index();
         system
     }
 
@@ -138,6 +142,69 @@ impl System {
             self.within[variable as usize].push((number, sign));
         }
         self.relate(terms, down, up, None);
+    }
+
+    /// Some of the variables, with what is left of their relations while all others stay at the truth, and the numbers
+    /// that both have in the whole.
+    pub(super) fn part(&self, keep: impl Fn(&Variable) -> bool) -> (Self, Vec<u32>, Vec<u32>) {
+        let numbers = 0..self.variables.len() as u32;
+        let variables: Vec<u32> = numbers.filter(|at| keep(&self.variables[*at as usize])).collect();
+        let mut inside = vec![None; self.variables.len()];
+        for (number, at) in variables.iter().enumerate() {
+            inside[*at as usize] = Some(number as u32);
+        }
+        let mut relations = Vec::new();
+        let mut kept = Vec::new();
+        for (number, relation) in self.relations.iter().enumerate() {
+            // What a sum of the whole comes to follows from the parts: it holds none of them.
+            let follows = |at: &u32| inside[*at as usize].is_none() && self.variables[*at as usize].place == FIGURE;
+            if relation.terms.iter().any(|(at, _)| follows(at)) {
+                continue;
+            }
+            let terms: Vec<(u32, i8)> =
+                relation.terms.iter().filter_map(|(at, sign)| Some((inside[*at as usize]?, *sign))).collect();
+            if !terms.is_empty() {
+                kept.push(Relation { terms, ..relation.clone() });
+                relations.push(number as u32);
+            }
+        }
+        let mut part = Self {
+            variables: variables.iter().map(|at| self.variables[*at as usize].clone()).collect(),
+            relations: kept,
+            within: Vec::new(),
+            width: self.width,
+            base: Vec::new(),
+            at_authority: Vec::new(),
+        };
+        part.index();
+        (part, variables, relations)
+    }
+
+    /// Adds to a table of a part what it moves of sums of the whole.
+    pub(super) fn complete(&self, moves: &mut Vec<(u32, i64)>) {
+        let mut sums: BTreeMap<u32, i64> = BTreeMap::new();
+        for &(at, by) in moves.iter() {
+            for &(relation, sign) in &self.within[at as usize] {
+                let follower = self.relations[relation as usize].terms.last().map(|(at, _)| *at);
+                let Some(follower) = follower.filter(|at| self.variables[*at as usize].place == FIGURE) else {
+                    continue;
+                };
+                if self.variables[follower as usize].region.is_none() {
+                    *sums.entry(follower).or_default() += i64::from(sign) * by;
+                }
+            }
+        }
+        moves.extend(sums.into_iter().filter(|(_, by)| *by != 0));
+    }
+
+    /// Lists for each variable the relations it is in.
+    fn index(&mut self) {
+        self.within = vec![Vec::new(); self.variables.len()];
+        for (number, relation) in self.relations.iter().enumerate() {
+            for &(variable, sign) in &relation.terms {
+                self.within[variable as usize].push((number as u32, sign));
+            }
+        }
     }
 
     pub(super) fn variable(&self, slot: usize, place: usize) -> usize {
@@ -199,21 +266,47 @@ impl System {
                 england.extend(parts.iter().copied());
                 if !parts.is_empty() {
                     let figure = Figure { slot: number as u32, region: Some(region as u32) };
-                    self.relate_figure(parts, slot.round_to, figure, slot.total);
+                    self.relate_figure(parts, slot, figure);
                 }
             }
-            self.relate_figure(england, slot.round_to, Figure { slot: number as u32, region: None }, slot.total);
+            self.relate_figure(england, slot, Figure { slot: number as u32, region: None });
         }
     }
 
-    fn relate_figure(&mut self, parts: Vec<u32>, round_to: i64, figure: Figure, total: bool) {
+    fn relate_figure(&mut self, parts: Vec<u32>, slot: &Slot, figure: Figure) {
         let truth: i64 = parts.iter().map(|at| self.variables[*at as usize].truth).sum();
-        let (low, high) = bounds(round(truth, round_to), round_to);
+        if (1..=slot.small).contains(&truth) && parts.len() > 1 {
+            self.add_small_figure(&parts, truth, figure);
+        }
+        let (low, high) = bounds(round(truth, slot.round_to), slot.round_to);
         self.relate(parts.into_iter().map(|at| (at, 1)).collect(), low - truth, high - truth, Some(figure));
-        let weight = if total && figure.region.is_none() { 6 } else { 1 };
+        let weight = match (slot.total, figure.region.is_none()) {
+            (true, true) => 40,
+            (true, false) => 12,
+            (false, true) => 2,
+            (false, false) => 1,
+        };
         if let Some(relation) = self.relations.last_mut() {
             relation.weight = weight;
         }
+    }
+
+    /// A figure that stands for so few children must be uncertain like an authority's number.
+    fn add_small_figure(&mut self, parts: &[u32], truth: i64, figure: Figure) {
+        self.variables.push(Variable {
+            slot: figure.slot,
+            place: FIGURE,
+            region: figure.region,
+            truth,
+            fixed: false,
+            printed: false,
+            hidden: false,
+            sensitive: true,
+            total: false,
+            width: self.width,
+        });
+        let sum = (self.variables.len() - 1) as u32;
+        self.relate(parts.iter().map(|at| (*at, 1)).chain([(sum, -1)]).collect(), 0, 0, None);
     }
 
     fn relate(&mut self, terms: Vec<(u32, i8)>, down: i64, up: i64, figure: Option<Figure>) {

@@ -138,6 +138,7 @@ pub(super) fn audit(
         };
         failures.extend(cells.iter().map(told));
     }
+    let name = |at: usize| tables.geography().authorities[at].name.clone();
     Ok(AuditReport {
         passed: failures.is_empty(),
         width: published.width,
@@ -154,6 +155,7 @@ pub(super) fn audit(
         contradictions: published.contradictions.len(),
         earlier: known.releases.clone(),
         other_years: Vec::new(),
+        merged: tables.merged().iter().map(|(from, to)| (name(*from), name(*to))).collect(),
         limits: limits(),
     })
 }
@@ -181,6 +183,13 @@ fn check_derived(
     for table in tables.tables() {
         let definition = table.definition();
         let policy = policies.of(&definition.id, &definition.policy)?;
+        let merged = |place: Place| tables.merged().iter().any(|(from, _)| place == Place::Authority(*from));
+        for row in table.rows().iter().filter(|row| policy.protect && merged(row.place)) {
+            if row.figures.iter().any(|figure| *figure != Shown::Confidential) {
+                let name = (definition.population_of(&row.key), definition.categories_of(&row.key));
+                published.contradictions.push((name, row.place));
+            }
+        }
         let at = |name: &str| table.columns().iter().position(|column| column.name == name).unwrap_or(0);
         for row in table.rows() {
             let whole = row.figures[0].number();

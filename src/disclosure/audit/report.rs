@@ -60,6 +60,8 @@ pub struct AuditReport {
     pub failures: Vec<(String, String, String)>,
     pub printed_small: usize,
     pub contradictions: usize,
+    /// Authorities whose children are counted in another's row: (authority, the other).
+    pub merged: Vec<(String, String)>,
     pub limits: Vec<String>,
 }
 
@@ -140,6 +142,9 @@ impl fmt::Display for AuditReport {
             for (kind, number) in &self.policy_checks {
                 writeln!(out, "- {kind}: {number}")?;
             }
+        }
+        for (authority, other) in &self.merged {
+            writeln!(out, "\n{authority} is counted in the row of {other}; its own row shows nothing.")?;
         }
         writeln!(out, "\nThe relations the attacker has:\n")?;
         for (kind, number) in &self.relations {

@@ -16,9 +16,10 @@ use std::collections::BTreeMap;
 /// Joins what is known to the system; gives the regions' and England's figures that are hidden from the start.
 pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTables, known: &Known) -> Vec<Figure> {
     let past_width = 2 * grid.width - 1;
-    let past = |truth: i64, place: u32, fixed: bool, sensitive: bool| Variable {
+    let past = |truth: i64, place: u32, region: Option<u32>, fixed: bool, sensitive: bool| Variable {
         slot: PAST,
         place,
+        region,
         truth,
         fixed,
         printed: false,
@@ -41,7 +42,13 @@ pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTab
         }
         match now.filter(|_| one.is_now) {
             Some(now) => at.push(now),
-            None => at.push(system.add_variable(past(one.truth, number as u32, is_shown, one.hidden))),
+            None => at.push(system.add_variable(past(
+                one.truth,
+                number as u32,
+                region_of(raw, one.place),
+                is_shown,
+                one.hidden,
+            ))),
         }
     }
     for fact in &known.facts {
@@ -49,7 +56,7 @@ pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTab
         let terms: Vec<(u32, i8)> = fact.terms.iter().map(|(number, sign)| (at[*number as usize], *sign)).collect();
         if fact.sensitive.is_some() && terms.len() > 1 {
             // What follows by subtraction is a number as well, with a name of nobody's.
-            let sum = system.add_variable(past(truth, u32::MAX, false, true));
+            let sum = system.add_variable(past(truth, u32::MAX, region_of(raw, fact.place), false, true));
             let whole = terms.iter().copied().chain([(sum, -1)]).collect();
             system.add_relation(whole, 0, 0);
         }
@@ -71,6 +78,14 @@ pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTab
         relation.relaxed |= relation.figure.is_some_and(|figure| hidden.contains(&figure));
     }
     hidden
+}
+
+fn region_of(raw: &RawTables, place: Place) -> Option<u32> {
+    match place {
+        Place::England => None,
+        Place::Region(region) => Some(region as u32),
+        Place::Authority(at) => Some(raw.geography.region_of[at] as u32),
+    }
 }
 
 /// The variable of a cell of now; none where it has none of its own.

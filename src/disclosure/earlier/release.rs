@@ -42,6 +42,7 @@ pub(super) fn read(release: &EarlierTables, raw: &RawTables) -> Readable {
             year,
             geography: geography.clone(),
             has_return: has_return.clone(),
+            merged: Vec::new(),
             tables,
             notes: Vec::new(),
         },

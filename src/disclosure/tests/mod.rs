@@ -72,7 +72,7 @@ const NAMES: [&str; 3] = ["age_group", "sex", "planned"];
 
 fn crossed_definition(categories: &[Vec<String>; 3]) -> Definition {
     let mut topics = Vec::new();
-    for set in 1..7_usize {
+    for set in 1..8_usize {
         let columns: Vec<usize> = (0..3).filter(|at| set & (1 << at) != 0).collect();
         let mut items: Vec<Vec<String>> = vec![Vec::new()];
         for column in &columns {

@@ -1,0 +1,373 @@
+//! The pattern of what is hidden in a system, and the other tables that make each hidden number uncertain.
+
+use super::blocks::Part;
+use super::price::{price, price_of_figure};
+use super::programme;
+use super::protect::Protection;
+use super::search::{Effort, Search, Witness};
+use super::system::{PAST, System};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Among what is hidden already.
+const EASY: Effort = Effort { nodes: 1_000, hide: false, relax: None, haste: 100 };
+const CHEAP: Effort = Effort { nodes: 2_000, hide: true, relax: None, haste: 500 };
+/// Where no table is found among the authorities, a region's or England's figure goes.
+const DEAR: Effort = Effort { nodes: 2_000, hide: true, relax: Some(1_000), haste: 300 };
+const LAST: Effort = Effort { nodes: 2_000, hide: true, relax: Some(1_000), haste: 100 };
+const DESPERATE: Effort = Effort { nodes: 8_000, hide: true, relax: Some(50), haste: 150 };
+const EFFORTS: [Effort; 5] = [EASY, CHEAP, DEAR, LAST, DESPERATE];
+/// Few numbers come so far; each that does is worth the time, because one that is left stops the release.
+const ENDLESS: [Effort; 2] = [
+    Effort { nodes: 40_000, hide: true, relax: Some(50), haste: 400 },
+    Effort { nodes: 40_000, hide: true, relax: Some(4), haste: 100 },
+];
+/// Where more numbers than this are left no search saves the release, and it is refused soon.
+const LEFT: usize = 60;
+const AGAIN: Effort = Effort { nodes: 4_000, hide: false, relax: None, haste: 100 };
+const INSTEAD: Effort = Effort { nodes: 2_000, hide: true, relax: None, haste: 500 };
+/// How often all that is hidden as a companion is tried with its neighbours.
+const ROUNDS: usize = 2;
+/// How many companions are taken away together at most.
+const TOGETHER: usize = 12;
+/// A number of the past may have been no more uncertain than this in its own release: the audit knows.
+const LAST_OF_THE_PAST: usize = 1_000;
+
+pub(super) struct Pattern {
+    pub(super) system: System,
+    search: Search,
+    /// Hidden by policy: never shown again.
+    primary: Vec<bool>,
+    /// Figures that were hidden before: never shown again either.
+    kept_hidden: Vec<bool>,
+    /// Whether earlier releases of the year have settled most of what is hidden.
+    is_revision: bool,
+    pub(super) witnesses: Vec<Option<Witness>>,
+    /// For each variable, the witnesses that move it at all, and those that move it far enough.
+    moving: Vec<Vec<u32>>,
+    covering: Vec<Vec<u32>>,
+    /// For each hidden figure, the witnesses that need it hidden.
+    lifting: BTreeMap<u32, Vec<u32>>,
+}
+
+impl Pattern {
+    pub(super) fn new(system: System, is_revision: bool) -> Self {
+        let none = vec![Vec::new(); system.variables.len()];
+        Self {
+            search: Search::new(&system),
+            primary: system.variables.iter().map(|variable| variable.hidden).collect(),
+            witnesses: Vec::new(),
+            moving: none.clone(),
+            covering: none,
+            lifting: BTreeMap::new(),
+            kept_hidden: system.relations.iter().map(|relation| relation.relaxed).collect(),
+            is_revision,
+            system,
+        }
+    }
+
+    /// Hides what it takes to make every number uncertain that must be, and shows again what it does not take.
+    pub(super) fn protect(&mut self) {
+        self.cover_needed();
+        self.reveal();
+        self.improve();
+    }
+
+    /// Covers what only the whole can, and mends what the parts did twice.
+    pub(super) fn finish(&mut self) {
+        let before: Vec<bool> = self.system.variables.iter().map(|variable| variable.hidden).collect();
+        self.cover_needed();
+        let left: Vec<usize> = (0..self.system.variables.len()).filter(|at| self.needs_another(*at)).collect();
+        if left.len() <= LEFT {
+            self.cover(&left, &ENDLESS);
+            self.cover_needed();
+        }
+        self.reveal_figures();
+        for (at, was_hidden) in before.into_iter().enumerate() {
+            if self.is_companion(at) && !was_hidden {
+                self.without(&[at], &[], AGAIN);
+            }
+        }
+    }
+
+    /// Hidden to protect others, and not by policy.
+    fn is_companion(&self, at: usize) -> bool {
+        self.system.variables[at].hidden && !self.primary[at]
+    }
+
+    fn companions(&self) -> Vec<usize> {
+        (0..self.system.variables.len()).filter(|at| self.is_companion(*at)).collect()
+    }
+
+    /// Takes companions away together with their neighbours in the same place, where others at a lower price will do.
+    fn improve(&mut self) {
+        for _ in 0..ROUNDS {
+            for first in self.companions() {
+                let together = self.neighbours(first);
+                if !self.is_companion(first) || together.len() < 2 {
+                    continue;
+                }
+                for at in self.without(&together, &[], INSTEAD).unwrap_or_default() {
+                    if self.is_companion(at) {
+                        self.without(&[at], &[], AGAIN);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The companions in one place that share a sum with one of them, itself among them.
+    fn neighbours(&self, first: usize) -> Vec<usize> {
+        let mut near = BTreeSet::from([first]);
+        let place = self.system.variables[first].place;
+        for (relation, _) in &self.system.within[first] {
+            let terms = self.system.relations[*relation as usize].terms.iter();
+            let same = terms.map(|(at, _)| *at as usize).filter(|at| self.system.variables[*at].place == place);
+            near.extend(same.filter(|at| self.is_companion(*at)));
+        }
+        near.into_iter().take(TOGETHER).collect()
+    }
+
+    pub(super) fn into_protection(self) -> Protection {
+        let relaxed = self.system.relations.iter().filter(|relation| relation.relaxed);
+        Protection {
+            figures: relaxed.filter_map(|relation| relation.figure).collect(),
+            system: self.system,
+            witnesses: self.witnesses.into_iter().flatten().collect(),
+        }
+    }
+
+    /// Takes over what was found for a part of the system.
+    pub(super) fn add(&mut self, part: Part) {
+        for relation in part.relaxed {
+            self.system.relations[relation as usize].relaxed = true;
+        }
+        for mut witness in part.witnesses {
+            self.system.complete(&mut witness.moves);
+            self.keep(witness);
+        }
+    }
+
+    fn needs(&self, at: usize) -> bool {
+        let variable = &self.system.variables[at];
+        variable.hidden || variable.sensitive
+    }
+
+    fn needs_another(&self, at: usize) -> bool {
+        self.needs(at) && self.covering[at].is_empty()
+    }
+
+    /// Whatever has no other table gets one, and so does what is hidden for it.
+    fn cover_needed(&mut self) {
+        let mut before = usize::MAX;
+        loop {
+            let needed: Vec<usize> = (0..self.system.variables.len()).filter(|at| self.needs_another(*at)).collect();
+            if needed.is_empty() || needed.len() >= before {
+                break;
+            }
+            before = needed.len();
+            self.cover(&needed, &EFFORTS);
+        }
+    }
+
+    fn cover(&mut self, targets: &[usize], efforts: &[Effort]) {
+        for &effort in efforts {
+            if self.is_revision && effort.nodes == CHEAP.nodes {
+                self.cover_by_programme(targets);
+            }
+            for &target in targets {
+                let given_up = self.system.variables[target].slot == PAST && effort.nodes > LAST_OF_THE_PAST;
+                if self.covering[target].is_empty()
+                    && !given_up
+                    && let Some(witness) = self.find(target, effort)
+                {
+                    self.keep(witness);
+                }
+            }
+        }
+    }
+
+    /// What earlier releases have settled leaves little to choose: tables among what is hidden come before hiding more.
+    fn cover_by_programme(&mut self, targets: &[usize]) {
+        for &target in targets {
+            if self.covering[target].is_empty()
+                && let Some(witness) = programme::find(&self.system, target as u32)
+            {
+                self.keep(witness);
+            }
+        }
+    }
+
+    fn is_far(&self, at: usize, by: i64) -> bool {
+        by.abs() >= self.system.variables[at].width
+    }
+
+    fn find(&mut self, target: usize, effort: Effort) -> Option<Witness> {
+        self.search.find(&self.system, target as u32, self.system.variables[target].width, effort)
+    }
+
+    fn set_hidden(&mut self, variable: usize, hidden: bool) {
+        self.system.variables[variable].hidden = hidden;
+        self.search.prices.changed(&self.system, variable);
+    }
+
+    fn keep(&mut self, witness: Witness) {
+        let number = self.witnesses.len() as u32;
+        for &relation in &witness.relaxed {
+            self.system.relations[relation as usize].relaxed = true;
+        }
+        let mut sums: BTreeMap<u32, i64> = BTreeMap::new();
+        for &(variable, by) in &witness.moves {
+            let variable = variable as usize;
+            if self.system.variables[variable].printed && !self.system.variables[variable].hidden {
+                self.set_hidden(variable, true);
+            }
+            self.moving[variable].push(number);
+            if self.is_far(variable, by) {
+                self.covering[variable].push(number);
+            }
+            for &(relation, sign) in &self.system.within[variable] {
+                if self.system.relations[relation as usize].relaxed {
+                    *sums.entry(relation).or_default() += i64::from(sign) * by;
+                }
+            }
+        }
+        for (relation, by) in sums {
+            let known = &self.system.relations[relation as usize];
+            if by < known.down || known.up < by {
+                self.lifting.entry(relation).or_default().push(number);
+            }
+        }
+        self.witnesses.push(Some(witness));
+    }
+
+    fn forget(&mut self, number: u32) {
+        let Some(witness) = self.witnesses[number as usize].take() else { return };
+        for (variable, _) in witness.moves {
+            self.moving[variable as usize].retain(|other| *other != number);
+            self.covering[variable as usize].retain(|other| *other != number);
+        }
+        for users in self.lifting.values_mut() {
+            users.retain(|other| *other != number);
+        }
+    }
+
+    /// Shows again what turned out not to be needed, the largest numbers first.
+    fn reveal(&mut self) {
+        self.reveal_figures();
+        let mut companions = self.companions();
+        companions.sort_by_key(|at| {
+            let variable = &self.system.variables[*at];
+            std::cmp::Reverse((variable.total, variable.truth))
+        });
+        for at in companions {
+            self.without(&[at], &[], AGAIN);
+        }
+    }
+
+    fn reveal_figures(&mut self) {
+        let relaxed = |at: &u32| self.system.relations[*at as usize].relaxed && !self.kept_hidden[*at as usize];
+        let mut figures: Vec<u32> = (0..self.system.relations.len() as u32).filter(relaxed).collect();
+        figures.sort_by_key(|at| std::cmp::Reverse(self.system.relations[*at as usize].weight));
+        for at in figures {
+            self.without(&[], &[at], AGAIN);
+        }
+    }
+
+    /// Shows some hidden numbers and figures, if other tables can be found for all that relied on them at a lower
+    /// price; gives the numbers that are hidden instead. Leaves everything as it was otherwise.
+    fn without(&mut self, numbers: &[usize], figures: &[u32], effort: Effort) -> Option<Vec<usize>> {
+        let mut using: BTreeSet<u32> = numbers.iter().flat_map(|at| self.moving[*at].iter().copied()).collect();
+        using.extend(figures.iter().filter_map(|at| self.lifting.get(at)).flatten());
+        // Cells that only these witnesses cover need others that leave these numbers where they are.
+        let mut orphans: BTreeSet<usize> = BTreeSet::new();
+        for number in &using {
+            let Some(witness) = &self.witnesses[*number as usize] else { continue };
+            for &(variable, _) in &witness.moves {
+                let at = variable as usize;
+                let shown = numbers.contains(&at) && !self.system.variables[at].sensitive;
+                if !shown
+                    && self.needs(at)
+                    && !self.covering[at].is_empty()
+                    && self.covering[at].iter().all(|other| using.contains(other))
+                {
+                    orphans.insert(at);
+                }
+            }
+        }
+        let mut worth = 0;
+        for &at in numbers {
+            worth += price(&self.system, at);
+            self.set_hidden(at, false);
+        }
+        for &at in figures {
+            worth += price_of_figure(&self.system, at as usize);
+            self.system.relations[at as usize].relaxed = false;
+        }
+        let (mut hidden, mut relaxed): (Vec<usize>, Vec<u32>) = (Vec::new(), Vec::new());
+        let found = self.cover_orphans(orphans, effort, worth, &mut hidden, &mut relaxed);
+        let Some(found) = found else {
+            for at in hidden {
+                self.set_hidden(at, false);
+            }
+            for at in relaxed {
+                self.system.relations[at as usize].relaxed = false;
+            }
+            for &at in numbers {
+                self.set_hidden(at, true);
+            }
+            for &at in figures {
+                self.system.relations[at as usize].relaxed = true;
+            }
+            return None;
+        };
+        for number in using {
+            self.forget(number);
+        }
+        for witness in found {
+            self.keep(witness);
+        }
+        Some(hidden)
+    }
+
+    /// Other tables for these numbers, and for those hidden on the way, for less than a price.
+    fn cover_orphans(
+        &mut self,
+        orphans: BTreeSet<usize>,
+        effort: Effort,
+        worth: u64,
+        hidden: &mut Vec<usize>,
+        relaxed: &mut Vec<u32>,
+    ) -> Option<Vec<Witness>> {
+        let mut found: Vec<Witness> = Vec::new();
+        let mut covered: BTreeSet<usize> = BTreeSet::new();
+        let mut waiting: Vec<usize> = orphans.into_iter().rev().collect();
+        let mut spent = 0;
+        while let Some(orphan) = waiting.pop() {
+            if covered.contains(&orphan) {
+                continue;
+            }
+            let witness = self.find(orphan, effort)?;
+            spent += witness.cost;
+            if spent >= worth {
+                return None;
+            }
+            for &(variable, by) in &witness.moves {
+                let at = variable as usize;
+                if self.system.variables[at].printed && !self.system.variables[at].hidden {
+                    self.set_hidden(at, true);
+                    hidden.push(at);
+                    waiting.push(at);
+                }
+                if self.is_far(at, by) {
+                    covered.insert(at);
+                }
+            }
+            for &at in &witness.relaxed {
+                self.system.relations[at as usize].relaxed = true;
+                relaxed.push(at);
+            }
+            found.push(witness);
+        }
+        Some(found)
+    }
+}
