@@ -35,6 +35,11 @@ impl Authority {
 pub struct Register(pub Vec<Authority>);
 
 impl Register {
+    /// Every line, of authorities live and ended.
+    pub fn lines(&self) -> impl Iterator<Item = &Authority> {
+        self.0.iter()
+    }
+
     /// The lines of an authority by either of its codes, without regard to case.
     pub fn by_any_code<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a Authority> + 'a {
         self.0.iter().filter(move |line| line.code.eq_ignore_ascii_case(code) || line.gss.eq_ignore_ascii_case(code))

@@ -1,12 +1,15 @@
 //! The checks that the files of a release must pass before they may be written.
 //!
-//! The ones of DfE's screener that can fail for files made here, and the planted defects that it lets through: an empty
-//! or unreadable figure, a percentage over 100, a small number that is not hidden, a place or a row that is missing, a
-//! wrong region, everything hidden. They read the bytes of the files as anybody would, not the tables they came from.
+//! All of DfE's screener, its warnings included, and the planted defects that it lets through: an empty or unreadable
+//! figure, a percentage over 100, a small number that is not hidden, a place or a row that is missing, a wrong region,
+//! everything hidden, a total that is not the sum of its parts. They read the bytes of the files as anybody would, not the tables they came from.
 
 use super::ees::{META, TIME_IDENTIFIER};
 use super::layout::{COUNTRY, PLACES, TOTAL};
+use super::screener::{self, Verdict};
+use super::sums;
 use crate::disclosure::{CarriedRow, ClearedTable, ClearedTables, Policies};
+use crate::domain::authority::Register;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -50,19 +53,36 @@ const FILTER_WORDS: [&str; 19] = [
 const SYMBOLS: [&str; 4] = ["c", "low", "x", "z"];
 
 /// Every fault of the files.
-pub fn check(files: &BTreeMap<String, Vec<u8>>, tables: &ClearedTables, policies: &Policies) -> Vec<Fault> {
+pub fn check(
+    files: &BTreeMap<String, Vec<u8>>,
+    tables: &ClearedTables,
+    policies: &Policies,
+    register: &Register,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     for table in tables.tables() {
         let id = &table.definition().id;
-        let small = policies.of(id, &table.definition().policy).map_or(0, |policy| policy.small);
+        faults.extend(screened(files, id, register));
+        let policy = policies.of(id, &table.definition().policy);
+        let (small, round_to) = policy.map_or((0, 1), |policy| (policy.small, policy.round_to));
         let data = read(files, &format!("{id}.csv"), &mut faults);
         let meta = read(files, &format!("{id}.meta.csv"), &mut faults);
         let (Some(data), Some(meta)) = (data, meta) else { continue };
-        let mut checker = Checker { file: format!("{id}.csv"), data, meta, tables, table, small, faults: Vec::new() };
+        let mut checker =
+            Checker { file: format!("{id}.csv"), data, meta, tables, table, small, round_to, faults: Vec::new() };
         checker.run();
         faults.append(&mut checker.faults);
     }
     faults
+}
+
+/// What DfE's own screener would say of a table's files; its warnings are faults here.
+fn screened(files: &BTreeMap<String, Vec<u8>>, id: &str, register: &Register) -> Vec<Fault> {
+    let (data, meta) = (format!("{id}.csv"), format!("{id}.meta.csv"));
+    let (Some(rows), Some(lines)) = (files.get(&data), files.get(&meta)) else { return Vec::new() };
+    let screened = screener::screen((&data, rows), (&meta, lines), register);
+    let wrong = screened.into_iter().filter(|one| one.verdict >= Verdict::Warning);
+    wrong.map(|one| Fault { file: data.clone(), check: one.check, problem: one.problem }).collect()
 }
 
 struct Sheet {
@@ -104,6 +124,7 @@ struct Checker<'a> {
     tables: &'a ClearedTables,
     table: &'a ClearedTable,
     small: i64,
+    round_to: i64,
     faults: Vec<Fault>,
 }
 
@@ -117,6 +138,9 @@ impl Checker<'_> {
             self.filters();
             self.figures();
             self.matrix();
+            let year = self.tables.year().to_string();
+            let faults = sums::check(&self.data.rows, &year, self.table, self.tables, self.round_to);
+            faults.into_iter().for_each(|(check, problem)| self.fault(check, problem));
         }
     }
 

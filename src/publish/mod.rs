@@ -24,6 +24,8 @@ mod profile;
 mod published;
 mod rebuild;
 mod release;
+pub mod screener;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod workbook;

@@ -61,7 +61,7 @@ pub fn build(
     drop(raw);
     let about = About { edition, coverage: Coverage::of(&tables, &entries), charts: Charts::load(specification)? };
     let mut files = lay_out(&tables, &audit, &about)?;
-    let faults = gate::check(&files, &tables, &policies);
+    let faults = gate::check(&files, &tables, &policies, &specification.register);
     if !faults.is_empty() {
         return Err(PublishError::Gate(faults));
     }

@@ -194,10 +194,10 @@ fn the_gate_finds_what_is_planted() {
         let text = String::from_utf8(files[name].clone()).expect("UTF-8");
         assert!(text.contains(from), "{name} has {from:?}");
         files.insert(name.to_owned(), text.replacen(from, to, 1).into_bytes());
-        let faults = gate::check(&files, &release.tables, &year.policies);
+        let faults = gate::check(&files, &release.tables, &year.policies, &year.specification.register);
         assert!(faults.iter().any(|fault| fault.check == check), "{check}: {faults:?}");
     };
-    assert_eq!(gate::check(&release.files, &release.tables, &year.policies), []);
+    assert_eq!(gate::check(&release.files, &release.tables, &year.policies, &year.specification.register), []);
     let row = "Local authority,E92000001,England,E12000005,West Midlands,330,E08000025,Birmingham,Total,Total,13";
     let with = |figure: &str| row.replace(",13", &format!(",{figure}"));
     for (figure, check) in [
@@ -208,6 +208,8 @@ fn the_gate_finds_what_is_planted() {
         ("12%", "figure_is_number_or_symbol"),
         ("-5", "count_is_whole"),
         ("3", "small_number_hidden"),
+        ("14", "total_is_sum"),
+        ("99", "place_is_sum"),
     ] {
         fails("returns.csv", row, &with(figure), check);
     }
@@ -219,6 +221,8 @@ fn the_gate_finds_what_is_planted() {
     fails("returns.csv", "Sex,Female", "Sex,Male", "general_dupes");
     fails("returns_planned.csv", ",67\n", ",250\n", "percentage_in_range");
     fails("returns.meta.csv", "Breakdown topic", "<b>Breakdown</b>", "meta_label");
+    fails("returns.meta.csv", "Breakdown topic", &"Breakdown ".repeat(9), "api_char_col_label");
+    fails("returns.csv", row, &row.replace("E08000025", "E08000099"), "geog_la_combos");
     fails("returns.meta.csv", "breakdown,Filter,Breakdown,", "breakdown,Filter,Breakdown topic,", "meta_dupe_label");
     fails("returns.meta.csv", "return_count,Indicator", "female_count,Indicator", "col_ind_smushed");
     fails("returns.meta.csv", "return_count,Indicator", "return_count,Measure", "meta_col_type");

@@ -1,0 +1,182 @@
+//! Where the figures are of. Levels below local authorities are not published here, so a file that has them fails the
+//! checks of their codes rather than being read without a lookup.
+
+use super::{Check, Files, Problem, fails, warns, when};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The levels of the standard with their columns: code, name, second code.
+const LEVELS: [(&str, &[&str]); 18] = [
+    ("National", &["country_code", "country_name"]),
+    ("Regional", &["region_code", "region_name"]),
+    ("Local authority", &["new_la_code", "la_name", "old_la_code"]),
+    ("Local authority district", &["lad_code", "lad_name"]),
+    ("RSC region", &["rsc_region_lead_name"]),
+    ("Parliamentary constituency", &["pcon_code", "pcon_name"]),
+    ("Local skills improvement plan area", &["lsip_code", "lsip_name"]),
+    ("Local enterprise partnership", &["local_enterprise_partnership_code", "local_enterprise_partnership_name"]),
+    ("English devolved area", &["english_devolved_area_code", "english_devolved_area_name"]),
+    ("Opportunity area", &["opportunity_area_code", "opportunity_area_name"]),
+    ("Ward", &["ward_code", "ward_name"]),
+    ("MAT", &["trust_id", "trust_name"]),
+    ("Sponsor", &["sponsor_id", "sponsor_name"]),
+    ("School", &["school_urn", "school_name", "school_laestab"]),
+    ("Provider", &["provider_ukprn", "provider_name"]),
+    ("Institution", &["institution_id", "institution_name"]),
+    ("Planning area", &["planning_area_code", "planning_area_name"]),
+    ("Police force area", &["pfa_code", "pfa_name"]),
+];
+
+/// Codes that stand for no place, with the names they go with.
+const ELSEWHERE: [&str; 6] = [
+    "Not applicable",
+    "Unknown",
+    "Outside of England",
+    "Outside of the United Kingdom",
+    "Outside of England and unknown",
+    "Outside of the United Kingdom and unknown",
+];
+
+const INNER_OUTER: [(&str, &str); 2] = [("E13000001", "Inner London"), ("E13000002", "Outer London")];
+
+fn is_elsewhere(code: &str, name: &str) -> bool {
+    code == "x" || (code == "z" && ELSEWHERE.contains(&name))
+}
+
+fn columns_of(level: &str) -> &'static [&'static str] {
+    LEVELS.iter().find(|(name, _)| *name == level).map_or(&[], |(_, columns)| columns)
+}
+
+fn cell<'r>(files: &Files<'_>, row: &'r [String], column: &str) -> &'r str {
+    files.data.at(column).and_then(|at| row.get(at)).map_or("", String::as_str)
+}
+
+/// Distinct cells of several columns together.
+fn combinations<'f, const N: usize>(files: &'f Files<'_>, columns: [&str; N]) -> BTreeSet<[&'f str; N]> {
+    files.data.rows.iter().map(|row| columns.map(|column| cell(files, row, column))).collect()
+}
+
+/// A level without a lookup here must not be there.
+fn none_of(files: &Files<'_>, level: &str) -> Vec<Problem> {
+    let there = columns_of(level).iter().any(|column| files.data.column(column).any(|cell| !cell.is_empty()));
+    fails(there.then(|| format!("The file gives places of the level {level}, whose codes are not known here.")))
+}
+
+fn together(files: &Files<'_>, columns: &[&str]) -> Vec<Problem> {
+    let there = columns.iter().filter(|column| files.data.at(column).is_some()).count();
+    fails((there > 0 && there < columns.len()).then(|| format!("{} come together.", columns.join(", "))))
+}
+
+/// One name for a code, or one code for a name, at the levels that have no lookup.
+fn one_for_one(files: &Files<'_>, by_name: bool) -> Vec<Problem> {
+    let levels = ["Opportunity area", "MAT", "Sponsor"];
+    let twice = levels.into_iter().filter(|level| {
+        let [code, name] = [columns_of(level)[0], columns_of(level)[1]];
+        let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for [code, name] in combinations(files, [code, name]) {
+            let (key, value) = if by_name { (name, code) } else { (code, name) };
+            seen.entry(key).or_default().insert(value);
+        }
+        seen.iter().any(|(key, values)| !key.is_empty() && values.len() > 1)
+    });
+    fails(twice.map(|level| format!("A place of the level {level} has two codes or two names.")))
+}
+
+/// At the levels that have no lookup, the code x and the name "Not available" go together.
+fn not_available(files: &Files<'_>, code_first: bool) -> Vec<Problem> {
+    let levels = ["Opportunity area", "MAT", "Sponsor", "School", "Provider", "Institution"];
+    let wrong = levels.into_iter().filter(|level| {
+        let [code, name] = [columns_of(level)[0], columns_of(level)[1]];
+        combinations(files, [code, name]).into_iter().any(|[code, name]| {
+            let (one, other) = (code == "x", name == "Not available");
+            if code_first { one && !other } else { other && !one }
+        })
+    });
+    fails(wrong.map(|level| format!("At the level {level}, x and Not available do not go together.")))
+}
+
+pub(super) const CHECKS: &[Check] = &[
+    ("geog_level", |files| {
+        let levels = files.data.distinct("geographic_level");
+        let unknown = levels.into_iter().filter(|level| columns_of(level).is_empty());
+        fails(unknown.map(|level| format!("There is no geographic level {level:?}.")))
+    }),
+    ("geog_level_present", |files| {
+        let levels = files.data.distinct("geographic_level");
+        let missing = levels.into_iter().filter(|level| *level != "Planning area").flat_map(columns_of);
+        let missing = missing.filter(|column| files.data.at(column).is_none());
+        fails(missing.map(|column| format!("A level of the file needs the column {column}.")))
+    }),
+    ("geog_country_combos", |files| {
+        let known = |[code, name]: &[&str; 2]| (*code, *name) == ("E92000001", "England") || is_elsewhere(code, name);
+        let wrong = combinations(files, ["country_code", "country_name"]).iter().any(|pair| !known(pair));
+        fails(when(wrong, "A country's code and name do not go together, or it is not England."))
+    }),
+    ("geog_region_combos", |files| {
+        let mut known: BTreeSet<(&str, &str)> =
+            files.register.lines().map(|one| (one.region_gss.as_str(), one.region.as_str())).collect();
+        known.extend(INNER_OUTER);
+        let right = |[code, name]: &[&str; 2]| {
+            (code.is_empty() && name.is_empty()) || known.contains(&(*code, *name)) || is_elsewhere(code, name)
+        };
+        let wrong = combinations(files, ["region_code", "region_name"]).iter().any(|pair| !right(pair));
+        fails(when(wrong, "A region's code and name do not go together."))
+    }),
+    ("geog_ward_combos", |files| none_of(files, "Ward")),
+    ("geog_pcon_combos", |files| none_of(files, "Parliamentary constituency")),
+    ("geog_lad_combos", |files| none_of(files, "Local authority district")),
+    ("geog_lep_combos", |files| none_of(files, "Local enterprise partnership")),
+    ("geog_lsip_combos", |files| none_of(files, "Local skills improvement plan area")),
+    ("geog_eda_combos", |files| none_of(files, "English devolved area")),
+    ("geog_la_combos", |files| {
+        let known: BTreeSet<(&str, &str, &str)> =
+            files.register.lines().map(|one| (one.code.as_str(), one.gss.as_str(), one.name.as_str())).collect();
+        let wrong = combinations(files, ["old_la_code", "new_la_code", "la_name"])
+            .into_iter()
+            .any(|[old, new, name]| !old.is_empty() && !is_elsewhere(new, name) && !known.contains(&(old, new, name)));
+        fails(when(wrong, "An authority's codes and name do not go together."))
+    }),
+    ("geog_level_completed", |files| {
+        let empty = files.data.rows.iter().any(|row| {
+            let columns = columns_of(cell(files, row, "geographic_level"));
+            columns.iter().any(|column| *column != "new_la_code" && cell(files, row, column).is_empty())
+        });
+        fails(when(empty, "A row does not fill the columns of its own level."))
+    }),
+    ("geog_ignored_rows", |files| {
+        let levels = files.data.distinct("geographic_level");
+        let ignored = levels.iter().all(|level| ["Institution", "Planning area"].contains(level));
+        let mixed = levels.contains("School") && levels.contains("Provider");
+        fails(when(ignored || mixed, "The file has levels that the table tool does not take together."))
+    }),
+    ("geog_other_dupes", |files| one_for_one(files, true)),
+    ("geog_la_col_present", |files| together(files, &["new_la_code", "la_name", "old_la_code"])),
+    ("geog_region_col_present", |files| together(files, &["region_code", "region_name"])),
+    ("geog_region_for_la", |files| {
+        let mut rows = files.data.rows.iter().filter(|row| cell(files, row, "geographic_level") == "Local authority");
+        let without =
+            rows.any(|row| cell(files, row, "region_code").is_empty() || cell(files, row, "region_name").is_empty());
+        warns(when(without, "A row of an authority does not give its region."))
+    }),
+    ("geog_region_for_lad", |files| {
+        let level = "Local authority district";
+        let mut rows = files.data.rows.iter().filter(|row| cell(files, row, "geographic_level") == level);
+        warns(when(
+            rows.any(|row| cell(files, row, "region_code").is_empty()),
+            "A row of a district does not give its region.",
+        ))
+    }),
+    ("geog_na", |files| not_available(files, true)),
+    ("geog_na_code", |files| not_available(files, false)),
+    ("geog_other_code_dupes", |files| one_for_one(files, false)),
+    ("geog_overcompleted_cols", |files| {
+        let over = files.data.rows.iter().any(|row| {
+            let below: &[&str] = match cell(files, row, "geographic_level") {
+                "National" => &["region_code", "region_name", "new_la_code", "la_name", "old_la_code"],
+                "Regional" => &["new_la_code", "la_name", "old_la_code"],
+                _ => &[],
+            };
+            below.iter().any(|column| !cell(files, row, column).is_empty())
+        });
+        fails(when(over, "A row fills columns of a level below its own."))
+    }),
+];
