@@ -49,7 +49,7 @@ pub(super) fn rate(rate: &Rate, part: Shown, whole: Shown) -> Shown {
 
 /// A figure as it is shown, times what one costs.
 pub(super) fn amount(count: Shown, cost: f64) -> Shown {
-    count.number().map_or(count, |count| Shown::Decimal(rounded(count as f64 * cost, 0), 0))
+    count.number().map_or(count, |count| Shown::of(count as f64 * cost, 0))
 }
 
 /// Rounds half away from zero, so that the text does not depend on how the formatter breaks ties.
@@ -81,7 +81,7 @@ impl Averages<'_> {
             let quantity = definition.quantity_of(mean.of.as_deref());
             figures.push(self.allowed(quantity, self.policy.mean_from).unwrap_or_else(|units| {
                 let sum: f64 = self.within.iter().map(|at| self.table.sum(*at, self.row, number)).sum();
-                Shown::Decimal(rounded(sum / units as f64, mean.decimals), mean.decimals)
+                Shown::of(sum / units as f64, mean.decimals)
             }));
         }
         for (number, median) in definition.medians.iter().enumerate() {
