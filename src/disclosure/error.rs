@@ -40,9 +40,17 @@ pub enum DisclosureError {
     )]
     EarlierContradicts { release: String },
     #[error(
-        "the tables are protected, but the audit could not show that they are safe: {exact} cells can be worked out exactly, {within} to within the policy's width, {unsettled} could not be settled, {printed} small numbers are printed and {contradictions} published figures contradict the truth. Nothing is published. The audit report names the cells"
+        "the tables are protected, but the audit could not show that they are safe: {exact} cells can be worked out exactly, {within} to within the policy's width, {unsettled} could not be settled, {printed} small numbers are printed and {contradictions} published figures contradict the truth. Nothing is published. The first is: {first}"
     )]
-    AuditFailed { exact: usize, within: usize, unsettled: usize, printed: usize, contradictions: usize },
+    AuditFailed {
+        exact: usize,
+        within: usize,
+        unsettled: usize,
+        printed: usize,
+        contradictions: usize,
+        /// What is wrong, with which cell and where: never a figure.
+        first: String,
+    },
     #[error(
         "this revision cannot be protected together with what was published before ({releases} earlier releases of the year; {sent_again} authorities sent again since the last): {exact} cells can be worked out exactly, {within} to within the policy's width, {unsettled} could not be settled, {printed} small numbers are printed and {contradictions} published figures contradict the truth. Nothing is published. Wait until more authorities have sent again, and release their corrections together. The audit report names the cells"
     )]

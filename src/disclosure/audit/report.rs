@@ -77,7 +77,11 @@ impl AuditReport {
         let (printed, contradictions) = (self.printed_small, self.contradictions);
         match self.earlier.len() {
             _ if self.passed => None,
-            0 => Some(DisclosureError::AuditFailed { exact, within, unsettled, printed, contradictions }),
+            0 => {
+                let first = self.failures.first().map(|(what, cell, place)| format!("{what}: {cell}, in {place}"));
+                let first = first.unwrap_or_default();
+                Some(DisclosureError::AuditFailed { exact, within, unsettled, printed, contradictions, first })
+            }
             releases => Some(DisclosureError::RevisionFailed {
                 releases,
                 sent_again: self.earlier.last().map_or(0, |last| last.sent_again),
