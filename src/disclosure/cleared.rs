@@ -132,6 +132,11 @@ impl ClearedTable {
         row.figures.get(column).copied()
     }
 
+    /// Hides a figure for the sake of another.
+    pub(super) fn hide(&mut self, row: usize, column: usize) {
+        self.rows[row].figures[column] = Shown::Confidential;
+    }
+
     /// Shows a figure that was hidden: for tests of the audit.
     #[cfg(test)]
     pub(crate) fn show_again(&mut self, row: usize, column: usize, figure: Shown) {

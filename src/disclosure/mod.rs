@@ -18,6 +18,7 @@ mod earlier;
 mod error;
 mod grid;
 mod hazard;
+mod means;
 mod merge;
 mod own;
 mod pattern;
@@ -52,6 +53,7 @@ pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<
     let known = earlier::Known::new(raw, &grid, policies, earlier).map_err(refuse)?;
     let protection = protect::protect(raw, &grid, &known);
     let mut tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;
+    means::protect(&mut tables, raw, policies).map_err(refuse)?;
     let hints = audit::hints(&grid, &protection);
     let mut report = audit::audit(&tables, raw, policies, &hints, &known).map_err(refuse)?;
     report.other_years = earlier::carry(&mut tables, earlier);

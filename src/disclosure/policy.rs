@@ -39,6 +39,9 @@ pub struct Policy {
     /// The least number of units with a mean.
     #[serde(default)]
     pub mean_from: i64,
+    /// How far apart the least and the greatest mean of fewer units must be that other means allow, in what is measured.
+    #[serde(default = "one")]
+    pub mean_width: i64,
     /// The least number of units with a median and quartiles.
     #[serde(default)]
     pub quantiles_from: i64,

@@ -22,6 +22,7 @@ use super::cleared::{ClearedTables, Place, Shown};
 use super::earlier::{Known, moves_of_the_past};
 use super::error::DisclosureError;
 use super::grid::{CellName, Grid};
+use super::means;
 use super::policy::Policies;
 use super::protect::Protection;
 use super::system::PAST;
@@ -57,6 +58,8 @@ pub(super) fn hints(grid: &Grid, protection: &Protection) -> Hints {
     }
 }
 
+const MEANS: &str = "means of wholes set against the means of their parts, with fewer units left than have a mean";
+
 /// Linear programmes at most; more cells than that without another table are a failure of the protection.
 const PROGRAMMES: usize = 400;
 
@@ -69,7 +72,11 @@ pub(super) fn audit(
 ) -> Result<AuditReport, DisclosureError> {
     let mut published = Published::new(tables, raw, policies)?;
     check_derived(tables, policies, &mut published)?;
-    let policy_checks = methods::check_methods(tables, raw, policies, &mut published)?;
+    let mut policy_checks = methods::check_methods(tables, raw, policies, &mut published)?;
+    let means = means::attack(tables, raw, policies)?;
+    if means.relations > 0 {
+        policy_checks.insert(MEANS.to_owned(), means.relations);
+    }
     let past = published.absorb(known);
     let attack = Attack::new(&published);
     let mut reach = Reach::new(&published);
@@ -138,8 +145,16 @@ pub(super) fn audit(
         };
         failures.extend(cells.iter().map(told));
     }
+    failures.extend(means.leaks.iter().map(|leak| {
+        let table = &tables.tables()[leak.table];
+        let row = &table.rows()[leak.whole.0];
+        let name = (table.definition().population_of(&row.key), table.definition().categories_of(&row.key));
+        let what = "the mean of a small group within it can be worked out from other means".to_owned();
+        (what, cell_text(&name), place_text(row.place, tables.geography()))
+    }));
     let name = |at: usize| tables.geography().authorities[at].name.clone();
     Ok(AuditReport {
+        mean_leaks: means.leaks.len(),
         passed: failures.is_empty(),
         width: published.width,
         numbers: published.numbers.len(),
@@ -274,7 +289,8 @@ fn place_text(place: Place, geography: &Geography) -> String {
 
 fn limits() -> Vec<String> {
     [
-        "Means and medians are not in the relations: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
+        "Means are attacked among themselves (a whole's, its parts' and what is left), with the numbers of units that are shown; they are not in the linear programme of counts. Medians are not attacked: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
+        "Curves and models of earlier releases are not joined: they are of England as a whole, from the policy's number of units on.",
         "Analyses of England as a whole are not in the relations: each of their groups, and all others beside it, is held to the policy's least numbers of units and events, and what they count is rounded.",
         "Numerators of nested follow-up points are joined to their own denominators only: the cohorts differ, so their difference is no number of children.",
         "The least and greatest value of a hidden number are not computed where another table already settles it: the distance given is what is proved, and the true uncertainty may be larger.",

@@ -62,6 +62,8 @@ pub struct AuditReport {
     pub contradictions: usize,
     /// Authorities whose children are counted in another's row: (authority, the other).
     pub merged: Vec<(String, String)>,
+    /// Means of groups of fewer units than have one that follow from other means.
+    pub mean_leaks: usize,
     pub limits: Vec<String>,
 }
 
@@ -72,7 +74,8 @@ impl AuditReport {
 
     /// Why the release may not be published; none when it may.
     pub fn failure(&self) -> Option<DisclosureError> {
-        let (exact, within) = (self.total(|settled| settled.exact), self.total(|settled| settled.within_width));
+        let (exact, within) =
+            (self.total(|settled| settled.exact), self.total(|settled| settled.within_width) + self.mean_leaks);
         let unsettled = self.total(|settled| settled.unsettled);
         let (printed, contradictions) = (self.printed_small, self.contradictions);
         match self.earlier.len() {

@@ -5,7 +5,7 @@ pub(crate) mod simulated;
 
 use super::earlier::Known;
 use super::*;
-use crate::aggregate::{CountColumn, Definition, Geography, Item, RawTable, RawTables, Region, Topic};
+use crate::aggregate::{CountColumn, Definition, Geography, Item, Mean, RawTable, RawTables, Region, Topic};
 use crate::domain::authority::Authority;
 use std::collections::BTreeMap;
 
@@ -265,4 +265,38 @@ pub(crate) fn attack_cells(raw: &RawTables, policies: &Policies, cells: &Earlier
     let (tables, truth, strange) = earlier::given(cells, raw);
     let hints = audit::hints(&grid, &protection);
     (audit::audit(&tables, &truth, policies, &hints, &Known::default()).expect("a report"), strange)
+}
+
+#[test]
+fn the_mean_of_a_small_group_does_not_follow_from_other_means() {
+    let mut raw = simulated::simulated(7, 1, 6.0, 2);
+    let mean = Mean {
+        column: "score".to_owned(),
+        of: None,
+        name: "score_mean".to_owned(),
+        label: "Mean score".to_owned(),
+        decimals: 1,
+    };
+    let definition = Definition { means: vec![mean], ..crossed_definition(&Default::default()) };
+    let definition = Definition { topics: Vec::new(), ..definition };
+    // The third authority has too few units for a mean; the region's and the others' means give it.
+    let counts = |at: usize, _: &crate::aggregate::RowKey, _: usize| [12, 13, 8].get(at).copied().unwrap_or(0);
+    raw.tables = vec![RawTable::with_counts(definition, raw.has_return.len(), counts)];
+    let policies = without_implied(policies());
+    let grid = grid::Grid::new(&raw, &policies).expect("a grid");
+    let protection = protect::protect(&raw, &grid, &Known::default());
+    let tables = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
+    let leaks = means::attack(&tables, &raw, &policies).expect("an attack").leaks;
+    assert!(!leaks.is_empty(), "means of wholes give away those of small groups");
+    let hints = audit::hints(&grid, &protection);
+    let report = audit::audit(&tables, &raw, &policies, &hints, &Known::default()).expect("a report");
+    assert!(!report.passed && report.mean_leaks == leaks.len() && report.failures.len() == leaks.len(), "{report}");
+    let (safe, report) = clear(&raw, &policies, &Earlier::default()).expect("a safe release");
+    assert!(report.passed && report.mean_leaks == 0, "{report}");
+    let shown = |tables: &ClearedTables| {
+        let figures = tables.tables().iter().flat_map(ClearedTable::rows).flat_map(|row| &row.figures);
+        figures.filter(|figure| matches!(figure, Shown::Decimal(..))).count()
+    };
+    let hidden = shown(&tables) - shown(&safe);
+    assert_eq!((leaks.len(), hidden), (1, 1), "the mean of the smallest of the others is hidden too");
 }
