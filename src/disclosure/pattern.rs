@@ -21,6 +21,8 @@ const ENDLESS: [Effort; 2] = [
     Effort { nodes: 40_000, hide: true, relax: Some(50), haste: 400 },
     Effort { nodes: 40_000, hide: true, relax: Some(4), haste: 100 },
 ];
+/// So many numbers at most are left to linear programming: the audit would do no more for them.
+const PROGRAMMES: usize = 400;
 /// Where more numbers than this are left no search saves the release, and it is refused soon.
 const LEFT: usize = 60;
 const AGAIN: Effort = Effort { nodes: 4_000, hide: false, relax: None, haste: 100 };
@@ -76,9 +78,11 @@ impl Pattern {
     pub(super) fn finish(&mut self) {
         let before: Vec<bool> = self.system.variables.iter().map(|variable| variable.hidden).collect();
         self.cover_needed();
-        let left: Vec<usize> = (0..self.system.variables.len()).filter(|at| self.needs_another(*at)).collect();
-        if left.len() <= LEFT {
-            self.cover(&left, &ENDLESS);
+        if self.needed().len() <= PROGRAMMES {
+            self.cover_by_programme(&self.needed());
+        }
+        if self.needed().len() <= LEFT {
+            self.cover(&self.needed(), &ENDLESS);
             self.cover_needed();
         }
         self.reveal_figures();
@@ -156,11 +160,15 @@ impl Pattern {
         self.needs(at) && self.covering[at].is_empty()
     }
 
+    fn needed(&self) -> Vec<usize> {
+        (0..self.system.variables.len()).filter(|at| self.needs_another(*at)).collect()
+    }
+
     /// Whatever has no other table gets one, and so does what is hidden for it.
     fn cover_needed(&mut self) {
         let mut before = usize::MAX;
         loop {
-            let needed: Vec<usize> = (0..self.system.variables.len()).filter(|at| self.needs_another(*at)).collect();
+            let needed = self.needed();
             if needed.is_empty() || needed.len() >= before {
                 break;
             }

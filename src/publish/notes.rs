@@ -32,6 +32,9 @@ pub(super) fn notes(tables: &ClearedTables, edition: &Edition, coverage: &Covera
     for region in &coverage.regions {
         text.push_str(&format!("| {} | {} | {} |\n", region.region, region.expected, region.received));
     }
+    for sentence in merged(tables) {
+        text.push_str(&format!("\n{sentence}.\n"));
+    }
     text.push_str("\n## Rounding and symbols\n\n");
     text.push_str(&format!("{}.\n\n| symbol | meaning |\n|---|---|\n", ROUNDING.join(". ")));
     for (symbol, meaning) in SYMBOLS {
@@ -52,6 +55,7 @@ pub(super) fn footnotes(tables: &ClearedTables, edition: &Edition, coverage: &Co
     let all = |sentence: String| ("All data sets".to_owned(), sentence);
     let mut notes: Vec<(String, String)> = vec![all(standing(edition))];
     notes.extend(coverage.sentences().into_iter().map(all));
+    notes.extend(merged(tables).into_iter().map(all));
     notes.extend(ROUNDING.map(|sentence| all(sentence.to_owned())));
     notes.extend(SYMBOLS.map(|(symbol, meaning)| all(format!("{symbol}: {meaning}"))));
     for table in tables.tables() {
@@ -65,6 +69,20 @@ pub(super) fn footnotes(tables: &ClearedTables, edition: &Edition, coverage: &Co
         format!("{}. [{applies}] {}\n", number + 1, stopped(&sentence))
     };
     notes.into_iter().enumerate().map(line).collect()
+}
+
+/// What is said of authorities whose children are counted in another's row.
+fn merged(tables: &ClearedTables) -> Vec<String> {
+    let name = |at: usize| tables.geography().authorities[at].name.as_str();
+    let sentence = |(from, to): &(usize, usize)| {
+        format!(
+            "The figures of {to} include those of {from}, which is too small to be shown by itself: its own rows show c, \
+             except in tables that are not about children",
+            to = name(*to),
+            from = name(*from)
+        )
+    };
+    tables.merged().iter().map(sentence).collect()
 }
 
 fn of<'a>(tables: &'a ClearedTables, id: &'a str) -> impl Iterator<Item = &'a str> {

@@ -1,3 +1,4 @@
+mod cases;
 mod methods;
 mod related;
 mod revisions;
@@ -9,16 +10,17 @@ use crate::aggregate::{CountColumn, Definition, Geography, Item, Mean, RawTable,
 use crate::domain::authority::Authority;
 use std::collections::BTreeMap;
 
-/// One region of the invented table of `tests/data/disclosure/README.md`.
-const ONE_REGION: &str = include_str!("../../../tests/data/disclosure/north_east.csv");
+/// The invented table of `tests/data/disclosure/README.md`.
+const CASE_A: &str = include_str!("../../../tests/data/disclosure/case_a.csv");
+const ONE_REGION: Option<&str> = Some("North East");
 
 fn policies() -> Policies {
     Policies::load(&crate::spec::Specification::embedded().expect("the specification")).expect("the policies")
 }
 
-/// A table of returns by age, sex and planned with every cross, from the authorities' rows of an EES file.
-fn crossed(csv: &str) -> RawTables {
-    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+/// The invented table by age, sex and planned with every cross, of one region or of England.
+fn crossed(region: Option<&str>) -> RawTables {
+    let mut reader = csv::Reader::from_reader(CASE_A.as_bytes());
     let headings = reader.headers().expect("headings").clone();
     let at = |name: &str| headings.iter().position(|heading| heading == name).expect("a column");
     let columns = ["age_group", "sex", "planned"].map(at);
@@ -27,7 +29,7 @@ fn crossed(csv: &str) -> RawTables {
     let mut categories: [Vec<String>; 3] = Default::default();
     for record in reader.records() {
         let record = record.expect("a record");
-        if &record[at("geographic_level")] != "Local authority" {
+        if region.is_some_and(|region| &record[at("region_name")] != region) {
             continue;
         }
         let code = record[at("old_la_code")].to_owned();
@@ -42,11 +44,19 @@ fn crossed(csv: &str) -> RawTables {
         });
         let cell = columns.map(|column| record[column].to_owned());
         for (known, category) in categories.iter_mut().zip(&cell) {
-            if category != "Total" && !known.contains(category) {
+            if !known.contains(category) {
                 known.push(category.clone());
             }
         }
-        counts.insert((code, cell), record[at("children_returned")].parse().expect("a count"));
+        let count: i64 = record[at("children_returned")].parse().expect("a count");
+        for totals in 0..8_usize {
+            let total = |(at, category): (usize, &String)| {
+                if totals & (1 << at) == 0 { category.clone() } else { "Total".to_owned() }
+            };
+            let above: Vec<String> = cell.iter().enumerate().map(total).collect();
+            let above = [above[0].clone(), above[1].clone(), above[2].clone()];
+            *counts.entry((code.clone(), above)).or_default() += count;
+        }
     }
     let authorities: Vec<Authority> = authorities.into_values().collect();
     let mut regions: Vec<Region> =
