@@ -68,7 +68,11 @@ fn cleared(raw: &RawTables, earlier: &Earlier) -> (ClearedTables, AuditReport) {
 /// What the attacker makes of a release that was protected with nothing before it, once he has what was.
 fn attacked_together(raw: &RawTables, earlier: &Earlier) -> AuditReport {
     let policies = policies();
-    let grid = grid::Grid::new(raw, &policies).expect("a grid");
+    let merged = merge::merge(raw, &policies).expect("very small authorities lie with larger ones");
+    let earlier = &merged.earlier(earlier);
+    let raw = &merged.raw;
+    let mut grid = grid::Grid::new(raw, &policies).expect("a grid");
+    grid.merged = merged.pairs;
     let protection = protect::protect(raw, &grid, &Known::default());
     let tables = clear::clear(raw, &policies, &grid, &protection).expect("tables");
     let known = Known::new(raw, &grid, &policies, earlier).expect("the earlier release is read");
