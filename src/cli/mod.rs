@@ -33,6 +33,7 @@ mod rows;
 mod running;
 pub mod sample;
 mod sample_command;
+mod screen_command;
 mod serve;
 mod spec_command;
 mod specifications;
@@ -70,6 +71,7 @@ enum Command {
     Submit(submit_command::SubmitArguments),
     Release(release::ReleaseArguments),
     Profile(profile_command::ProfileArguments),
+    Screen(screen_command::ScreenArguments),
     /// Run the service until it is told to stop
     Serve,
     Admin(admin::AdminArguments),
@@ -106,6 +108,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Submit(arguments) => submit_command::run(&arguments),
         Command::Release(arguments) => release::run(&arguments, specs),
         Command::Profile(arguments) => profile_command::run(&arguments, specs),
+        Command::Screen(arguments) => screen_command::run(&arguments, specs),
         Command::Serve => serve::run(config, specs),
         Command::Admin(arguments) => admin::run(arguments, config, specs),
         Command::Config(arguments) => config_command::run(&arguments, config),

@@ -12,6 +12,7 @@ mod charts;
 mod columns;
 mod coverage;
 pub mod dataset;
+mod dictionary;
 mod earlier;
 mod edition;
 mod ees;

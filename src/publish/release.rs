@@ -4,6 +4,7 @@ use super::changes::{self, Changes, Compared};
 use super::charts::Charts;
 use super::columns::{json, parquet};
 use super::coverage::Coverage;
+use super::dictionary;
 use super::earlier::{self, EarlierRelease};
 use super::edition::Edition;
 use super::ees;
@@ -116,6 +117,7 @@ pub fn lay_out(
         files.insert(format!("{id}.json"), json(tables, table, about));
         files.insert(format!("{id}.parquet"), parquet(tables, table)?);
     }
+    files.insert("data_dictionary.csv".to_owned(), dictionary::csv(tables));
     files.extend(workbook::files(tables, about)?);
     files.extend(about.charts.files(tables)?);
     files.insert("audit.json".to_owned(), audit.to_json().into_bytes());

@@ -12,6 +12,10 @@ const FILTERS: usize = 10;
 
 type Row = Vec<String>;
 type Faults = Vec<(&'static str, String)>;
+/// For each region, or England, and each row: how many places, and their sum where all are shown.
+type PlaceSums<'a> = BTreeMap<(&'a str, &'a [String]), (usize, Option<i64>)>;
+/// For each place, other items and topic: the least and greatest that the parts can come to.
+type PartSums<'a> = BTreeMap<(&'a [String], &'a [String], &'a str), Option<(i64, i64)>>;
 
 /// A count as it is shown: the least and greatest that it can stand for. Nothing where it is hidden.
 fn range(cell: &str, round_to: i64) -> Option<(i64, i64)> {
@@ -55,7 +59,7 @@ pub(super) fn check(rows: &[Row], year: &str, table: &ClearedTable, tables: &Cle
 /// England against the sum of the authorities, and each region against the sum of its own.
 fn places_add_up(rows: &[&Row], filters: usize, column: usize, tables: &ClearedTables, round_to: i64) -> bool {
     let authorities = tables.geography().authorities.len();
-    let mut sums: BTreeMap<(&str, &[String]), (usize, Option<i64>)> = BTreeMap::new();
+    let mut sums: PlaceSums<'_> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row[AUTHORITY].is_empty()) {
         let exact = range(&row[column], 1).map(|(number, _)| number);
         for above in [row[REGION].as_str(), ""] {
@@ -80,7 +84,7 @@ fn places_add_up(rows: &[&Row], filters: usize, column: usize, tables: &ClearedT
 fn parts_add_up(rows: &[&Row], filters: usize, column: usize, round_to: i64) -> bool {
     let (topic, item) = (FILTERS, FILTERS + 1);
     let mut totals: BTreeMap<(&[String], &[String]), &Row> = BTreeMap::new();
-    let mut parts: BTreeMap<(&[String], &[String], &str), Option<(i64, i64)>> = BTreeMap::new();
+    let mut parts: PartSums<'_> = BTreeMap::new();
     for row in rows {
         let (place, others) = (&row[LEVEL..FILTERS], &row[item + 1..FILTERS + filters]);
         if row[topic] == TOTAL {

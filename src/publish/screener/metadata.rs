@@ -58,7 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
         let stripped = |item: &&str| item.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
         let merged = groups(files).filter(|group| {
             let items = files.data.distinct(group);
-            items.iter().map(|item| stripped(&item)).collect::<BTreeSet<_>>().len() != items.len()
+            items.iter().map(stripped).collect::<BTreeSet<_>>().len() != items.len()
         });
         fails(merged.map(|group| format!("Two items of {group} differ only in signs.")))
     }),

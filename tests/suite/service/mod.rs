@@ -2,6 +2,7 @@
 
 mod collects;
 mod guards;
+mod profiles;
 mod releases;
 mod resubmits;
 mod survives;
