@@ -38,8 +38,10 @@ fn table(id: &str, shares: Vec<Share>) -> Definition {
     }
 }
 
+type Counts = dyn Fn(usize, &RowKey, usize) -> i64;
+
 /// The authorities of one region, each with the counts that the closure gives: authority, row, quantity.
-fn raw(tables: Vec<(Definition, &dyn Fn(usize, &RowKey, usize) -> i64)>) -> RawTables {
+fn raw(tables: Vec<(Definition, &Counts)>) -> RawTables {
     let geography = crossed(ONE_REGION).geography;
     let places = geography.authorities.len();
     let tables =
@@ -162,7 +164,7 @@ fn numbers_of_two_tables_that_add_up_are_protected_together() {
     let parts = |at: usize, _: &RowKey, quantity: usize| {
         [40, if at == 0 { 4 } else { 12 }, if at == 0 { 16 } else { 12 }][quantity]
     };
-    let tables = vec![(one.clone(), &counts as &dyn Fn(usize, &RowKey, usize) -> i64), (other.clone(), &parts)];
+    let tables = vec![(one.clone(), &counts as &Counts), (other.clone(), &parts)];
     let apart = protected(&raw(tables.clone()), &without_implied(policies()));
     assert_eq!(shown(&apart, "one", 0, &[], "fostered_count"), Shown::Number(20));
     assert_eq!(shown(&apart, "other", 0, &[], "stranger_count"), Shown::Number(16));
@@ -182,7 +184,7 @@ fn every_number_that_the_policy_names_is_in_a_table() {
     let specification = Specification::embedded().expect("the specification");
     let nothing = |_: usize, _: &RowKey, _: usize| 0_i64;
     let definitions = Definition::all(&specification).expect("definitions");
-    let tables = definitions.into_iter().map(|one| (one, &nothing as &dyn Fn(usize, &RowKey, usize) -> i64)).collect();
+    let tables = definitions.into_iter().map(|one| (one, &nothing as &Counts)).collect();
     let policies = policies();
     let raw = raw(tables);
     let grid = grid::Grid::new(&raw, &policies).expect("a grid");
