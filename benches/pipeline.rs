@@ -5,10 +5,12 @@
 mod check;
 #[path = "pipeline/engine.rs"]
 mod engine;
+#[path = "pipeline/group_by.rs"]
+mod group_by;
 #[path = "pipeline/release.rs"]
 mod release;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, check::add, engine::add, release::add);
+criterion_group!(benches, check::add, engine::add, group_by::add, release::add);
 criterion_main!(benches);

@@ -12,6 +12,7 @@ use futures::StreamExt as _;
 use futures::stream::unfold;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Receives a body whole, or says why not. Nothing stays on disk of one that did not arrive.
 pub(super) async fn receive(state: &ApiState, headers: &HeaderMap, body: Body) -> Result<SpooledUpload, Problem> {
@@ -19,6 +20,7 @@ pub(super) async fn receive(state: &ApiState, headers: &HeaderMap, body: Body) -
     let limit = state.service.specification().limits.upload_bytes;
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limit) {
+        read_away(body, limit).await;
         return Err(too_large(limit));
     }
     let slow = Arc::new(AtomicBool::new(false));
@@ -58,6 +60,26 @@ pub(super) async fn receive(state: &ApiState, headers: &HeaderMap, body: Body) -
         }
         _ => Ok(upload),
     }
+}
+
+/// How long the rest of a refused body is read away.
+const READ_AWAY_FOR: Duration = Duration::from_secs(10);
+
+/// Reads a refused body and keeps nothing of it, so that its sender, who writes before reading, still gets the answer.
+/// One that is more than twice too large, or slow, is cut off.
+async fn read_away(body: Body, limit: u64) {
+    let mut pieces = body.into_data_stream();
+    let mut bytes = 0_u64;
+    let reading = async {
+        while let Some(Ok(piece)) = pieces.next().await {
+            bytes += piece.len() as u64;
+            if bytes > 2 * limit {
+                break;
+            }
+        }
+    };
+    // Either way the answer is the same.
+    let _ = tokio::time::timeout(READ_AWAY_FOR, reading).await;
 }
 
 fn too_large(limit: u64) -> Problem {
