@@ -5,7 +5,7 @@
 //! out again from nothing but what is published. What it never does: it clears nothing whose audit fails, shows a
 //! figure in an error, or changes a figure other than by rounding or hiding it.
 //! Who may call it: `publish` and the rooms above. It calls `aggregate` (and is the only reader of raw figures),
-//! `spec` and `domain`. Nothing else can make a [`ClearedTable`]; what [`own`] gives an
+//! `spec` and `domain`. Nothing else can make a [`ClearedTable`]; what [`own()`] gives an
 //! authority of itself is another type, which no release takes.
 
 mod analyses;
