@@ -4,8 +4,10 @@
 //! fields are refused. This room never acts on what it reads, and no room but the commands may call it.
 
 mod environment;
+mod secret;
 mod sections;
 
+pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
 
 use serde::{Deserialize, Serialize};
