@@ -81,7 +81,7 @@ impl ReturnView {
             collection: record.collection,
             version: record.version,
             state: record.state.to_string(),
-            next: record.state.next().iter().map(ReturnState::to_string).collect(),
+            next: record.state.next().map(|state| state.to_string()).collect(),
             outcome: match record.state {
                 ReturnState::Rejected => Some(Outcome::Rejected.to_string()),
                 _ => verdict.as_ref().map(|verdict| verdict.outcome.to_string()),

@@ -6,10 +6,12 @@
 pub mod account;
 pub mod authority;
 pub mod clock;
+pub mod collecting;
 pub mod digest;
 pub mod finding;
 pub mod guarded;
 pub mod identifier;
+pub mod local_time;
 pub mod period;
 pub mod place;
 pub mod release;

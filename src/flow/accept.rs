@@ -4,7 +4,7 @@ use super::Service;
 use super::authorise::Account;
 use super::error::FlowError;
 use crate::domain::identifier::ReturnId;
-use crate::domain::state::ReturnState;
+use crate::domain::state::{ReturnMove, ReturnState};
 use crate::store::{Moved, ReturnRecord};
 
 impl Service {
@@ -20,7 +20,7 @@ impl Service {
             let needed = ReturnState::Signed.name();
             return Err(FlowError::WrongState { found: record.state, needed, wanted });
         }
-        self.step(account, id, ReturnState::Signed, ReturnState::Accepted, note, wanted).await
+        self.step(account, &record, ReturnMove::Accept, note, wanted).await
     }
 
     /// Gives a return back to its authority, with the reason.
@@ -31,6 +31,6 @@ impl Service {
             return Err(FlowError::RequestInvalid(problem));
         }
         let record = self.readable(account, id).await?;
-        self.leave(account, record, ReturnState::SentBack, Some(reason), "sending back").await
+        self.leave(account, record, ReturnMove::SendBack, Some(reason), "sending back").await
     }
 }

@@ -28,7 +28,9 @@ pub enum FlowError {
     #[error("{0}")]
     NothingToCompare(String),
     #[error(
-        "the return is {found}, and {wanted} takes one that is {needed}; read it again, somebody may have acted meanwhile"
+        "the return is {found}, and {wanted} takes one that is {needed}; what can be done now: {}. Read it again, somebody \
+         may have acted meanwhile",
+        found.possible()
     )]
     WrongState { found: ReturnState, needed: &'static str, wanted: &'static str },
     #[error("version {in_force} of this return is already accepted, and an earlier version cannot take its place")]
@@ -124,6 +126,7 @@ impl FlowError {
             StoreError::NoSpace => Self::NoSpace,
             StoreError::NotFound { .. } | StoreError::NoObject { .. } | StoreError::BadName { .. } => Self::NotFound,
             StoreError::LaterVersionInForce { in_force } => Self::LaterVersionInForce { in_force },
+            StoreError::NoSuchMove { from, .. } => Self::WrongState { found: from, needed: "in another state", wanted: doing },
             StoreError::Moved { expected, found, .. } => {
                 Self::WrongState { found, needed: expected.name(), wanted: doing }
             }

@@ -6,7 +6,7 @@ use super::error::{FlowError, Remaining};
 use crate::domain::finding::Severity;
 use crate::domain::identifier::ReturnId;
 use crate::domain::report::Report;
-use crate::domain::state::ReturnState;
+use crate::domain::state::{ReturnMove, ReturnState};
 use crate::spec::Specification;
 use crate::store::{Explained, Explanation, Move, Moved, ReturnRecord};
 use crate::validate::difference::fingerprint;
@@ -28,7 +28,7 @@ impl Service {
         if !remaining.is_empty() {
             return Err(FlowError::NotReadyToSign { remaining });
         }
-        self.step(account, id, ReturnState::Checked, ReturnState::Signed, note, wanted).await.map(|moved| moved.now)
+        self.step(account, &record, ReturnMove::Sign, note, wanted).await.map(|moved| moved.now)
     }
 
     /// Takes a return back before it is accepted.
@@ -40,7 +40,7 @@ impl Service {
     ) -> Result<ReturnRecord, FlowError> {
         let authority = account.withdraws_for()?;
         let record = self.owned(authority, id).await?;
-        self.leave(account, record, ReturnState::Withdrawn, note, "withdrawing").await
+        self.leave(account, record, ReturnMove::Withdraw, note, "withdrawing").await
     }
 
     /// Ends a return that is checked or signed.
@@ -48,23 +48,22 @@ impl Service {
         &self,
         account: &Account,
         record: ReturnRecord,
-        to: ReturnState,
+        by_move: ReturnMove,
         note: Option<String>,
         wanted: &'static str,
     ) -> Result<ReturnRecord, FlowError> {
-        if !record.state.may_become(to) {
+        if record.state.after(by_move).is_none() {
             return Err(FlowError::WrongState { found: record.state, needed: "checked or signed", wanted });
         }
-        self.step(account, record.id, record.state, to, note, wanted).await.map(|moved| moved.now)
+        self.step(account, &record, by_move, note, wanted).await.map(|moved| moved.now)
     }
 
     /// One move in the ledger, on the condition that the return is still where it was seen.
     pub(super) async fn step(
         &self,
         account: &Account,
-        id: ReturnId,
-        from: ReturnState,
-        to: ReturnState,
+        record: &ReturnRecord,
+        by_move: ReturnMove,
         note: Option<String>,
         wanted: &'static str,
     ) -> Result<Moved, FlowError> {
@@ -73,7 +72,7 @@ impl Service {
             return Err(FlowError::RequestInvalid(format!("a note has at most {LONGEST_NOTE} characters")));
         }
         self.must_not_identify(note.iter().map(|text| ("$.note".to_owned(), text.as_str())))?;
-        let step = Move { id, from, to, at: self.now(), by: account.key, note };
+        let step = Move { id: record.id, from: record.state, by_move, at: self.now(), by: account.key, note };
         self.ledger().advance(&step).await.map_err(FlowError::store(wanted))
     }
 }

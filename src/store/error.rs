@@ -2,7 +2,7 @@
 
 use crate::domain::identifier::{ReleaseId, ReturnId};
 use crate::domain::release::{ReleaseMove, ReleaseState};
-use crate::domain::state::ReturnState;
+use crate::domain::state::{ReturnMove, ReturnState};
 use chrono::{DateTime, Utc};
 
 /// Why something was not kept or not found. No text holds anything of a return's content.
@@ -12,8 +12,8 @@ pub enum StoreError {
     NotFound { what: String },
     #[error("the return {id} is {found}, not {expected}: somebody else changed it meanwhile; look at it again")]
     Moved { id: ReturnId, expected: ReturnState, found: ReturnState },
-    #[error("a return that is {from} cannot become {to}")]
-    NoSuchMove { from: ReturnState, to: ReturnState },
+    #[error("a return that is {from} does not take the move {step}; what can be done now: {}", from.possible())]
+    NoSuchMove { from: ReturnState, step: ReturnMove },
     #[error("version {in_force} of this return is already accepted; an earlier version cannot take its place")]
     LaterVersionInForce { in_force: u32 },
     #[error("the release {id} is {found}, so it cannot be {}", step.to())]

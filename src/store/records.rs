@@ -5,7 +5,7 @@ use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
 use crate::domain::release::{DataVersion, ReleaseKind, ReleaseMove, ReleaseState};
 use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
-use crate::domain::state::ReturnState;
+use crate::domain::state::{ReturnMove, ReturnState};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -115,8 +115,9 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
     pub id: ReturnId,
+    /// Where the mover saw it.
     pub from: ReturnState,
-    pub to: ReturnState,
+    pub by_move: ReturnMove,
     pub at: DateTime<Utc>,
     pub by: KeyId,
     pub note: Option<String>,

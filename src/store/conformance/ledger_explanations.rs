@@ -6,7 +6,7 @@ use crate::domain::account::Role;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReturnId};
 use crate::domain::report::Outcome;
-use crate::domain::state::ReturnState::{Checked, Withdrawn};
+use crate::domain::state::{ReturnMove, ReturnState::Checked};
 use crate::store::{
     CarriedOver, EventSubject, Explained, Explanation, ExplanationFilter, Ledger, NewReturn, Page, ReturnRecord,
     StoreError, VersionId,
@@ -81,7 +81,7 @@ async fn listed_across_a_collection(ledger: &dyn Ledger) {
         ledger.explain(record.id, &reasons).await.expect("explains");
         made.push(record);
     }
-    advance(ledger, made[2].id, Checked, Withdrawn, by, 30).await.expect("is withdrawn");
+    advance(ledger, made[2].id, Checked, ReturnMove::Withdraw, by, 30).await.expect("is withdrawn");
     let everything = ExplanationFilter { collection: COLLECTION.to_owned(), authority: None, code: None };
     let list = async |filter: &ExplanationFilter, page| {
         let listed = ledger.explanations_across(filter, page).await.expect("lists");

@@ -5,7 +5,8 @@ use super::made::{added_key, advance, checked, second};
 use crate::domain::account::Role;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReturnId};
-use crate::domain::state::ReturnState::{Accepted, Checked, Received, SentBack, Signed, Superseded, Withdrawn};
+use crate::domain::state::ReturnMove;
+use crate::domain::state::ReturnState::{self, Accepted, Checked, Signed, Superseded};
 use crate::store::{EventSubject, Explained, Explanation, Ledger, ReturnFilter, StoreError};
 
 pub(super) const ALL: &[LedgerCase] = &[
@@ -19,14 +20,23 @@ pub(super) const ALL: &[LedgerCase] = &[
 
 async fn moves_are_those_of_the_state_table(ledger: &dyn Ledger) {
     let by = added_key(ledger, "signatory", Role::Signatory).await;
-    let record = checked(ledger, b"a", by, 1).await;
-    for (from, to) in [(Checked, Accepted), (Accepted, Superseded), (Received, Checked), (Withdrawn, Signed)] {
-        let refused = advance(ledger, record.id, from, to, by, 3).await;
-        assert!(matches!(refused, Err(StoreError::NoSuchMove { .. })), "{from} became {to}");
+    let mut record = checked(ledger, b"a", by, 1).await;
+    for from in ReturnState::ALL {
+        for by_move in ReturnMove::ALL {
+            let result = advance(ledger, record.id, from, by_move, by, 3).await;
+            if from.after(by_move).is_none() || !by_move.is_made_by_people() {
+                assert!(matches!(result, Err(StoreError::NoSuchMove { .. })), "{by_move} from {from}");
+            } else if from != Checked {
+                assert!(matches!(result, Err(StoreError::Moved { found: Checked, .. })), "{by_move} from {from}");
+            }
+            if result.is_ok() {
+                record = checked(ledger, format!("{by_move}").as_bytes(), by, 1).await;
+            }
+        }
     }
-    let early = advance(ledger, record.id, Signed, Accepted, by, 3).await;
+    let early = advance(ledger, record.id, Signed, ReturnMove::Accept, by, 3).await;
     assert!(matches!(early, Err(StoreError::Moved { expected: Signed, found: Checked, .. })));
-    let unknown = advance(ledger, ReturnId::new(second(9)), Checked, Signed, by, 3).await;
+    let unknown = advance(ledger, ReturnId::new(second(9)), Checked, ReturnMove::Sign, by, 3).await;
     assert!(matches!(unknown, Err(StoreError::NotFound { .. })));
     assert_eq!(ledger.return_by_id(record.id).await.expect("reads"), Some(record));
 }
@@ -34,7 +44,7 @@ async fn moves_are_those_of_the_state_table(ledger: &dyn Ledger) {
 async fn of_two_who_sign_at_once_one_wins(ledger: &dyn Ledger) {
     let (one, two) = (added_key(ledger, "one", Role::Signatory).await, added_key(ledger, "two", Role::Signatory).await);
     let record = checked(ledger, b"a", one, 1).await;
-    let sign = |by| advance(ledger, record.id, Checked, Signed, by, 3);
+    let sign = |by| advance(ledger, record.id, Checked, ReturnMove::Sign, by, 3);
     let (first, second) = futures::join!(sign(one), sign(two));
     assert_eq!([&first, &second].iter().filter(|result| result.is_ok()).count(), 1);
     let loser = if first.is_ok() { second } else { first };
@@ -42,8 +52,8 @@ async fn of_two_who_sign_at_once_one_wins(ledger: &dyn Ledger) {
 }
 
 async fn accepted(ledger: &dyn Ledger, id: ReturnId, by: KeyId, at: i64) -> Option<ReturnId> {
-    advance(ledger, id, Checked, Signed, by, at).await.expect("is signed");
-    let moved = advance(ledger, id, Signed, Accepted, by, at + 1).await.expect("is accepted");
+    advance(ledger, id, Checked, ReturnMove::Sign, by, at).await.expect("is signed");
+    let moved = advance(ledger, id, Signed, ReturnMove::Accept, by, at + 1).await.expect("is accepted");
     assert_eq!((moved.now.state, moved.now.accepted), (Accepted, Some(second(at + 1))));
     moved.superseded
 }
@@ -73,8 +83,8 @@ async fn an_earlier_version_never_wins(ledger: &dyn Ledger) {
     let first = checked(ledger, b"a", by, 1).await;
     let later = checked(ledger, b"b", by, 3).await;
     accepted(ledger, later.id, by, 5).await;
-    advance(ledger, first.id, Checked, Signed, by, 7).await.expect("is signed");
-    let refused = advance(ledger, first.id, Signed, Accepted, by, 8).await;
+    advance(ledger, first.id, Checked, ReturnMove::Sign, by, 7).await.expect("is signed");
+    let refused = advance(ledger, first.id, Signed, ReturnMove::Accept, by, 8).await;
     assert!(matches!(refused, Err(StoreError::LaterVersionInForce { in_force: 2 })));
     let first = ledger.return_by_id(first.id).await.expect("reads").expect("is there");
     assert_eq!((first.state, first.accepted), (Signed, None));
@@ -83,8 +93,8 @@ async fn an_earlier_version_never_wins(ledger: &dyn Ledger) {
 async fn what_is_said_is_kept(ledger: &dyn Ledger) {
     let by = added_key(ledger, "collector", Role::Collector).await;
     let record = checked(ledger, b"a", by, 1).await;
-    advance(ledger, record.id, Checked, Signed, by, 2).await.expect("is signed");
-    let moved = advance(ledger, record.id, Signed, SentBack, by, 3).await.expect("is sent back");
+    advance(ledger, record.id, Checked, ReturnMove::Sign, by, 2).await.expect("is signed");
+    let moved = advance(ledger, record.id, Signed, ReturnMove::SendBack, by, 3).await.expect("is sent back");
     assert_eq!((moved.now.ended, moved.now.note.as_deref()), (Some(second(3)), Some("now sent-back")));
     let events = ledger.events(EventSubject::Return(record.id)).await.expect("lists");
     let said: Vec<_> = events.iter().filter_map(|event| event.note.as_deref()).collect();
@@ -111,7 +121,7 @@ async fn the_latest_explanation_is_in_force(ledger: &dyn Ledger) {
     ledger.explain(record.id, &second).await.expect("explains again");
     let expected = [explanation(whole, "all of them"), explanation(one, "second")];
     assert_eq!(ledger.explanations(record.id).await.expect("lists"), expected);
-    advance(ledger, record.id, Checked, Signed, by, 5).await.expect("is signed");
+    advance(ledger, record.id, Checked, ReturnMove::Sign, by, 5).await.expect("is signed");
     let late = ledger.explain(record.id, &second).await;
     assert!(matches!(late, Err(StoreError::Moved { expected: Checked, found: Signed, .. })));
 }

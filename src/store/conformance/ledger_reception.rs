@@ -6,7 +6,7 @@ use crate::domain::account::Role;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::ReturnId;
 use crate::domain::report::Outcome;
-use crate::domain::state::ReturnState;
+use crate::domain::state::{ReturnMove, ReturnState};
 use crate::store::{CarriedOver, EventSubject, Ledger, Page, Reception, ReturnFilter, StoreError};
 
 pub(super) const ALL: &[LedgerCase] = &[
@@ -63,7 +63,7 @@ async fn the_same_bytes_are_one_return(ledger: &dyn Ledger) {
     let mut later = upload(b"a", by, 3);
     later.specification = Digest::of(b"a later specification");
     received(ledger, &later).await;
-    advance(ledger, first.id, ReturnState::Checked, ReturnState::Withdrawn, by, 4).await.expect("is withdrawn");
+    advance(ledger, first.id, ReturnState::Checked, ReturnMove::Withdraw, by, 4).await.expect("is withdrawn");
     received(ledger, &upload(b"a", by, 5)).await;
 }
 

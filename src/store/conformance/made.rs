@@ -6,7 +6,7 @@ use crate::domain::finding::Severity;
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
 use crate::domain::release::{DataVersion, ReleaseKind, ReleaseState};
 use crate::domain::report::{Counts, Outcome, SpecificationStamp};
-use crate::domain::state::ReturnState;
+use crate::domain::state::{ReturnMove, ReturnState};
 use crate::store::{
     CarriedOver, KeyRecord, Ledger, Move, Moved, NewReturn, Reception, ReleaseFile, ReleaseRecord, ReturnRecord,
     StoreError, Verdict,
@@ -94,11 +94,12 @@ pub(super) async fn advance(
     ledger: &dyn Ledger,
     id: ReturnId,
     from: ReturnState,
-    to: ReturnState,
+    by_move: ReturnMove,
     by: KeyId,
     at: i64,
 ) -> Result<Moved, StoreError> {
-    ledger.advance(&Move { id, from, to, at: second(at), by, note: Some(format!("now {to}")) }).await
+    let note = Some(format!("now {}", by_move.to()));
+    ledger.advance(&Move { id, from, by_move, at: second(at), by, note }).await
 }
 
 /// A draft that was built when `follows` was the latest published release.

@@ -116,7 +116,7 @@ impl Ledger for SqliteLedger {
     }
 
     async fn advance(&self, step: &Move) -> Result<Moved, StoreError> {
-        moves::advance(self.begin(moves::name(step.to)).await?, step).await
+        moves::advance(self.begin(moves::name(step.by_move)).await?, step).await
     }
 
     async fn return_by_id(&self, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError> {

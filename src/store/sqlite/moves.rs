@@ -5,40 +5,37 @@ use super::returns::{read, within};
 use super::rows::time;
 use super::transaction::Work;
 use crate::domain::identifier::ReturnId;
-use crate::domain::state::ReturnState;
+use crate::domain::state::ReturnMove;
 use crate::store::error::StoreError;
 use crate::store::records::{EventSubject, Move, Moved, ReturnRecord};
 
 /// The transaction's name.
-pub(super) const fn name(to: ReturnState) -> &'static str {
-    match to {
-        ReturnState::Signed => "sign return",
-        ReturnState::Accepted => "accept return",
-        ReturnState::Withdrawn => "withdraw return",
-        ReturnState::SentBack => "send return back",
-        // The rest are not reached by a move of a person; `advance` refuses them.
-        ReturnState::Received | ReturnState::Rejected | ReturnState::Checked | ReturnState::Superseded => "move return",
+pub(super) const fn name(step: ReturnMove) -> &'static str {
+    match step {
+        ReturnMove::Sign => "sign return",
+        ReturnMove::Accept => "accept return",
+        ReturnMove::Withdraw => "withdraw return",
+        ReturnMove::SendBack => "send return back",
+        // The rest are not made by people; `advance` refuses them.
+        ReturnMove::Receive | ReturnMove::Reject | ReturnMove::Check | ReturnMove::Supersede => "move return",
     }
 }
 
 pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreError> {
-    let by_person =
-        matches!(step.to, ReturnState::Signed | ReturnState::Accepted | ReturnState::Withdrawn | ReturnState::SentBack);
-    if !by_person || !step.from.may_become(step.to) {
-        return Err(StoreError::NoSuchMove { from: step.from, to: step.to });
-    }
+    let no_such_move = StoreError::NoSuchMove { from: step.from, step: step.by_move };
+    let to = step.from.after(step.by_move).filter(|_| step.by_move.is_made_by_people()).ok_or(no_such_move)?;
     let record = within(work.on()?, step.id).await?;
     if record.state != step.from {
         return Err(StoreError::Moved { id: step.id, expected: step.from, found: record.state });
     }
-    let superseded = match step.to {
-        ReturnState::Accepted => supersede(&mut work, &record, step).await?,
+    let superseded = match step.by_move {
+        ReturnMove::Accept => supersede(&mut work, &record, step).await?,
         _ => None,
     };
     write(&mut work, step).await?;
     let change = Change {
         from: Some(step.from.name()),
-        to: Some(step.to.name()),
+        to: Some(to.name()),
         by: Some(step.by),
         note: step.note.as_deref(),
     };
@@ -49,11 +46,11 @@ pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreE
 }
 
 async fn write(work: &mut Work, step: &Move) -> Result<(), StoreError> {
-    let query = match step.to {
-        ReturnState::Signed => sqlx::query(
+    let query = match step.by_move {
+        ReturnMove::Sign => sqlx::query(
             "UPDATE returns SET state = ?1, note = ?2, updated_by = ?3, signed = ?4, signed_by = ?5 WHERE id = ?6",
         ),
-        ReturnState::Accepted => sqlx::query(
+        ReturnMove::Accept => sqlx::query(
             "UPDATE returns SET state = ?1, note = ?2, updated_by = ?3, accepted = ?4, accepted_by = ?5 WHERE id = ?6",
         ),
         _ => sqlx::query(
@@ -61,7 +58,7 @@ async fn write(work: &mut Work, step: &Move) -> Result<(), StoreError> {
         ),
     };
     query
-        .bind(step.to.name())
+        .bind(step.by_move.to().name())
         .bind(&step.note)
         .bind(work.name())
         .bind(time(step.at))
@@ -80,7 +77,7 @@ async fn supersede(work: &mut Work, next: &ReturnRecord, step: &Move) -> Result<
     if in_force.version > next.version {
         return Err(StoreError::LaterVersionInForce { in_force: in_force.version.unwrap_or_default() });
     }
-    let state = ReturnState::Superseded;
+    let state = ReturnMove::Supersede.to();
     let query = sqlx::query("UPDATE returns SET state = ?, ended = ?, ended_by = ?, updated_by = ? WHERE id = ?");
     let query = query
         .bind(state.name())
