@@ -1,12 +1,13 @@
 //! Whose request it is: the key in the `Authorization` header, and how fast it may ask.
 
 use super::ApiState;
+use super::connection::ClientAddress;
 use super::problems::{KEY_MISSING, Problem};
 use crate::flow::Account;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The account behind a request. A handler that takes it cannot be reached without a key in use.
 #[derive(Debug, Clone)]
@@ -60,5 +61,5 @@ impl FromRequestParts<ApiState> for Reader {
 
 fn address(parts: &Parts) -> IpAddr {
     let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |info| info.0.ip())
+    parts.extensions.get::<ClientAddress>().map_or(unknown, |address| address.0)
 }

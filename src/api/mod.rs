@@ -6,6 +6,7 @@
 mod admin;
 mod changes;
 mod collections;
+mod connection;
 mod ees;
 mod explanations;
 mod failure;
@@ -24,6 +25,7 @@ mod returns;
 mod router;
 mod server;
 mod state;
+mod tls;
 mod uploads;
 mod views;
 
@@ -32,5 +34,6 @@ pub use form::Form;
 pub use observe::{Observation, observe};
 pub use rates::RateLimits;
 pub use router::{openapi, router};
-pub use server::{ServerLimits, serve};
+pub use server::{Entrance, ServerLimits, serve};
 pub use state::ApiState;
+pub use tls::{ClientCertificates, Tls, TlsError, TlsFiles};

@@ -19,6 +19,8 @@ use tracing::Instrument as _;
 pub struct Observation {
     pub metrics: Metrics,
     pub timeout: Duration,
+    /// Whether clients reach the service encrypted, and are told never to do otherwise.
+    pub encrypted: bool,
 }
 
 /// Runs a request inside its span, under its timeout.
@@ -61,6 +63,9 @@ pub async fn observe(State(observation): State<Observation>, request: Request, n
     }
     let headers = response.headers_mut();
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    if observation.encrypted {
+        headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000"));
+    }
     headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
     response
 }

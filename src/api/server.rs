@@ -1,32 +1,64 @@
-//! Takes connections: a cap on how many, a timeout on their headers, and a stop that lets requests end.
+//! Takes connections: a cap on how many, a timeout on their handshakes and headers, and a stop that lets requests end.
 
+use super::connection::{ClientAddress, ClientCertificate};
+use super::tls::Tls;
+use crate::domain::digest::Digest;
+use crate::domain::network::Network;
 use axum::Router;
-use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use prometheus::IntGauge;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
 use tower::Service as _;
+
+/// What a client that speaks HTTP to a listener of TLS is told; the connection ends with it.
+const SPEAK_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
+    content-length: 61\r\nconnection: close\r\n\r\nThis address speaks TLS: begin the address with `https://`.\r\n";
 
 /// The limits of a listener.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerLimits {
     pub connections: usize,
+    /// For the headers of a request and, before them, for the TLS handshake.
     pub header_timeout: Duration,
     /// How long a stop waits for requests under way.
     pub shutdown: Duration,
 }
 
+/// Where connections come from.
+#[derive(Debug)]
+pub struct Entrance {
+    pub listener: TcpListener,
+    /// Without it, plain HTTP.
+    pub tls: Option<Tls>,
+    /// The proxies whose word on a client's address is taken.
+    pub proxies: Arc<[Network]>,
+}
+
+/// What every connection of a listener shares.
+#[derive(Clone)]
+struct Shared {
+    router: Router,
+    limits: ServerLimits,
+    tls: Option<Tls>,
+    proxies: Arc<[Network]>,
+    /// Ends handshakes that are under way when the service stops.
+    stopping: CancellationToken,
+}
+
 /// Serves until `stop` is ready, then takes no more connections and waits for requests under way.
 /// Returns whether all of them ended in time.
 pub async fn serve(
-    listener: TcpListener,
+    entrance: Entrance,
     router: Router,
     limits: ServerLimits,
     open: IntGauge,
@@ -34,6 +66,9 @@ pub async fn serve(
 ) -> bool {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
+    let Entrance { listener, tls, proxies } = entrance;
+    let stopping = CancellationToken::new();
+    let shared = Shared { router, limits, tls, proxies, stopping: stopping.clone() };
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -41,30 +76,85 @@ pub async fn serve(
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, address, place)) = accepted else { continue };
-        let service = router.clone();
+        let (shared, watcher, open) = (shared.clone(), graceful.watcher(), open.clone());
+        open.inc();
+        tokio::spawn(async move {
+            shared.connection(stream, address, watcher).await;
+            open.dec();
+            drop(place);
+        });
+    }
+    drop(listener);
+    stopping.cancel();
+    tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_ok()
+}
+
+impl Shared {
+    /// One connection from its first byte to its last.
+    async fn connection(self, stream: TcpStream, address: SocketAddr, watcher: Watcher) {
+        let Some(tls) = self.tls.clone() else { return self.requests(stream, address, None, watcher).await };
+        // A handshake happens here, in the connection's own task, so that no client can hold up another.
+        let handshake = tokio::time::timeout(self.limits.header_timeout, handshake(stream, &tls));
+        let shaken = tokio::select! {
+            () = self.stopping.cancelled() => return,
+            shaken = handshake => shaken,
+        };
+        match shaken {
+            Ok(Ok(Some(stream))) => {
+                let certificate = certificate(&stream);
+                self.requests(stream, address, certificate, watcher).await;
+            }
+            Ok(Ok(None)) => tracing::debug!("a client spoke plain HTTP to TLS"),
+            Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+            Err(_) => tracing::debug!("a handshake took too long"),
+        }
+    }
+
+    async fn requests<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        self,
+        stream: S,
+        address: SocketAddr,
+        certificate: Option<ClientCertificate>,
+        watcher: Watcher,
+    ) {
+        let Self { router, limits, proxies, .. } = self;
         let answer = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(address));
-            service.clone().call(request)
+            let client = ClientAddress::of(address.ip(), request.headers(), &proxies);
+            request.extensions_mut().insert(client);
+            if let Some(certificate) = certificate {
+                request.extensions_mut().insert(certificate);
+            }
+            router.clone().call(request)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
             .max_buf_size(64 * 1024)
             .serve_connection(TokioIo::new(stream), answer);
-        let watched = graceful.watch(connection);
-        let open = open.clone();
-        open.inc();
-        tokio::spawn(async move {
-            // A connection that breaks concerns its client only; the request log has what was answered.
-            if let Err(error) = watched.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-            open.dec();
-            drop(place);
-        });
+        // A connection that breaks concerns its client only; the request log has what was answered.
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
     }
-    drop(listener);
-    tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_ok()
+}
+
+/// The encrypted connection; none where the client spoke plain HTTP and was told so.
+async fn handshake(mut stream: TcpStream, tls: &Tls) -> std::io::Result<Option<TlsStream<TcpStream>>> {
+    let mut first = [0; 1];
+    let is_method = stream.peek(&mut first).await? == 1 && first[0].is_ascii_uppercase();
+    if is_method {
+        // What was sent is read away, because closing before would take the answer back.
+        let _ = stream.read(&mut [0; 4096]).await?;
+        stream.write_all(SPEAK_TLS).await?;
+        stream.shutdown().await?;
+        return Ok(None);
+    }
+    tls.acceptor().accept(stream).await.map(Some)
+}
+
+fn certificate(stream: &TlsStream<TcpStream>) -> Option<ClientCertificate> {
+    let shown = stream.get_ref().1.peer_certificates()?.first()?;
+    Some(ClientCertificate(Digest::of(shown)))
 }
 
 /// The next connection, once there is a place for it.

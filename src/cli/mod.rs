@@ -25,6 +25,7 @@ mod check;
 mod client;
 mod config_command;
 mod demo;
+mod encryption;
 pub mod prepare;
 mod prepare_command;
 mod profile_command;

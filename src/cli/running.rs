@@ -1,9 +1,11 @@
 //! Wires a service together from its configuration and keeps it running: for `serve` and for the demonstration.
 
 use super::Trouble;
-use crate::api::{ApiState, Observation, RateLimits, Ready, Render, ServerLimits, admin_router, router, serve};
+use super::encryption::{self, Encryption};
+use crate::api::{ApiState, Entrance, Observation, RateLimits, Ready, Render, ServerLimits, Tls, admin_router, router, serve};
 use crate::config::Configuration;
 use crate::domain::clock::SystemClock;
+use crate::domain::network::Network;
 use crate::flow::{MeteredTransactions, Parts, Recovered, Service};
 use crate::spec::Specification;
 use crate::store::DataFolder;
@@ -25,10 +27,10 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// A service that takes requests.
 #[derive(Debug)]
 pub(super) struct Running {
-    /// The address of the API.
-    pub(super) api: SocketAddr,
-    /// The address of metrics and health.
-    pub(super) admin: SocketAddr,
+    /// The address of the API, with its scheme.
+    pub(super) api: String,
+    /// The address of metrics and health, with its scheme.
+    pub(super) admin: String,
     pub(super) recovered: Recovered,
     stop: CancellationToken,
     ended: Vec<JoinHandle<bool>>,
@@ -41,6 +43,8 @@ impl Running {
         configuration: &Configuration,
         specification: Arc<Specification>,
     ) -> Result<Self, Trouble> {
+        let encryption = Encryption::configured(&configuration.tls)?;
+        encryption::warn(configuration);
         let validator = Arc::new(Validator::new(Arc::clone(&specification))?);
         validator.plan_all()?;
         let metrics = Metrics::new()?;
@@ -77,16 +81,23 @@ impl Running {
             body_idle: Duration::from_secs(http.body_idle_seconds),
         };
         let stop = CancellationToken::new();
+        encryption.keep_fresh(&stop)?;
         tokio::spawn(forget_quiet(Arc::clone(&state.rates), stop.clone()));
         let (publisher, ended) = (service.clone(), stop.clone().cancelled_owned());
         tokio::spawn(async move { publisher.keep_publishing(PUBLISH_EVERY, ended).await });
         let timeout = Duration::from_secs(http.request_timeout_seconds);
-        let public = router(state, Observation { metrics: metrics.clone(), timeout });
+        let encrypted = encryption::is_encrypted(&configuration.tls);
+        let observation = Observation { metrics: metrics.clone(), timeout, encrypted };
+        let public = router(state, observation);
         let private = admin_router(render(&service), ready(&service));
         let unmetered = prometheus::IntGauge::new("admin_connections", "Connections of the admin listener")?;
+        let (api, admin) = (address(encryption.api.as_ref(), api), address(encryption.admin.as_ref(), admin));
+        let proxies: Arc<[Network]> = http.trusted_proxies.as_slice().into();
+        let api_entrance = Entrance { listener: api_listener, tls: encryption.api, proxies: Arc::clone(&proxies) };
+        let admin_entrance = Entrance { listener: admin_listener, tls: encryption.admin, proxies };
         let ended = vec![
-            tokio::spawn(serve(api_listener, public, limits, metrics.http_connections, stop.clone().cancelled_owned())),
-            tokio::spawn(serve(admin_listener, private, limits, unmetered, stop.clone().cancelled_owned())),
+            tokio::spawn(serve(api_entrance, public, limits, metrics.http_connections, stop.clone().cancelled_owned())),
+            tokio::spawn(serve(admin_entrance, private, limits, unmetered, stop.clone().cancelled_owned())),
         ];
         Ok(Self { api, admin, recovered, stop, ended, data })
     }
@@ -105,6 +116,10 @@ impl Running {
         }
         in_time
     }
+}
+
+fn address(tls: Option<&Tls>, listening: SocketAddr) -> String {
+    format!("{}://{listening}", if tls.is_some() { "https" } else { "http" })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Trouble> {

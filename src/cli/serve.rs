@@ -22,7 +22,7 @@ pub(super) fn run(config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCod
             "put in order what an earlier run left"
         );
         let mut out = std::io::stdout();
-        writeln!(out, "The API is at http://{}, metrics and health at http://{}.", running.api, running.admin)?;
+        writeln!(out, "The API is at {}, metrics and health at {}.", running.api, running.admin)?;
         out.flush()?;
         told_to_stop().await?;
         tracing::info!("told to stop");

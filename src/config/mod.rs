@@ -6,9 +6,11 @@
 mod environment;
 mod secret;
 mod sections;
+mod tls;
 
 pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
+pub use tls::{ClientCertificates, TlsSection};
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 pub struct Configuration {
     pub service: ServiceSection,
     pub http: HttpSection,
+    pub tls: TlsSection,
     pub rates: RateSection,
     pub log: LogSection,
 }

@@ -1,6 +1,8 @@
 //! The sections of the configuration, a struct each. The doc comments are the documentation of the file.
 
-use serde::{Deserialize, Serialize};
+use crate::domain::network::Network;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -50,6 +52,9 @@ pub struct HttpSection {
     pub connections: usize,
     /// Seconds that a stop waits for requests under way.
     pub shutdown_seconds: u64,
+    /// Addresses of proxies in front of the service, as ranges. `X-Forwarded-For` is believed from these alone.
+    #[serde(deserialize_with = "listed")]
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for HttpSection {
@@ -60,8 +65,24 @@ impl Default for HttpSection {
             request_timeout_seconds: 600,
             connections: 1024,
             shutdown_seconds: 30,
+            trusted_proxies: Vec::new(),
         }
     }
+}
+
+/// A list, or a text with commas as the environment gives it.
+fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Network>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Listed {
+        Text(String),
+        List(Vec<String>),
+    }
+    let texts = match Listed::deserialize(deserializer)? {
+        Listed::Text(text) => text.split(',').map(|part| part.trim().to_owned()).collect(),
+        Listed::List(texts) => texts,
+    };
+    texts.iter().filter(|text| !text.is_empty()).map(|text| text.parse().map_err(D::Error::custom)).collect()
 }
 
 /// How much one key may ask for. One request more is answered with 429 and `Retry-After`.

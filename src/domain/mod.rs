@@ -12,6 +12,7 @@ pub mod finding;
 pub mod guarded;
 pub mod identifier;
 pub mod local_time;
+pub mod network;
 pub mod period;
 pub mod place;
 pub mod release;

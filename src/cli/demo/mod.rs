@@ -61,8 +61,8 @@ async fn demonstrate(arguments: DemoArguments, specification: Arc<Specification>
     let configuration = configured(&folder);
     start(&configuration);
     let running = Running::start(&configuration, Arc::clone(&specification)).await?;
-    let address = format!("http://{}", running.api);
-    say!("The service is at {address} (metrics and health at http://{}).", running.admin);
+    let address = running.api.clone();
+    say!("The service is at {address} (metrics and health at {}).", running.admin);
     say!("Its data folder is {}.", folder.display());
     stages.end("starting the service");
 
