@@ -123,7 +123,9 @@ impl Tls {
 
 fn log(outcome: Result<bool, TlsError>) {
     match outcome {
-        Ok(true) => tracing::info!("the certificates were read and are in use; open connections keep those they began with"),
+        Ok(true) => {
+            tracing::info!("the certificates were read and are in use; open connections keep those they began with")
+        }
         Ok(false) => {}
         Err(error) => tracing::error!(%error, "the certificates were not renewed; the old ones stay in use"),
     }
@@ -138,9 +140,8 @@ struct Contents {
 
 impl Contents {
     fn read(files: &TlsFiles) -> Result<Self, TlsError> {
-        let read = |path: &Path| {
-            std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })
-        };
+        let read =
+            |path: &Path| std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source });
         let authorities = match &files.clients {
             ClientCertificates::NotAsked => Vec::new(),
             ClientCertificates::Optional(path) | ClientCertificates::Required(path) => read(path)?,

@@ -1,5 +1,6 @@
 //! A client of the service's HTTP API, as `submit` and `demo` use it.
 
+use super::client_tls::ClientTls;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap};
@@ -14,6 +15,8 @@ use std::time::Duration;
 pub enum ClientError {
     #[error("the service at {address} cannot be reached: {problem}; check the address and the network, then try again")]
     Unreachable { address: String, problem: String },
+    #[error("{0}")]
+    Tls(String),
     #[error("the service answered {status}: {title}. {detail}")]
     Problem { status: u16, code: String, title: String, detail: String, retry_after_seconds: Option<u64> },
     #[error("the answer of the service cannot be read: {problem}; is {address} a Homeward service?")]
@@ -60,17 +63,17 @@ impl fmt::Debug for Client {
 
 impl Client {
     /// `base` is the service's address, `https://homeward.example`; `key` is sent with every request.
-    pub fn new(base: &str, key: &str) -> Result<Self, ClientError> {
+    pub fn new(base: &str, key: &str, tls: &ClientTls) -> Result<Self, ClientError> {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
             // A second provider is only refused when one is in place already, which serves as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
         let base = base.trim_end_matches('/').to_owned();
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(10))
+        let builder = tls.apply(reqwest::Client::builder().connect_timeout(Duration::from_secs(10)))?;
+        let http = builder
             .build()
-            .map_err(|error| ClientError::Unreachable { address: base.clone(), problem: error.to_string() })?;
+            .map_err(|error| ClientError::Unreachable { address: base.clone(), problem: reason(error) })?;
         Ok(Self { http, base, key: key.to_owned() })
     }
 
@@ -146,10 +149,8 @@ impl Client {
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<(HeaderMap, Bytes), ClientError> {
-        let unreachable = |error: reqwest::Error| ClientError::Unreachable {
-            address: self.base.clone(),
-            problem: error.without_url().to_string(),
-        };
+        let unreachable =
+            |error: reqwest::Error| ClientError::Unreachable { address: self.base.clone(), problem: reason(error) };
         let response = request.send().await.map_err(unreachable)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let retry_after_seconds = headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
@@ -177,4 +178,19 @@ impl Client {
     fn unreadable(&self, problem: &str) -> ClientError {
         ClientError::Unreadable { address: self.base.clone(), problem: problem.to_owned() }
     }
+}
+
+/// What went wrong, down to its cause: "error sending request" alone tells nobody that a certificate is not trusted.
+fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(deeper) = cause {
+        let told = deeper.to_string();
+        if !text.contains(&told) {
+            text = format!("{text}: {told}");
+        }
+        cause = deeper.source();
+    }
+    text
 }

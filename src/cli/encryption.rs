@@ -107,7 +107,10 @@ mod tests {
             ("key_file = 'k'", "no certificate_file"),
             ("admin = true", "without a certificate_file"),
             ("client_certificates = 'required'", "no client_authorities_file"),
-            ("certificate_file = 'c'\nkey_file = 'k'\nclient_authorities_file = 'a'", "client_certificates is \"none\""),
+            (
+                "certificate_file = 'c'\nkey_file = 'k'\nclient_authorities_file = 'a'",
+                "client_certificates is \"none\"",
+            ),
             ("client_certificates = 'required'\nclient_authorities_file = 'a'", "without a certificate_file"),
         ];
         for (text, expected) in wrong {

@@ -2,7 +2,9 @@
 
 use super::Trouble;
 use super::encryption::{self, Encryption};
-use crate::api::{ApiState, Entrance, Observation, RateLimits, Ready, Render, ServerLimits, Tls, admin_router, router, serve};
+use crate::api::{
+    ApiState, Entrance, Observation, RateLimits, Ready, Render, ServerLimits, Tls, admin_router, router, serve,
+};
 use crate::config::Configuration;
 use crate::domain::clock::SystemClock;
 use crate::domain::network::Network;

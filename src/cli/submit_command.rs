@@ -1,5 +1,6 @@
 //! The arguments of `homeward submit`.
 
+use super::client_tls::ClientTls;
 use super::submit::{SubmitOptions, submit};
 use super::{Trouble, runtime};
 use clap::Args;
@@ -19,6 +20,8 @@ pub(super) struct SubmitArguments {
     /// The file that holds your key
     #[arg(long, value_name = "FILE")]
     key_file: PathBuf,
+    #[command(flatten)]
+    tls: ClientTls,
     /// Show no progress
     #[arg(long)]
     quiet: bool,
@@ -29,6 +32,7 @@ pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
         paths: arguments.paths.clone(),
         service: arguments.service.clone(),
         key_file: arguments.key_file.clone(),
+        tls: arguments.tls.clone(),
         progress: !arguments.quiet && std::io::stderr().is_terminal(),
     };
     let submitted = runtime()?.block_on(submit(&options))?;

@@ -9,6 +9,7 @@ mod show;
 mod stages;
 
 use super::client::Client;
+use super::client_tls::ClientTls;
 use super::running::Running;
 use super::sample::{SampleOptions, SampleReturn, generate};
 use super::serve::{start, told_to_stop};
@@ -76,7 +77,7 @@ async fn demonstrate(arguments: DemoArguments, specification: Arc<Specification>
     stages.end("making the returns");
 
     let keys = keys(&running, &specification, &returns).await?;
-    let client = Client::new(&address, "")?;
+    let client = Client::new(&address, "", &ClientTls::default())?;
     stages.end("making the keys");
 
     say!("\nFiles that must be refused");

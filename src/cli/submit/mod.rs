@@ -5,6 +5,7 @@ mod package;
 pub use package::{PackageError, package};
 
 use super::client::{Client, ClientError};
+use super::client_tls::ClientTls;
 use crate::domain::digest::Digest;
 use crate::domain::report::Outcome;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,6 +23,7 @@ pub struct SubmitOptions {
     pub service: String,
     /// The file that holds the submitter's key: never an argument, which other users of the machine can read.
     pub key_file: PathBuf,
+    pub tls: ClientTls,
     /// Whether to show progress on standard error.
     pub progress: bool,
 }
@@ -58,7 +60,7 @@ pub struct Submitted {
 pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
     let key = std::fs::read_to_string(&options.key_file)
         .map_err(|source| SubmitError::Key { path: options.key_file.clone(), source })?;
-    let client = Client::new(&options.service, key.trim())?;
+    let client = Client::new(&options.service, key.trim(), &options.tls)?;
     let body = bytes::Bytes::from(package(&options.paths)?);
     let idempotency_key = Digest::of(&body).to_string();
     let bar = bar(body.len() as u64, options.progress);

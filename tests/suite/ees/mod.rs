@@ -59,7 +59,11 @@ impl Published {
             rates: Arc::new(RateLimits::new(10_000, 10_000, 10_000)),
             body_idle: Duration::from_secs(5),
         };
-        let observation = Observation { metrics: house.service.metrics().clone(), timeout: Duration::from_secs(60), encrypted: false };
+        let observation = Observation {
+            metrics: house.service.metrics().clone(),
+            timeout: Duration::from_secs(60),
+            encrypted: false,
+        };
         let published = Self { router: router(state, observation), house };
         published.release(NewRelease::of(YEAR)).await;
         published

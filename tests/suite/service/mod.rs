@@ -1,6 +1,7 @@
 //! The real program, started as a process and spoken to over HTTP.
 
 mod collects;
+mod encrypted;
 mod guards;
 mod profiles;
 mod releases;
@@ -67,10 +68,8 @@ impl Running {
             .expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("its output")).read_line(&mut line).expect("it speaks");
-        let mut addresses = line.split("http://").skip(1).map(|part| {
-            let end = part.find([',', ' ', '\n']).unwrap_or(part.len());
-            format!("http://{}", part[..end].trim_end_matches('.'))
-        });
+        let words = line.split([' ', ',', '\n']).filter(|word| word.starts_with("http"));
+        let mut addresses = words.map(|word| word.trim_end_matches('.').to_owned());
         let (api, admin) =
             (addresses.next().expect("the API's address"), addresses.next().expect("the admin's address"));
         Self { child, api, admin, data, settings, _folder: None }
