@@ -1,14 +1,15 @@
 //! Collections: which there are, how far they have come, and the specification they are checked with.
 
 use super::ApiState;
+use super::form::Form;
 use super::identity::Caller;
-use super::problems::{NOT_ACCEPTABLE, Problem};
+use super::problems::Problem;
 use super::views::CoverageView;
 use crate::spec::{Collection, Rule, catalogue_csv, catalogue_html, rule_html};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -102,37 +103,11 @@ pub(super) async fn profile(
     Path(collection): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let form = ProfileForm::asked_for(&headers)?;
+    let form = Form::among(&[Form::Html, Form::Csv], &headers)?;
     let profile = state.service.profile(&account, &collection).await?;
-    let (kind, bytes) = match form {
-        ProfileForm::Html => ("text/html; charset=utf-8", profile.html()),
-        ProfileForm::Csv => ("text/csv; charset=utf-8", profile.csv()),
-    };
-    let told = [(CONTENT_TYPE, kind), (VARY, "Accept"), (CACHE_CONTROL, "private, no-store")];
+    let bytes = if form == Form::Csv { profile.csv() } else { profile.html() };
+    let told = [(CONTENT_TYPE, form.content_type()), (VARY, "Accept"), (CACHE_CONTROL, "private, no-store")];
     Ok((told, bytes).into_response())
-}
-
-enum ProfileForm {
-    Html,
-    Csv,
-}
-
-impl ProfileForm {
-    /// A page, unless CSV is what is asked for.
-    fn asked_for(headers: &HeaderMap) -> Result<Self, Problem> {
-        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*").to_ascii_lowercase();
-        let takes = |kinds: &[&str]| {
-            let ranges = accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
-            ranges.into_iter().any(|range| kinds.contains(&range))
-        };
-        if takes(&["text/html", "text/*", "*/*"]) {
-            Ok(Self::Html)
-        } else if takes(&["text/csv"]) {
-            Ok(Self::Csv)
-        } else {
-            Err(Problem::new(NOT_ACCEPTABLE, "The header Accept names none of these: text/html, text/csv."))
-        }
-    }
 }
 
 /// The specification, with every rule. No key is needed.

@@ -46,10 +46,9 @@ impl Form {
         Self::among(&Self::ALL, headers)
     }
 
-    /// The form that the header prefers among those that a document has; JSON without one.
+    /// The form that the header prefers among those that a document has; the first without one.
     pub(super) fn among(forms: &[Self], headers: &HeaderMap) -> Result<Self, Problem> {
-        let Some(accept) = headers.get(ACCEPT) else { return Ok(Self::Json) };
-        let accept = accept.to_str().unwrap_or_default();
+        let accept = headers.get(ACCEPT).map_or("*/*", |accept| accept.to_str().unwrap_or_default());
         let mut best: Option<(f32, u8, Self)> = None;
         for range in accept.split(',') {
             let mut parts = range.split(';').map(str::trim);

@@ -38,14 +38,9 @@ enum Format {
 pub(super) fn run(arguments: &ProfileArguments, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
     let specification = specifications::load(specs)?;
     let collection = match &arguments.collection {
-        Some(name) => specification.collection(name),
-        None => specification.latest(),
+        Some(name) => super::release::collection(&specification, name)?,
+        None => specification.latest().ok_or_else(|| Trouble("the specification has no collection".to_owned()))?,
     };
-    let unknown = || {
-        let known = specification.collections.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(", ");
-        Trouble(format!("the specification has no such collection: give one of {known}"))
-    };
-    let collection = collection.ok_or_else(unknown)?;
     let published = arguments.release.as_deref().map(EarlierRelease::from_folder).transpose()?;
     let validator = Validator::new(Arc::clone(&specification))?;
     let profile = profile_of_path(&specification, &validator, collection, &arguments.path, published.as_ref())?;

@@ -136,7 +136,7 @@ fn again(
     Ok(ExitCode::from(DIFFERS))
 }
 
-fn collection<'a>(specification: &'a Specification, name: &str) -> Result<&'a Collection, Trouble> {
+pub(super) fn collection<'a>(specification: &'a Specification, name: &str) -> Result<&'a Collection, Trouble> {
     let known = || specification.collections.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(", ");
     specification
         .collection(name)

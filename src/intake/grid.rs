@@ -142,6 +142,11 @@ impl<'a> Grid<'a> {
         findings: &mut Findings,
     ) -> ControlFlow<()> {
         self.anything = true;
+        if let Stage::Searching(above) = &mut self.stage {
+            // It waits with the rows above it, so that the rows set aside stay in the order of the file.
+            above.push((place, cells.map(str::to_owned).collect()));
+            return self.give_up_after(ROWS_SEARCHED, findings);
+        }
         self.ragged.row(place, cells, findings)
     }
 

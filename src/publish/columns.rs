@@ -23,7 +23,7 @@ pub(super) fn parquet(tables: &ClearedTables, table: &ClearedTable) -> Result<Ve
         fields.push(Field::new(*name, DataType::Utf8, true));
         columns.push(Arc::new(cells.collect::<StringArray>()));
     }
-    for (at, filter) in filters(table).into_iter().enumerate() {
+    for (at, filter) in filters(table.definition()).into_iter().enumerate() {
         let cells = lines.iter().map(|line| Some(line.items[at]));
         fields.push(Field::new(filter.name, DataType::Utf8, false));
         columns.push(Arc::new(cells.collect::<StringArray>()));
@@ -50,7 +50,7 @@ pub(super) fn parquet(tables: &ClearedTables, table: &ClearedTable) -> Result<Ve
 /// JSON: what the table is, its fields, and its rows as arrays in the order of the fields.
 pub(super) fn json(tables: &ClearedTables, table: &ClearedTable, about: &About<'_>) -> Vec<u8> {
     let definition = table.definition();
-    let names = filters(table);
+    let names = filters(table.definition());
     let mut fields = vec![json!({"name": "time_period", "kind": "time"})];
     fields.extend(PLACES.iter().map(|name| json!({"name": name, "kind": "place"})));
     fields.extend(names.iter().map(|filter| {

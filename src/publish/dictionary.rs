@@ -1,5 +1,6 @@
 //! The data dictionary of a release: what every column of every table means, and which items its filters have.
 
+use super::ees;
 use super::layout::{PLACES, filters, items};
 use crate::disclosure::{ClearedTable, ClearedTables};
 use std::collections::BTreeSet;
@@ -23,15 +24,12 @@ const SHARED: [(&str, &str); 10] = [
 /// One line for each column of each table.
 pub(super) fn csv(tables: &ClearedTables) -> Vec<u8> {
     debug_assert_eq!(SHARED.len(), PLACES.len() + 2);
-    let mut lines: Vec<[String; 8]> = vec![HEADINGS.map(str::to_owned)];
-    for table in tables.tables() {
-        lines.extend(of(table));
+    let mut file = ees::Lines::default();
+    file.line(HEADINGS);
+    for line in tables.tables().iter().flat_map(of) {
+        file.line(line.iter().map(String::as_str));
     }
-    let mut out = ::csv::WriterBuilder::new().terminator(::csv::Terminator::Any(b'\n')).from_writer(Vec::new());
-    // Unwrap safety: writing to memory cannot fail, and every line has the same number of cells.
-    let written = lines.into_iter().try_for_each(|line| out.write_record(line));
-    debug_assert!(written.is_ok());
-    out.into_inner().unwrap_or_default()
+    file.into_bytes()
 }
 
 fn of(table: &ClearedTable) -> Vec<[String; 8]> {
@@ -44,10 +42,10 @@ fn of(table: &ClearedTable) -> Vec<[String; 8]> {
         .iter()
         .map(|(column, meaning)| line(column, "time or place", "", "", "", String::new(), meaning))
         .collect();
-    for (at, filter) in filters(table).into_iter().enumerate() {
+    for (at, filter) in filters(definition).into_iter().enumerate() {
         let mut seen = BTreeSet::new();
         // In the order in which they first stand in the file.
-        let in_order = table.rows().iter().map(|row| items(table, row)[at]).filter(|item| seen.insert(*item));
+        let in_order = table.rows().iter().map(|row| items(definition, &row.key)[at]).filter(|item| seen.insert(*item));
         let listed = in_order.collect::<Vec<_>>().join("; ");
         lines.push(line(&filter.name, "filter", &filter.label, "", "", listed, "What the figures are broken down by"));
     }

@@ -19,7 +19,7 @@ pub(super) const META: [&str; 9] = [
 /// The data file.
 pub(super) fn data(tables: &ClearedTables, table: &ClearedTable) -> Vec<u8> {
     let mut file = Lines::default();
-    let names = filters(table);
+    let names = filters(table.definition());
     let headings = ["time_period", "time_identifier"].into_iter().chain(PLACES);
     let headings = headings.chain(names.iter().map(|filter| filter.name.as_str()));
     file.line(headings.chain(table.columns().iter().map(|column| column.name.as_str())));
@@ -37,7 +37,7 @@ pub(super) fn data(tables: &ClearedTables, table: &ClearedTable) -> Vec<u8> {
 pub(super) fn meta(table: &ClearedTable) -> Vec<u8> {
     let mut file = Lines::default();
     file.line(META);
-    for filter in filters(table) {
+    for filter in filters(table.definition()) {
         let default = filter.default.as_deref().unwrap_or("");
         file.line([filter.name.as_str(), "Filter", &filter.label, "", "", "", "", "", default]);
     }

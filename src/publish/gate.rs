@@ -2,11 +2,12 @@
 //!
 //! All of DfE's screener, its warnings included, and the planted defects that it lets through: an empty or unreadable
 //! figure, a percentage over 100, a small number that is not hidden, a place or a row that is missing, a wrong region,
-//! everything hidden, a total that is not the sum of its parts. They read the bytes of the files as anybody would, not the tables they came from.
+//! everything hidden, a total that is not the sum of its parts. They read the bytes of the files as anybody would, not
+//! the tables they came from.
 
 use super::ees::{META, TIME_IDENTIFIER};
-use super::layout::{COUNTRY, PLACES, TOTAL};
-use super::screener::{self, Verdict};
+use super::layout::{COUNTRY, PLACES};
+use super::screener::{self, Sheet, Verdict};
 use super::sums;
 use crate::disclosure::{CarriedRow, ClearedTable, ClearedTables, Policies};
 use crate::domain::authority::Register;
@@ -28,28 +29,6 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Words that belong in a filter and never in the name of a column of figures (`col_ind_smushed`).
-const FILTER_WORDS: [&str; 19] = [
-    "male",
-    "female",
-    "asian",
-    "chinese",
-    "indian",
-    "pakistani",
-    "bangladeshi",
-    "black",
-    "african",
-    "caribbean",
-    "white",
-    "roma",
-    "irish",
-    "english",
-    "british",
-    "scottish",
-    "welsh",
-    "northern irish",
-    "arab",
-];
 const SYMBOLS: [&str; 4] = ["c", "low", "x", "z"];
 
 /// Every fault of the files.
@@ -62,59 +41,26 @@ pub fn check(
     let mut faults = Vec::new();
     for table in tables.tables() {
         let id = &table.definition().id;
-        faults.extend(screened(files, id, register));
+        let (data_name, meta_name) = (format!("{id}.csv"), format!("{id}.meta.csv"));
+        let data = read(files, &data_name, &mut faults);
+        let meta = read(files, &meta_name, &mut faults);
+        let (Some(data), Some(meta)) = (data, meta) else { continue };
+        let screened = screener::screen_sheets((&data_name, &data), (&meta_name, &meta), register);
+        // A warning of the screener is a fault here.
+        let wrong = screened.into_iter().filter(|one| one.verdict >= Verdict::Warning);
+        faults.extend(wrong.map(|one| Fault { file: data_name.clone(), check: one.check, problem: one.problem }));
         let policy = policies.of(id, &table.definition().policy);
         let (small, round_to) = policy.map_or((0, 1), |policy| (policy.small, policy.round_to));
-        let data = read(files, &format!("{id}.csv"), &mut faults);
-        let meta = read(files, &format!("{id}.meta.csv"), &mut faults);
-        let (Some(data), Some(meta)) = (data, meta) else { continue };
-        let mut checker =
-            Checker { file: format!("{id}.csv"), data, meta, tables, table, small, round_to, faults: Vec::new() };
+        let mut checker = Checker { file: data_name, data, meta, tables, table, small, round_to, faults: Vec::new() };
         checker.run();
         faults.append(&mut checker.faults);
     }
     faults
 }
 
-/// What DfE's own screener would say of a table's files; its warnings are faults here.
-fn screened(files: &BTreeMap<String, Vec<u8>>, id: &str, register: &Register) -> Vec<Fault> {
-    let (data, meta) = (format!("{id}.csv"), format!("{id}.meta.csv"));
-    let (Some(rows), Some(lines)) = (files.get(&data), files.get(&meta)) else { return Vec::new() };
-    let screened = screener::screen((&data, rows), (&meta, lines), register);
-    let wrong = screened.into_iter().filter(|one| one.verdict >= Verdict::Warning);
-    wrong.map(|one| Fault { file: data.clone(), check: one.check, problem: one.problem }).collect()
-}
-
-struct Sheet {
-    headings: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
-
 fn read(files: &BTreeMap<String, Vec<u8>>, name: &str, faults: &mut Vec<Fault>) -> Option<Sheet> {
-    let mut fault = |problem: String| faults.push(Fault { file: name.to_owned(), check: "file_read", problem });
-    let Some(bytes) = files.get(name) else {
-        fault("the file is missing".to_owned());
-        return None;
-    };
-    let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    let headings = match reader.headers() {
-        Ok(headings) => headings.iter().map(str::to_owned).collect(),
-        Err(error) => {
-            fault(error.to_string());
-            return None;
-        }
-    };
-    for record in reader.records() {
-        match record {
-            Ok(record) => rows.push(record.iter().map(str::to_owned).collect()),
-            Err(error) => {
-                fault(error.to_string());
-                return None;
-            }
-        }
-    }
-    Some(Sheet { headings, rows })
+    let sheet = files.get(name).ok_or_else(|| "the file is missing".to_owned()).and_then(|bytes| Sheet::read(bytes));
+    sheet.map_err(|problem| faults.push(Fault { file: name.to_owned(), check: "file_read", problem })).ok()
 }
 
 struct Checker<'a> {
@@ -171,46 +117,18 @@ impl Checker<'_> {
             self.fault("col_req_meta", "the metadata does not have exactly the columns of the standard");
             return false;
         }
-        let mut names = BTreeSet::new();
-        let mut labels = BTreeSet::new();
         for row in self.meta.rows.clone() {
-            let [name, kind, label, grouping, unit, decimals, hint, group, _] =
-                [0, 1, 2, 3, 4, 5, 6, 7, 8].map(|at| &row[at]);
+            let [name, label] = [0, 2].map(|at| &row[at]);
             let snake = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-            if !name.chars().all(snake)
-                || !name.starts_with(|letter: char| letter.is_ascii_lowercase())
-                || name.len() > 50
-            {
+            let plain = name.chars().all(snake) && name.starts_with(|first: char| first.is_ascii_lowercase());
+            if !plain || name.len() > 50 {
                 self.fault(
                     "meta_col_name",
                     format!("the column name {name:?} is not plain, lower case and at most 50 long"),
                 );
             }
-            if !names.insert(name.clone()) || PLACES.contains(&name.as_str()) {
-                self.fault("meta_col_name_dupe", format!("the column {name} is described twice, or is a place"));
-            }
             if label.is_empty() || label.trim() != label || label.chars().count() > 100 || label.contains('<') {
                 self.fault("meta_label", format!("the label of {name} is empty, too long or not plain text"));
-            }
-            if !labels.insert(label.clone()) {
-                self.fault("meta_dupe_label", format!("the label {label:?} is given twice"));
-            }
-            let is_filter = kind == "Filter";
-            if !is_filter && kind != "Indicator" {
-                self.fault("meta_col_type", format!("{name} is neither Filter nor Indicator"));
-            }
-            if is_filter && ![grouping, unit, decimals].iter().all(|cell| cell.is_empty()) {
-                self.fault("meta_indicator_dp", format!("the filter {name} has a unit, decimals or grouping"));
-            }
-            let plain_figures = hint.is_empty() && group.is_empty() && decimals.parse::<u8>().is_ok();
-            if !is_filter && !plain_figures {
-                self.fault("meta_ind_dp_values", format!("the figures {name} have a hint or no number of decimals"));
-            }
-            if !["", "%", "pp", "£", "£m", "numberstring"].contains(&unit.as_str()) {
-                self.fault("meta_ind_unit_validation", format!("the unit of {name} is not known"));
-            }
-            if !is_filter && FILTER_WORDS.iter().any(|word| name.contains(word)) {
-                self.fault("col_ind_smushed", format!("{name} has a word that belongs in a filter"));
             }
         }
         true
@@ -292,26 +210,11 @@ impl Checker<'_> {
 
     fn filters(&mut self) {
         let names = self.described("Filter", "col_name");
-        let defaults = self.described("Filter", "filter_default");
-        for (index, (name, default)) in names.iter().zip(&defaults).enumerate() {
-            let items: BTreeSet<String> = self.data.rows.iter().map(|row| row[10 + index].clone()).collect();
-            if items.len() < 2 {
-                self.fault("filter_not_singular", format!("{name} has fewer than two items"));
-            }
-            if items.iter().any(|item| item.is_empty() || item.trim() != item || item.chars().count() > 120) {
+        for (index, name) in names.iter().enumerate() {
+            let items: BTreeSet<&str> = self.data.rows.iter().map(|row| row[10 + index].as_str()).collect();
+            if items.iter().any(|item| item.is_empty() || item.trim() != *item || item.chars().count() > 120) {
                 self.fault("filter_blanks", format!("{name} has an item that is empty, padded or longer than 120"));
             }
-            let default = if default.is_empty() { TOTAL } else { default.as_str() };
-            if !items.contains(default) {
-                self.fault("filter_defaults", format!("{name} has no item {default}"));
-            }
-            if items.iter().any(|item| ["NULL", "Null", "null", "NA", "na"].contains(&item.as_str())) {
-                self.fault("general_null", format!("{name} has an item that programs read as missing"));
-            }
-        }
-        let keys: BTreeSet<&[String]> = self.data.rows.iter().map(|row| &row[..10 + names.len()]).collect();
-        if keys.len() != self.data.rows.len() {
-            self.fault("general_dupes", "two rows have the same time, place and filters");
         }
     }
 

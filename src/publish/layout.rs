@@ -1,6 +1,7 @@
 //! The columns that every published form of a table shares: time, place, filters, then the figures.
 
-use crate::disclosure::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
+use crate::aggregate::{Definition, RowKey};
+use crate::disclosure::{ClearedTable, ClearedTables, Place, Shown};
 
 pub(super) const COUNTRY: (&str, &str) = ("E92000001", "England");
 pub(super) const PLACES: [&str; 8] = [
@@ -24,8 +25,7 @@ pub(super) struct FilterColumn {
 }
 
 /// The filters: the breakdown, where there is one, then the indicator's own.
-pub(super) fn filters(table: &ClearedTable) -> Vec<FilterColumn> {
-    let definition = table.definition();
+pub(super) fn filters(definition: &Definition) -> Vec<FilterColumn> {
     let mut filters = Vec::new();
     if !definition.topics.is_empty() {
         let column =
@@ -56,7 +56,7 @@ pub(super) fn lines<'a>(tables: &'a ClearedTables, table: &'a ClearedTable) -> V
     let own = table.rows().iter().map(|row| Line {
         year: tables.year(),
         place: place(tables, row.place),
-        items: items(table, row),
+        items: items(table.definition(), &row.key),
         figures: &row.figures,
     });
     let carried = table.carried().iter().map(|carried| Line {
@@ -69,14 +69,13 @@ pub(super) fn lines<'a>(tables: &'a ClearedTables, table: &'a ClearedTable) -> V
 }
 
 /// The items of a row's filters, in the order of [`filters`].
-pub(super) fn items<'a>(table: &'a ClearedTable, row: &ClearedRow) -> Vec<&'a str> {
-    let definition = table.definition();
+pub(super) fn items<'a>(definition: &'a Definition, key: &RowKey) -> Vec<&'a str> {
     let mut items = Vec::new();
     if !definition.topics.is_empty() {
-        let (topic, item) = definition.breakdown_labels(&row.key);
+        let (topic, item) = definition.breakdown_labels(key);
         items.extend([topic, item]);
     }
-    let own = definition.filters.iter().zip(&row.key.filters);
+    let own = definition.filters.iter().zip(&key.filters);
     items.extend(own.map(|(filter, item)| filter.items[*item].as_str()));
     items
 }

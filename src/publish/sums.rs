@@ -36,7 +36,7 @@ pub(super) fn check(rows: &[Row], year: &str, table: &ClearedTable, tables: &Cle
     if definition.analysis.is_some() {
         return Vec::new();
     }
-    let filters = filters(table).len();
+    let filters = filters(table.definition()).len();
     let topics = usize::from(!definition.topics.is_empty()) * 2;
     let first = FILTERS + filters;
     let counts = table.columns().iter().enumerate().filter(|(_, column)| {

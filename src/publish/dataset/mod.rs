@@ -17,7 +17,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 mod text;
-mod time;
+pub(super) mod time;
 
 pub use answer::{Answer, AnswerRow, Paging};
 pub use error::DataSetError;

@@ -44,7 +44,8 @@ const NAMED: [(&str, &str, bool, Option<&str>); 27] = [
     ("Reporting year", "RY", false, None),
 ];
 
-const MONTHS: [&str; 12] = [
+/// The months as the standard writes them.
+pub(in crate::publish) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

@@ -1,12 +1,13 @@
 //! The lines of a profile: each figure with what it rests on and what it is held against.
 
 use super::{Line, Section};
+use crate::aggregate::Definition;
 use crate::aggregate::statistics::wilson;
-use crate::aggregate::{Definition, RowKey};
 use crate::disclosure::{OwnTable, Shown};
 use crate::domain::authority::Authority;
 use crate::publish::earlier::EarlierRelease;
-use crate::publish::layout::COUNTRY;
+use crate::publish::ees;
+use crate::publish::layout::{COUNTRY, filters, items};
 
 /// How a measure stands in the columns of a table.
 struct Measure {
@@ -26,7 +27,7 @@ pub(super) fn section(table: &OwnTable, authority: &Authority, published: Option
     let beside = Beside { indicator: &definition.id, authority, published };
     let mut lines = Vec::new();
     for (key, figures) in table.rows() {
-        let items = items(definition, key);
+        let items: Vec<String> = items(definition, key).into_iter().map(str::to_owned).collect();
         let value = |name: &str| columns.iter().position(|column| column.name == name).map(|at| figures[at]);
         for measure in &measures {
             let Some(column) = columns.iter().find(|column| column.name == measure.column) else { continue };
@@ -55,7 +56,7 @@ pub(super) fn section(table: &OwnTable, authority: &Authority, published: Option
         indicator: definition.id.clone(),
         label: definition.label.clone(),
         definition: definition.definition.clone(),
-        filters: filters(definition),
+        filters: filters(definition).into_iter().map(|filter| filter.label).collect(),
         lines,
     }
 }
@@ -63,23 +64,6 @@ pub(super) fn section(table: &OwnTable, authority: &Authority, published: Option
 /// A share of one as a percentage to a tenth.
 fn tenth(share: f64) -> f64 {
     (share * 1000.0).round() / 10.0
-}
-
-fn filters(definition: &Definition) -> Vec<String> {
-    let topics = (!definition.topics.is_empty()).then(|| ["Breakdown topic", "Breakdown"].map(str::to_owned));
-    topics.into_iter().flatten().chain(definition.filters.iter().map(|filter| filter.label.clone())).collect()
-}
-
-/// The items of a row, in the order of the published table's filters.
-fn items(definition: &Definition, key: &RowKey) -> Vec<String> {
-    let mut items = Vec::new();
-    if !definition.topics.is_empty() {
-        let (topic, item) = definition.breakdown_labels(key);
-        items.extend([topic.to_owned(), item.to_owned()]);
-    }
-    let own = definition.filters.iter().zip(&key.filters);
-    items.extend(own.map(|(filter, item)| filter.items[*item].clone()));
-    items
 }
 
 fn measures(definition: &Definition) -> Vec<Measure> {
@@ -144,29 +128,27 @@ const HEADINGS: [&str; 11] =
 
 /// One line for each figure.
 pub(super) fn csv(sections: &[Section]) -> Vec<u8> {
-    let mut out = ::csv::Writer::from_writer(Vec::new());
-    let mut lines: Vec<[String; 11]> = vec![HEADINGS.map(str::to_owned)];
+    let mut file = ees::Lines::default();
+    file.line(HEADINGS);
     for section in sections {
         for line in &section.lines {
             let filters = section.filters.iter().zip(&line.items).map(|(filter, item)| format!("{filter}: {item}"));
             let text = |shown: Option<Shown>| shown.map(|shown| shown.to_string()).unwrap_or_default();
-            lines.push([
-                section.indicator.clone(),
-                section.label.clone(),
-                filters.collect::<Vec<_>>().join("; "),
-                line.measure.clone(),
-                line.unit.to_owned(),
-                line.own.to_string(),
-                text(line.rests_on),
-                text(line.ends.map(|(lower, _)| lower)),
-                text(line.ends.map(|(_, upper)| upper)),
-                text(line.region),
-                text(line.england),
-            ]);
+            let cells: [&str; 11] = [
+                &section.indicator,
+                &section.label,
+                &filters.collect::<Vec<_>>().join("; "),
+                &line.measure,
+                line.unit,
+                &line.own.to_string(),
+                &text(line.rests_on),
+                &text(line.ends.map(|(lower, _)| lower)),
+                &text(line.ends.map(|(_, upper)| upper)),
+                &text(line.region),
+                &text(line.england),
+            ];
+            file.line(cells);
         }
     }
-    // Unwrap safety: writing to memory cannot fail, and every line has the same number of cells.
-    let written = lines.into_iter().try_for_each(|line| out.write_record(line));
-    debug_assert!(written.is_ok());
-    out.into_inner().unwrap_or_default()
+    file.into_bytes()
 }

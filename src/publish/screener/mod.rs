@@ -55,8 +55,8 @@ pub struct Screened {
 pub(super) struct Files<'a> {
     data_name: &'a str,
     meta_name: &'a str,
-    data: Sheet,
-    meta: Sheet,
+    data: &'a Sheet,
+    meta: &'a Sheet,
     register: &'a Register,
 }
 
@@ -87,11 +87,16 @@ pub fn screen(data: (&str, &[u8]), meta: (&str, &[u8]), register: &Register) -> 
             problem: format!("{name} cannot be read: {problem}"),
         }]
     };
-    let files = match (Sheet::read(data.1), Sheet::read(meta.1)) {
-        (Ok(rows), Ok(lines)) => Files { data_name: data.0, meta_name: meta.0, data: rows, meta: lines, register },
-        (Err(problem), _) => return unread(data.0, problem),
-        (_, Err(problem)) => return unread(meta.0, problem),
-    };
+    match (Sheet::read(data.1), Sheet::read(meta.1)) {
+        (Ok(rows), Ok(lines)) => screen_sheets((data.0, &rows), (meta.0, &lines), register),
+        (Err(problem), _) => unread(data.0, problem),
+        (_, Err(problem)) => unread(meta.0, problem),
+    }
+}
+
+/// The same over files that have been read.
+pub(super) fn screen_sheets(data: (&str, &Sheet), meta: (&str, &Sheet), register: &Register) -> Vec<Screened> {
+    let files = Files { data_name: data.0, meta_name: meta.0, data: data.1, meta: meta.1, register };
     let first = Screened { check: "file_read", verdict: Verdict::Pass, problem: String::new() };
     let checks = [
         names::CHECKS,

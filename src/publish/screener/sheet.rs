@@ -44,14 +44,13 @@ pub(super) const PLACE: [&str; 37] = [
 
 /// The cells of a file, every row as wide as its headings.
 pub(in crate::publish) struct Sheet {
-    pub(super) headings: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
+    pub(in crate::publish) headings: Vec<String>,
+    pub(in crate::publish) rows: Vec<Vec<String>>,
 }
 
 impl Sheet {
     /// The error is what the reader of CSV says of it; it holds no cell.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    pub(in crate::publish) fn read(bytes: &[u8]) -> Result<Self, String> {
         let mut reader = csv::Reader::from_reader(bytes);
         let row = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
         let headings = reader.headers().map(&row).map_err(|error| error.to_string())?;

@@ -1,6 +1,7 @@
 //! When the figures are of.
 
 use super::{Check, fails, when};
+use crate::publish::dataset::time::MONTHS;
 use std::collections::BTreeSet;
 
 /// The identifiers of the standard by the group within which a file may mix them, and whether their period has 6 digits.
@@ -21,21 +22,6 @@ const IDENTIFIERS: [(&str, u8, bool); 15] = [
     ("Part 1 (April to September)", 8, true),
     ("Part 2 (October to March)", 8, true),
 ];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// The group of an identifier and whether its period has 6 digits.
 fn known(identifier: &str) -> Option<(u8, bool)> {
     if MONTHS.contains(&identifier) {

@@ -83,7 +83,7 @@ fn notes(tables: &ClearedTables) -> Sheet {
 fn table_sheet(tables: &ClearedTables, table: &ClearedTable, number: usize) -> Sheet {
     let definition = table.definition();
     let mut headings: Vec<String> = ["Area type", "Area code", "Area name"].map(str::to_owned).into();
-    headings.extend(filters(table).into_iter().map(|filter| filter.label));
+    headings.extend(filters(table.definition()).into_iter().map(|filter| filter.label));
     headings.extend(table.columns().iter().map(|column| match column.unit {
         "" => column.label.clone(),
         unit => format!("{} ({unit})", column.label),
@@ -122,7 +122,7 @@ fn cells(tables: &ClearedTables, table: &ClearedTable, row: &ClearedRow) -> Vec<
         Place::Authority(_) => (place[6], place[7]),
     };
     let mut cells: Vec<Cell> = [place[0], code, name].map(|text| Cell::Text(text.to_owned())).into();
-    cells.extend(layout::items(table, row).into_iter().map(|item| Cell::Text(item.to_owned())));
+    cells.extend(layout::items(table.definition(), &row.key).into_iter().map(|item| Cell::Text(item.to_owned())));
     cells.extend(row.figures.iter().map(|figure| match figure {
         Shown::Number(number) => Cell::Number(*number as f64, 0),
         Shown::Decimal(value, decimals) => Cell::Number(*value, *decimals),

@@ -215,33 +215,13 @@ impl Reader {
 
     fn period(&mut self, path: &str, value: &Value) -> Option<TimePeriod> {
         let members = self.object(path, value, &["period", "code"])?;
-        let mut part = |name: &str| {
-            let path = join(path, name);
-            match given(members, name) {
-                Some(value) => self.text(&path, value),
-                None => {
-                    self.faults.add(Message::required(path, name));
-                    None
-                }
-            }
-        };
-        let (period, code) = (part("period"), part("code"));
+        let (period, code) = (self.required(path, members, "period"), self.required(path, members, "code"));
         self.faults.period(&join(path, "period"), &join(path, "code"), period?, code?)
     }
 
     fn sort(&mut self, path: &str, value: &Value) -> Option<Sort> {
         let members = self.object(path, value, &["field", "direction"])?;
-        let mut part = |name: &str| {
-            let path = join(path, name);
-            match given(members, name) {
-                Some(value) => self.text(&path, value),
-                None => {
-                    self.faults.add(Message::required(path, name));
-                    None
-                }
-            }
-        };
-        let (field, direction) = (part("field"), part("direction"));
+        let (field, direction) = (self.required(path, members, "field"), self.required(path, members, "direction"));
         self.faults.sort(&join(path, "field"), &join(path, "direction"), field?, direction?)
     }
 
@@ -293,6 +273,18 @@ impl Reader {
             self.faults.add(Message::invalid(path, "a text"));
         }
         text
+    }
+
+    /// The text of a member that must be there.
+    fn required<'v>(&mut self, path: &str, members: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
+        let path = join(path, name);
+        match given(members, name) {
+            Some(value) => self.text(&path, value),
+            None => {
+                self.faults.add(Message::required(path, name));
+                None
+            }
+        }
     }
 
     fn whole(&mut self, path: &str, value: &Value) -> Option<i64> {
