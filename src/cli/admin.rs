@@ -1,10 +1,13 @@
 //! `homeward admin`: the keys of people and machines, and whether a release still holds.
 
+use super::admin_encryption::{self, EncryptionCommand};
 use super::admin_release::{self, ReleaseCommand};
 use super::{Trouble, configuration, runtime, specifications};
+use crate::config::Configuration;
 use crate::domain::account::Role;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::flow::{NewKey, list_keys, make_key, revoke_key};
+use crate::spec::Specification;
 use crate::store::{DataFolder, KeyRecord, NoObserver};
 use clap::{Args, Subcommand};
 use std::path::Path;
@@ -26,6 +29,9 @@ enum What {
     /// Verify releases
     #[command(subcommand)]
     Release(ReleaseCommand),
+    /// Make encryption keys and seal the archive anew
+    #[command(subcommand)]
+    Encryption(EncryptionCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,13 +62,15 @@ enum KeyCommand {
 
 pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
     let configuration = configuration(config)?;
-    let specification = specifications::load(specs.or(configuration.service.specs.as_deref()))?;
-    let command = match arguments.what {
-        What::Key(command) => command,
-        What::Release(command) => {
-            return runtime()?.block_on(admin_release::run(command, &configuration.service.data_folder, specification));
-        }
-    };
+    let specification = || specifications::load(specs.or(configuration.service.specs.as_deref()));
+    match arguments.what {
+        What::Key(command) => keys(command, &configuration, &specification()?),
+        What::Release(command) => runtime()?.block_on(admin_release::run(command, &configuration, specification()?)),
+        What::Encryption(command) => runtime()?.block_on(admin_encryption::run(command, &configuration)),
+    }
+}
+
+fn keys(command: KeyCommand, configuration: &Configuration, specification: &Specification) -> Result<ExitCode, Trouble> {
     runtime()?.block_on(async {
         let ledger = DataFolder::ledger_alone(&configuration.service.data_folder, Arc::new(NoObserver)).await?;
         let clock = SystemClock;

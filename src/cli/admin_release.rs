@@ -1,6 +1,7 @@
 //! `homeward admin release`: makes a release of the service again and compares it with what is kept.
 
-use super::Trouble;
+use super::{Trouble, encryption_keys};
+use crate::config::Configuration;
 use crate::domain::clock::SystemClock;
 use crate::domain::identifier::ReleaseId;
 use crate::flow::{Parts, Service};
@@ -9,7 +10,6 @@ use crate::store::{DataFolder, NoObserver};
 use crate::telemetry::Metrics;
 use crate::validate::Validator;
 use clap::Subcommand;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,13 +27,15 @@ pub(super) enum ReleaseCommand {
 
 pub(super) async fn run(
     command: ReleaseCommand,
-    data_folder: &Path,
+    configuration: &Configuration,
     specification: Arc<Specification>,
 ) -> Result<ExitCode, Trouble> {
     let ReleaseCommand::Verify { id } = command;
     let id: ReleaseId = id.parse().map_err(|_| Trouble(format!("{id} is not the id of a release")))?;
+    let data_folder = &configuration.service.data_folder;
     let ledger = DataFolder::ledger_alone(data_folder, Arc::new(NoObserver)).await?;
     let archive = DataFolder::archive_alone(data_folder)?;
+    archive.use_keys(encryption_keys::read(&configuration.encryption)?);
     let service = Service::new(Parts {
         validator: Arc::new(Validator::new(Arc::clone(&specification))?),
         specification,

@@ -20,6 +20,7 @@ macro_rules! say_on {
 }
 
 mod admin;
+mod admin_encryption;
 mod admin_release;
 mod check;
 mod client;
@@ -27,6 +28,7 @@ mod client_tls;
 mod config_command;
 mod demo;
 mod encryption;
+mod encryption_keys;
 pub mod prepare;
 mod prepare_command;
 mod profile_command;

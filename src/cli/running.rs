@@ -1,16 +1,16 @@
 //! Wires a service together from its configuration and keeps it running: for `serve` and for the demonstration.
 
-use super::Trouble;
 use super::encryption::{self, Encryption};
+use super::{Trouble, encryption_keys};
 use crate::api::{
     ApiState, Entrance, Observation, RateLimits, Ready, Render, ServerLimits, Tls, admin_router, router, serve,
 };
 use crate::config::Configuration;
 use crate::domain::clock::SystemClock;
 use crate::domain::network::Network;
-use crate::flow::{MeteredTransactions, Parts, Recovered, Service};
+use crate::flow::{MeteredTransactions, Parts, Service};
 use crate::spec::Specification;
-use crate::store::DataFolder;
+use crate::store::{DataFolder, ObjectArchive};
 use crate::telemetry::Metrics;
 use crate::validate::Validator;
 use std::net::SocketAddr;
@@ -23,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 /// How often keys and addresses that have been quiet are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
+/// How often the service looks for received uploads that nobody decides, as after a moment without space.
+const DECIDE_EVERY: Duration = Duration::from_secs(20);
+
 /// How often the service looks for releases whose time has come.
 const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 
@@ -33,14 +36,14 @@ pub(super) struct Running {
     pub(super) api: String,
     /// The address of metrics and health, with its scheme.
     pub(super) admin: String,
-    pub(super) recovered: Recovered,
     stop: CancellationToken,
     ended: Vec<JoinHandle<bool>>,
     data: DataFolder,
 }
 
 impl Running {
-    /// Opens the data folder, plans every rule, puts in order what an earlier run left behind, then listens.
+    /// Opens the data folder, plans every rule, then listens; what an earlier run left behind is put in order
+    /// meanwhile.
     pub(super) async fn start(
         configuration: &Configuration,
         specification: Arc<Specification>,
@@ -54,6 +57,7 @@ impl Running {
         metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), digest.as_str()]).set(1);
         let section = &configuration.service;
         let data = DataFolder::open(&section.data_folder, Arc::new(MeteredTransactions(metrics.clone()))).await?;
+        data.archive.use_keys(encryption_keys::read(&configuration.encryption)?);
         let service = Service::new(Parts {
             specification,
             validator,
@@ -65,7 +69,7 @@ impl Running {
             workers: section.workers,
             queue: section.queue,
         });
-        let recovered = service.recover().await?;
+        service.prepare().await?;
         let api_listener = listen(section.listen).await?;
         let admin_listener = listen(section.admin_listen).await?;
         let (api, admin) = (api_listener.local_addr()?, admin_listener.local_addr()?);
@@ -87,6 +91,8 @@ impl Running {
         tokio::spawn(forget_quiet(Arc::clone(&state.rates), stop.clone()));
         let (publisher, ended) = (service.clone(), stop.clone().cancelled_owned());
         tokio::spawn(async move { publisher.keep_publishing(PUBLISH_EVERY, ended).await });
+        encryption_keys::keep_sealed(&configuration.encryption, &data.archive, &metrics, &stop)?;
+        tokio::spawn(put_in_order(service.clone(), Arc::clone(&data.objects), stop.clone()));
         let timeout = Duration::from_secs(http.request_timeout_seconds);
         let encrypted = encryption::is_encrypted(&configuration.tls);
         let observation = Observation { metrics: metrics.clone(), timeout, encrypted };
@@ -101,7 +107,7 @@ impl Running {
             tokio::spawn(serve(api_entrance, public, limits, metrics.http_connections, stop.clone().cancelled_owned())),
             tokio::spawn(serve(admin_entrance, private, limits, unmetered, stop.clone().cancelled_owned())),
         ];
-        Ok(Self { api, admin, recovered, stop, ended, data })
+        Ok(Self { api, admin, stop, ended, data })
     }
 
     pub(super) const fn data(&self) -> &DataFolder {
@@ -133,6 +139,16 @@ async fn forget_quiet(rates: Arc<RateLimits>, stop: CancellationToken) {
     while tokio::time::timeout(FORGET_EVERY, stop.cancelled()).await.is_err() {
         rates.forget_quiet();
     }
+}
+
+/// Ends what an earlier run began, while the service answers already, and then whatever is left undecided.
+async fn put_in_order(service: Service, objects: Arc<ObjectArchive>, stop: CancellationToken) {
+    match objects.remove_staging_files().await {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "removed objects that were half written"),
+        Err(error) => tracing::error!(%error, "what was half written could not be removed"),
+    }
+    service.keep_deciding(DECIDE_EVERY, stop.cancelled_owned()).await;
 }
 
 fn render(service: &Service) -> Render {

@@ -14,13 +14,6 @@ pub(super) fn run(config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCod
     let specification = specifications::load(specs.or(configuration.service.specs.as_deref()))?;
     runtime()?.block_on(async {
         let running = Running::start(&configuration, specification).await?;
-        let recovered = &running.recovered;
-        tracing::info!(
-            decided = recovered.decided,
-            undecided = recovered.undecided,
-            objects_removed = recovered.objects_removed,
-            "put in order what an earlier run left"
-        );
         let mut out = std::io::stdout();
         writeln!(out, "The API is at {}, metrics and health at {}.", running.api, running.admin)?;
         out.flush()?;

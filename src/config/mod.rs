@@ -3,11 +3,13 @@
 //! `HOMEWARD_SECTION_FIELD` sets `field` of `[section]`: `HOMEWARD_SERVICE_LISTEN=0.0.0.0:8080`. Unknown sections and
 //! fields are refused. This room never acts on what it reads, and no room but the commands may call it.
 
+mod encryption;
 mod environment;
 mod secret;
 mod sections;
 mod tls;
 
+pub use encryption::EncryptionSection;
 pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
 pub use tls::{ClientCertificates, TlsSection};
@@ -24,6 +26,7 @@ pub struct Configuration {
     pub tls: TlsSection,
     pub rates: RateSection,
     pub log: LogSection,
+    pub encryption: EncryptionSection,
 }
 
 /// Why a configuration cannot be used.

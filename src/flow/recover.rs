@@ -1,21 +1,28 @@
-//! What a start finds of the run before it: uploads that were received and not decided, objects that nothing speaks of.
+//! What an interrupted run left behind: uploads that were received and not decided, objects that nothing speaks of.
+//!
+//! Only what must be done before the first request is waited for at a start. The rest is safe beside requests: whoever
+//! receives or decides an upload has it in hand, and what is in hand is left alone.
 
 use super::Service;
 use super::error::FlowError;
 use super::examine::Asked;
+use crate::domain::digest::Digest;
 use crate::domain::identifier::ReturnId;
 use crate::domain::release::ReleaseState;
 use crate::domain::state::ReturnState;
 use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, expand};
+use bytes::Bytes;
 use std::collections::BTreeSet;
+use std::future::Future;
 use std::io::Write;
+use std::time::Duration;
 
-/// What a start put in order.
+/// What was put in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovered {
     /// Received uploads that were decided now.
     pub decided: u64,
-    /// Received uploads that could not be decided and are tried again at the next start, or when they are sent again.
+    /// Received uploads that could not be decided and are tried again.
     pub undecided: u64,
     /// Objects removed, because nothing in the ledger speaks of them.
     pub objects_removed: u64,
@@ -24,23 +31,54 @@ pub struct Recovered {
 }
 
 impl Service {
-    /// Puts in order what an interrupted run left behind. To be called once, before the first upload.
+    /// What must be done before the first request, and takes a moment however much the ledger holds: empties the spool, and
+    /// removes the files of releases that were never entered. Nobody has those in hand while they are built.
+    pub async fn prepare(&self) -> Result<Recovered, FlowError> {
+        let spool_files_removed = self.empty_spool()?;
+        let objects_removed = self.remove_unknown_releases().await?;
+        Ok(Recovered { spool_files_removed, objects_removed, ..Recovered::default() })
+    }
+
+    /// Puts in order all that an interrupted run left behind.
     pub async fn recover(&self) -> Result<Recovered, FlowError> {
-        let mut recovered = Recovered { spool_files_removed: self.empty_spool()?, ..Recovered::default() };
-        recovered.objects_removed = self.remove_orphans().await?;
-        let filter = ReturnFilter { state: Some(ReturnState::Received), ..ReturnFilter::default() };
-        let received = self.ledger().returns(&filter, Page::ALL).await;
-        for record in received.map_err(FlowError::store("list the received uploads"))? {
-            let id = record.id;
-            match self.decide_again(record).await {
-                Ok(()) => recovered.decided += 1,
-                Err(error) => {
-                    tracing::error!(return_id = %id, %error, cause = error.cause(), "a received upload is undecided");
-                    recovered.undecided += 1;
+        let mut recovered = self.prepare().await?;
+        recovered.objects_removed += self.remove_orphans().await?;
+        self.decide_received(&mut recovered).await?;
+        Ok(recovered)
+    }
+
+    /// Decides what an earlier run received, removes the objects that nothing speaks of, and from then on looks every so
+    /// often for received uploads that nobody decides, until the service ends.
+    pub async fn keep_deciding(&self, every: Duration, ended: impl Future<Output = ()>) {
+        let mut ended = std::pin::pin!(ended);
+        let mut orphans_removed = false;
+        loop {
+            let mut recovered = Recovered::default();
+            let work = async {
+                self.decide_received(&mut recovered).await?;
+                if !orphans_removed {
+                    recovered.objects_removed = self.remove_orphans().await?;
+                    orphans_removed = true;
                 }
+                Ok::<_, FlowError>(())
+            };
+            tokio::select! {
+                () = &mut ended => return,
+                done = work => match done {
+                    Ok(()) if recovered == Recovered::default() => {}
+                    Ok(()) => tracing::info!(
+                        decided = recovered.decided,
+                        undecided = recovered.undecided,
+                        objects_removed = recovered.objects_removed,
+                        "put in order what was interrupted"
+                    ),
+                    Err(error) => tracing::error!(%error, cause = error.cause(), "what was interrupted is tried again"),
+                },
+            }
+            if tokio::time::timeout(every, &mut ended).await.is_ok() {
+                return;
             }
         }
-        Ok(recovered)
     }
 
     fn empty_spool(&self) -> Result<u64, FlowError> {
@@ -57,23 +95,36 @@ impl Service {
         Ok(removed)
     }
 
-    /// Removes every object of a return that is rejected or unknown, and of a release that is discarded or unknown.
-    async fn remove_orphans(&self) -> Result<u64, FlowError> {
+    /// Removes every file of a release that is discarded or unknown.
+    async fn remove_unknown_releases(&self) -> Result<u64, FlowError> {
         let failed = FlowError::store("remove what nothing speaks of");
-        let known = self.ledger().returns(&ReturnFilter::default(), Page::ALL).await.map_err(&failed)?;
-        let kept = known.iter().filter(|record| record.state != ReturnState::Rejected);
-        let kept: BTreeSet<ReturnId> = kept.map(|record| record.id).collect();
         let releases = self.ledger().releases().await.map_err(&failed)?;
         let with_files = releases.iter().filter(|release| release.state != ReleaseState::Discarded);
-        let releases: BTreeSet<_> = with_files.map(|release| release.id).collect();
+        let known: BTreeSet<_> = with_files.map(|release| release.id).collect();
         let mut removed = 0;
-        for folder in [Folder::Originals, Folder::Reports, Folder::Tables, Folder::Releases] {
-            for name in self.archive().list(folder).await.map_err(&failed)? {
-                let is_known = match &name {
-                    ObjectName::ReleaseFile(release, _) => releases.contains(release),
-                    _ => name.return_id().is_some_and(|id| kept.contains(&id)),
-                };
-                if !is_known {
+        for name in self.archive().list(Folder::Releases).await.map_err(&failed)? {
+            if !matches!(&name, ObjectName::ReleaseFile(release, _) if known.contains(release)) {
+                self.archive().delete(&name).await.map_err(&failed)?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Removes every object of a return that is rejected or unknown.
+    async fn remove_orphans(&self) -> Result<u64, FlowError> {
+        let failed = FlowError::store("remove what nothing speaks of");
+        let mut removed = 0;
+        for folder in [Folder::Originals, Folder::Reports, Folder::Tables] {
+            // The objects first: what is put later is not looked at, what was put before the ledger knows or has in hand.
+            let names = self.archive().list(folder).await.map_err(&failed)?;
+            let states = self.ledger().return_states().await.map_err(&failed)?;
+            let has_content = |id: ReturnId| states.get(&id).is_some_and(|state| *state != ReturnState::Rejected);
+            for name in names {
+                let Some(id) = name.return_id().filter(|id| !has_content(*id)) else { continue };
+                let Some(_in_hand) = self.take_in_hand(id) else { continue };
+                let now = self.ledger().return_by_id(id).await.map_err(&failed)?;
+                if now.is_none_or(|record| record.state == ReturnState::Rejected) {
                     self.archive().delete(&name).await.map_err(&failed)?;
                     removed += 1;
                 }
@@ -82,28 +133,53 @@ impl Service {
         Ok(removed)
     }
 
-    /// Decides a received upload from its kept bytes.
-    async fn decide_again(&self, record: ReturnRecord) -> Result<(), FlowError> {
+    /// Decides every received upload that nobody has in hand.
+    async fn decide_received(&self, recovered: &mut Recovered) -> Result<(), FlowError> {
+        let filter = ReturnFilter { state: Some(ReturnState::Received), ..ReturnFilter::default() };
+        let received = self.ledger().returns(&filter, Page::ALL).await;
+        for record in received.map_err(FlowError::store("list the received uploads"))? {
+            let id = record.id;
+            match self.decide_again(id).await {
+                Ok(true) => recovered.decided += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(return_id = %id, %error, cause = error.cause(), "a received upload is undecided");
+                    recovered.undecided += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides a received upload from its kept bytes; says whether it was still to be decided.
+    async fn decide_again(&self, id: ReturnId) -> Result<bool, FlowError> {
         let doing = "decide a received upload again";
         let failed = |error: std::io::Error| FlowError::internal(doing, error);
-        let Some(_in_hand) = self.take_in_hand(record.id) else { return Ok(()) };
-        let original = match self.archive().get(&ObjectName::original(record.id)).await {
-            Ok(bytes) => bytes,
-            Err(StoreError::NoObject { .. }) => return self.end_without_bytes(&record).await,
-            Err(error) => return Err(FlowError::store(doing)(error)),
-        };
+        let Some(_in_hand) = self.take_in_hand(id) else { return Ok(false) };
+        let current = self.ledger().return_by_id(id).await.map_err(FlowError::store(doing))?;
+        let Some(record) = current.filter(|record| record.state == ReturnState::Received) else { return Ok(false) };
         let place = self.pool().admit_own().await?;
         let worker = place.worker().await?;
-        let (spool, size) = (self.spool().to_owned(), record.bytes);
+        let Some(original) = self.original(&record).await? else {
+            self.end_without_bytes(&record).await?;
+            return Ok(true);
+        };
+        let (spool, size, digest) = (self.spool().to_owned(), record.bytes, record.digest);
         let file = worker.run(doing, move || {
-            let bytes = expand(&original, size).map_err(|error| FlowError::internal(doing, error))?;
+            let Some(bytes) = expand(&original, size).ok().filter(|bytes| Digest::of(bytes) == digest) else {
+                return Ok(None);
+            };
             let mut file = tempfile::NamedTempFile::new_in(spool).map_err(failed)?;
             file.write_all(&bytes).map_err(failed)?;
             file.flush().map_err(failed)?;
-            Ok::<_, FlowError>(file)
+            Ok::<_, FlowError>(Some(file))
         });
         let file = file.await??;
         drop(worker);
+        let Some(file) = file else {
+            self.end_without_bytes(&record).await?;
+            return Ok(true);
+        };
         let asked = Asked {
             path: file.path().to_owned(),
             name: None,
@@ -111,15 +187,27 @@ impl Service {
             today: Some(record.received.date_naive()),
         };
         self.settle(record, asked, &place).await?;
-        Ok(())
+        Ok(true)
     }
 
-    /// The bytes are gone only when a rejection was interrupted after its receipt; anything else is damage to the
-    /// archive, which ends in the one clear state that is left: rejected, by no rule, to be sent again.
+    /// The kept bytes of an upload; none where they are gone or altered.
+    async fn original(&self, record: &ReturnRecord) -> Result<Option<Bytes>, FlowError> {
+        let failed = FlowError::store("read the kept bytes of an upload");
+        match self.archive().get(&ObjectName::original(record.id)).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(StoreError::NoObject { .. }) => Ok(None),
+            // With the right key it is the object that is damaged; with a wrong one nothing is decided.
+            Err(StoreError::SealBroken { .. }) if self.archive().ready().await.is_ok() => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The bytes are gone when a rejection was interrupted after its receipt; anything else is damage to the archive, which
+    /// ends in the one clear state that is left: rejected, by no rule, to be sent again.
     async fn end_without_bytes(&self, record: &ReturnRecord) -> Result<(), FlowError> {
         let failed = FlowError::store("end an upload without bytes");
         if self.ledger().receipt(record.id).await.map_err(&failed)?.is_none() {
-            tracing::error!(return_id = %record.id, "the bytes of a received upload are not in the archive");
+            tracing::error!(return_id = %record.id, "the bytes of a received upload are gone from the archive or altered");
             self.ledger().decide_rejected(record.id, &[]).await.map_err(&failed)?;
         }
         self.end_rejected(record.id, None).await?;

@@ -16,6 +16,9 @@ pub trait Archive: Debug + Send + Sync {
     /// An object's bytes, or [`StoreError::NoObject`].
     async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError>;
 
+    /// The first bytes of an object, as many as there are up to a number.
+    async fn beginning(&self, name: &ObjectName, at_most: usize) -> Result<Bytes, StoreError>;
+
     /// Removes an object; one that is not there is removed already.
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError>;
 
@@ -37,6 +40,8 @@ pub enum ObjectName {
     Table(ReturnId, FileName),
     /// One file of a release.
     ReleaseFile(ReleaseId, FileName),
+    /// A few bytes sealed with the encryption key of this id: they tell at once whether the key is there and the right one.
+    KeyCheck(FileName),
 }
 
 /// A name that is safe on every file system and in every URL.
@@ -77,6 +82,11 @@ impl ObjectName {
         Ok(Self::ReleaseFile(id, FileName::new(path)?))
     }
 
+    /// The check of an encryption key by the key's id.
+    pub fn key_check(key: &str) -> Result<Self, StoreError> {
+        Ok(Self::KeyCheck(FileName::new(key)?))
+    }
+
     /// The name that a path in the archive means; none when it is not one of ours.
     pub fn from_path(path: &str) -> Option<Self> {
         let (kind, rest) = path.split_once('/')?;
@@ -91,6 +101,7 @@ impl ObjectName {
                 let (id, file) = rest.split_once('/')?;
                 Self::release_file(id.parse().ok()?, file).ok()
             }
+            "keys" => Self::key_check(rest.strip_suffix(".check")?).ok(),
             _ => None,
         }
     }
@@ -99,7 +110,7 @@ impl ObjectName {
     pub const fn return_id(&self) -> Option<ReturnId> {
         match self {
             Self::Original(id) | Self::Report(id) | Self::Table(id, _) => Some(*id),
-            Self::ReleaseFile(..) => None,
+            Self::ReleaseFile(..) | Self::KeyCheck(_) => None,
         }
     }
 }
@@ -111,6 +122,7 @@ impl fmt::Display for ObjectName {
             Self::Report(id) => write!(out, "reports/{id}.json.zst"),
             Self::Table(id, table) => write!(out, "tables/{id}/{}.parquet", table.0),
             Self::ReleaseFile(id, file) => write!(out, "releases/{id}/{}", file.0),
+            Self::KeyCheck(key) => write!(out, "keys/{}.check", key.0),
         }
     }
 }
@@ -126,6 +138,12 @@ pub enum Folder {
     /// The files of every release.
     Releases,
     Release(ReleaseId),
+    KeyChecks,
+}
+
+impl Folder {
+    /// The folders that together hold all content.
+    pub const CONTENT: [Self; 4] = [Self::Originals, Self::Reports, Self::Tables, Self::Releases];
 }
 
 impl fmt::Display for Folder {
@@ -137,6 +155,7 @@ impl fmt::Display for Folder {
             Self::TablesOf(id) => write!(out, "tables/{id}"),
             Self::Releases => out.write_str("releases"),
             Self::Release(id) => write!(out, "releases/{id}"),
+            Self::KeyChecks => out.write_str("keys"),
         }
     }
 }
@@ -155,6 +174,7 @@ mod tests {
             ObjectName::report(id),
             ObjectName::table(id, "children").expect("a good name"),
             ObjectName::release_file(release, "data/returns.meta.csv").expect("a good name"),
+            ObjectName::key_check("2026-04").expect("a good name"),
         ];
         for name in names {
             assert_eq!(ObjectName::from_path(&name.to_string()), Some(name));

@@ -1,5 +1,7 @@
 //! The embedded default: ledger, archive and spool in one folder, for one service at a time.
 
+use super::durable::make_private;
+use super::encryption::SealedArchive;
 use super::error::StoreError;
 use super::object::ObjectArchive;
 use super::observer::TransactionObserver;
@@ -12,7 +14,10 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct DataFolder {
     pub ledger: Arc<SqliteLedger>,
-    pub archive: Arc<ObjectArchive>,
+    /// Without keys so far.
+    pub archive: Arc<SealedArchive>,
+    /// The folder that the archive is over.
+    pub objects: Arc<ObjectArchive>,
     /// For uploads that are being read.
     pub spool: PathBuf,
     _lock: File,
@@ -32,9 +37,13 @@ impl DataFolder {
             }
             Err(TryLockError::Error(source)) => return Err(wrong(source)),
         }
-        let archive = ObjectArchive::in_folder(&folder.join("archive"))?;
+        if !Self::ledger_file(folder).exists() && holds_a_file(&folder.join("archive")).map_err(wrong)? {
+            return Err(StoreError::LedgerGone { folder: folder.display().to_string() });
+        }
+        let objects = Arc::new(ObjectArchive::in_folder(&folder.join("archive"))?);
+        let archive = SealedArchive::over(Arc::clone(&objects) as _);
         let ledger = SqliteLedger::open(&Self::ledger_file(folder), observer).await?;
-        Ok(Self { ledger: Arc::new(ledger), archive: Arc::new(archive), spool, _lock: lock })
+        Ok(Self { ledger: Arc::new(ledger), archive: Arc::new(archive), objects, spool, _lock: lock })
     }
 
     /// Opens the ledger alone, beside a service that may be running: for the commands that manage keys.
@@ -47,9 +56,10 @@ impl DataFolder {
         SqliteLedger::open(&Self::ledger_file(folder), observer).await
     }
 
-    /// Opens the archive alone, beside a service that may be running: for the command that verifies releases.
-    pub fn archive_alone(folder: &Path) -> Result<ObjectArchive, StoreError> {
-        ObjectArchive::in_folder(&folder.join("archive"))
+    /// Opens the archive alone, beside a service that may be running: to read from it.
+    pub fn archive_alone(folder: &Path) -> Result<SealedArchive, StoreError> {
+        let objects = ObjectArchive::in_folder_as_it_is(&folder.join("archive"))?;
+        Ok(SealedArchive::over(Arc::new(objects)))
     }
 
     fn ledger_file(folder: &Path) -> PathBuf {
@@ -57,32 +67,45 @@ impl DataFolder {
     }
 }
 
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
+/// Without its ledger the archive's objects belong to nobody and would be removed, so the two are never parted in silence.
+fn holds_a_file(folder: &Path) -> std::io::Result<bool> {
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        let entries = match std::fs::read_dir(&next) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            if !entry.file_type()?.is_dir() {
+                return Ok(true);
+            }
+            folders.push(entry.path());
+        }
     }
-    builder.create(folder)
+    Ok(false)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Ledger, NoObserver};
+    use crate::store::NoObserver;
 
     #[tokio::test]
-    async fn one_service_has_a_folder_and_keys_can_be_managed_beside_it() {
-        let parent = tempfile::tempdir().expect("a folder");
-        let folder = parent.path().join("data");
-        let open = DataFolder::open(&folder, Arc::new(NoObserver)).await.expect("opens");
-        let second = DataFolder::open(&folder, Arc::new(NoObserver)).await.expect_err("is in use");
-        assert!(matches!(second, StoreError::InUse { .. }), "{second}");
-        let beside = DataFolder::ledger_alone(&folder, Arc::new(NoObserver)).await.expect("opens beside");
-        assert!(beside.keys().await.expect("lists").is_empty());
-        drop(open);
-        DataFolder::open(&folder, Arc::new(NoObserver)).await.expect("is free again");
+    async fn an_archive_without_its_ledger_is_not_opened() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = DataFolder::open(folder.path(), Arc::new(NoObserver)).await.expect("opens");
+        data.ledger.close().await;
+        drop(data);
+        for file in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"] {
+            let _ = std::fs::remove_file(folder.path().join(file));
+        }
+        DataFolder::open(folder.path(), Arc::new(NoObserver)).await.expect("an empty archive has lost nothing").ledger.close().await;
+        std::fs::remove_file(folder.path().join("ledger.sqlite")).expect("is there");
+        let original = folder.path().join("archive/originals/one.zst");
+        std::fs::write(&original, b"x").expect("writes");
+        let error = DataFolder::open(folder.path(), Arc::new(NoObserver)).await.expect_err("is refused");
+        assert!(matches!(error, StoreError::LedgerGone { .. }), "{error}");
+        assert!(original.exists());
     }
 }

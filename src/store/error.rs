@@ -40,6 +40,18 @@ pub enum StoreError {
     NewerSchema { found: i64, known: i64 },
     #[error("{what} is damaged in the store: {problem}")]
     Damaged { what: String, problem: String },
+    #[error(
+        "the object {name} is sealed with the encryption key {key}, which is not among the keys that are configured; add it \
+         to encryption.keys_file, and keep it until nothing is sealed with it"
+    )]
+    KeyMissing { key: String, name: String },
+    #[error(
+        "the object {name} does not open with the encryption key {key}: its bytes were altered, it was put in the place of \
+         another object, or the key is not the one that sealed it"
+    )]
+    SealBroken { key: String, name: String },
+    #[error("the object {name} could not be sealed: {problem}")]
+    Sealing { name: String, problem: String },
     #[error("there is no space left to keep it; free some space and send it again: nothing was lost")]
     NoSpace,
     #[error("the ledger could not do its work: {0}")]
@@ -52,6 +64,11 @@ pub enum StoreError {
         "the folder {folder} is in use by another service; stop that one first, or give this one a folder of its own"
     )]
     InUse { folder: String },
+    #[error(
+        "the folder {folder} holds an archive and no ledger, so nothing says whose its objects are; mount or copy back the \
+         file ledger.sqlite, or restore a backup into an empty folder"
+    )]
+    LedgerGone { folder: String },
     #[error("the folder {folder} cannot be used to keep data: {source}")]
     Folder { folder: String, source: std::io::Error },
 }

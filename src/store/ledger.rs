@@ -64,6 +64,9 @@ pub trait Ledger: Debug + Send + Sync {
     /// Returns in the order in which they were received.
     async fn returns(&self, filter: &ReturnFilter, page: Page) -> Result<Vec<ReturnRecord>, StoreError>;
 
+    /// The state of every return, without anything else of it.
+    async fn return_states(&self) -> Result<BTreeMap<ReturnId, ReturnState>, StoreError>;
+
     /// How many returns are in each state; states that none is in may be absent.
     async fn counts_by_state(&self) -> Result<BTreeMap<ReturnState, u64>, StoreError>;
 

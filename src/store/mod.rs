@@ -8,6 +8,8 @@
 mod archive;
 mod compressed;
 mod data_folder;
+mod durable;
+mod encryption;
 mod error;
 mod kept_report;
 mod ledger;
@@ -20,6 +22,7 @@ mod sqlite;
 pub use archive::{Archive, FileName, Folder, ObjectName};
 pub use compressed::{compress, expand};
 pub use data_folder::DataFolder;
+pub use encryption::{Keyring, KeyringError, Resealed, SealedArchive};
 pub use error::StoreError;
 pub use kept_report::{read_report, write_report};
 pub use ledger::Ledger;

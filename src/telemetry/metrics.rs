@@ -70,6 +70,8 @@ metrics! {
     check_queue: IntGauge [],
     /// Bytes in the spool.
     spool_bytes: IntGauge [],
+    /// Objects of the archive that wait to be sealed with the encryption key in force.
+    objects_to_reseal: IntGauge [],
     /// Transactions of the ledger, by name and whether they were committed.
     ledger_transactions_total: IntCounterVec ["name", "result"],
     /// Seconds that transactions of the ledger took, by name.

@@ -152,7 +152,7 @@ fn service(data: &DataFolder, clock: &Arc<FixedClock>, workers: usize, queue: us
         specification: Arc::clone(&SPECIFICATION),
         validator: Arc::clone(&VALIDATOR),
         ledger: Arc::<homeward::store::SqliteLedger>::clone(&data.ledger),
-        archive: Arc::<homeward::store::ObjectArchive>::clone(&data.archive),
+        archive: Arc::<homeward::store::SealedArchive>::clone(&data.archive),
         clock: Arc::<FixedClock>::clone(clock),
         metrics: Metrics::new().expect("the metrics register"),
         spool: data.spool.clone(),

@@ -18,8 +18,12 @@ async fn objects_read_back(archive: &dyn Archive) {
     for bytes in [Bytes::new(), Bytes::from_static(b"first"), Bytes::from(vec![7; 3_000_000])] {
         archive.put(&name, bytes.clone()).await.expect("puts");
         assert_eq!(archive.get(&name).await.expect("gets"), bytes);
+        let beginning = archive.beginning(&name, 3).await.expect("gets");
+        assert_eq!(beginning, bytes[..bytes.len().min(3)]);
     }
     let missing = archive.get(&ObjectName::report(ReturnId::new(second(1)))).await;
+    assert!(matches!(missing, Err(StoreError::NoObject { .. })));
+    let missing = archive.beginning(&ObjectName::report(ReturnId::new(second(1))), 3).await;
     assert!(matches!(missing, Err(StoreError::NoObject { .. })));
 }
 

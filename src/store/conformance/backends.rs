@@ -1,7 +1,7 @@
 //! The backends that must pass.
 
 use super::{archive, ledger_cases};
-use crate::store::{NoObserver, ObjectArchive, SqliteLedger};
+use crate::store::{Keyring, NoObserver, ObjectArchive, SealedArchive, SqliteLedger};
 use object_store::memory::InMemory;
 use std::sync::Arc;
 
@@ -29,5 +29,17 @@ async fn an_object_store_is_an_archive() {
     for (name, case) in archive::ALL {
         println!("{name}");
         case(&ObjectArchive::over(Arc::new(InMemory::new()))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sealed_archive_is_an_archive() {
+    for (name, case) in archive::ALL {
+        println!("{name}");
+        let archive = SealedArchive::over(Arc::new(ObjectArchive::over(Arc::new(InMemory::new()))));
+        archive.use_keys(Keyring::parse(&Keyring::new_line("one").expect("makes")).expect("parses"));
+        case(&archive).await;
+        let counts = archive.objects_by_key().await.expect("counts");
+        assert!(!counts.contains_key(&None), "{name}: an object is not sealed");
     }
 }

@@ -127,6 +127,10 @@ impl Ledger for SqliteLedger {
         returns::list(&self.readers, filter, page).await
     }
 
+    async fn return_states(&self) -> Result<BTreeMap<ReturnId, ReturnState>, StoreError> {
+        returns::states(&self.readers).await
+    }
+
     async fn counts_by_state(&self) -> Result<BTreeMap<ReturnState, u64>, StoreError> {
         returns::counts_by_state(&self.readers).await
     }

@@ -48,6 +48,11 @@ pub(super) async fn by_id(readers: &SqlitePool, id: ReturnId) -> Result<Option<R
     query.fetch_optional(readers).await?.as_ref().map(read).transpose()
 }
 
+pub(super) async fn states(readers: &SqlitePool) -> Result<BTreeMap<ReturnId, ReturnState>, StoreError> {
+    let rows = sqlx::query("SELECT id, state FROM returns").fetch_all(readers).await?;
+    rows.iter().map(|row| Ok((parsed(row, "id")?, named(row, "state", ReturnState::from_name)?))).collect()
+}
+
 pub(super) async fn counts_by_state(readers: &SqlitePool) -> Result<BTreeMap<ReturnState, u64>, StoreError> {
     let query = sqlx::query("SELECT state, COUNT(*) AS returns FROM returns GROUP BY state");
     let rows = query.fetch_all(readers).await?;
