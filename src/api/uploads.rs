@@ -1,7 +1,7 @@
 //! Takes the body of an upload from the connection to the spool: under its cap, never paused for long, digest compared.
 
 use super::ApiState;
-use super::problems::{DIGEST_MISMATCH, INTERNAL, Problem, TOO_LARGE, TOO_SLOW, UPLOAD_INCOMPLETE};
+use super::problems::{DIGEST_MISMATCH, INTERNAL, NO_SPACE, Problem, TOO_LARGE, TOO_SLOW, UPLOAD_INCOMPLETE};
 use super::request::invalid;
 use crate::domain::digest::Digest;
 use crate::intake::spool::{SpoolError, SpooledUpload, spool_stream};
@@ -49,6 +49,7 @@ pub(super) async fn receive(state: &ApiState, headers: &HeaderMap, body: Body) -
         SpoolError::BrokenOff { bytes, .. } => {
             Problem::new(UPLOAD_INCOMPLETE, format!("The connection ended after {bytes} bytes. Send the file again."))
         }
+        SpoolError::NoSpace => Problem::new(NO_SPACE, error.to_string()).retry_after(60),
         SpoolError::Unwritable { .. } => {
             tracing::error!(%error, "the spool cannot be written");
             Problem::new(INTERNAL, "The upload could not be kept. Send it again later.")

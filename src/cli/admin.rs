@@ -64,7 +64,7 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
     let configuration = configuration(config)?;
     let specification = || specifications::load(specs.or(configuration.service.specs.as_deref()));
     match arguments.what {
-        What::Key(command) => keys(command, &configuration, &specification()?),
+        What::Key(command) => keys(command, &configuration, specification()?.as_ref()),
         What::Release(command) => runtime()?.block_on(admin_release::run(command, &configuration, specification()?)),
         What::Encryption(command) => runtime()?.block_on(admin_encryption::run(command, &configuration)),
     }

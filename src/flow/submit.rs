@@ -16,6 +16,7 @@ use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
 use crate::intake::spool::SpooledUpload;
 use crate::store::{NewReturn, ObjectName, Receipt, Reception, ReturnRecord, compress};
+use bytes::Bytes;
 
 /// The longest idempotency key that is taken, in characters.
 const LONGEST_KEY: usize = 255;
@@ -78,7 +79,7 @@ impl Service {
         let worker = place.worker().await?;
         let bytes = worker.run("compress the upload", move || compress(std::fs::File::open(path)?)).await?;
         let bytes = bytes.map_err(|error| FlowError::internal("read the spooled upload", error))?;
-        let kept = self.archive().put(&original, bytes).await;
+        let kept = self.archive().put(&original, bytes.clone()).await;
         drop(worker);
         kept.map_err(FlowError::store("keep the upload"))?;
         let reception = match self.ledger().receive(&new).await {
@@ -92,11 +93,11 @@ impl Service {
         match reception {
             Reception::New(record) => {
                 let in_hand = in_hand.ok_or_else(|| FlowError::internal("receive the upload", "its id is taken"))?;
-                self.decide(record, &submission, &place, in_hand, false).await
+                self.decide(record, &submission, &place, in_hand, None).await
             }
             Reception::Replay(earlier) => {
                 self.archive().delete(&original).await.map_err(FlowError::store("remove the second copy"))?;
-                self.replay(earlier, &submission, &place).await
+                self.replay(earlier, &submission, &place, bytes).await
             }
         }
     }
@@ -107,10 +108,11 @@ impl Service {
         earlier: ReturnRecord,
         submission: &Submission,
         place: &Place,
+        bytes: Bytes,
     ) -> Result<Submitted, FlowError> {
         match earlier.state {
             ReturnState::Received => match self.take_in_hand(earlier.id) {
-                Some(in_hand) => self.decide(earlier, submission, place, in_hand, true).await,
+                Some(in_hand) => self.decide(earlier, submission, place, in_hand, Some(bytes)).await,
                 None => Ok(Submitted { record: earlier, receipt: None, report: None, carried: None, replayed: true }),
             },
             ReturnState::Rejected => {
@@ -133,14 +135,20 @@ impl Service {
         submission: &Submission,
         place: &Place,
         in_hand: InHand,
-        replayed: bool,
+        sent_again: Option<Bytes>,
     ) -> Result<Submitted, FlowError> {
         // Whoever had it in hand may have decided it between our reading and our taking it.
         let current = self.ledger().return_by_id(record.id).await.map_err(FlowError::store("read the return"))?;
         let record = current.ok_or(FlowError::NotFound)?;
+        let replayed = sent_again.is_some();
         if record.state != ReturnState::Received {
             drop(in_hand);
-            return Box::pin(self.replay(record, submission, place)).await;
+            return Box::pin(self.replay(record, submission, place, sent_again.unwrap_or_default())).await;
+        }
+        if let Some(bytes) = sent_again {
+            // Whatever became of the first copy, what is decided now is what is kept.
+            let original = ObjectName::original(record.id);
+            self.archive().put(&original, bytes).await.map_err(FlowError::store("keep the upload"))?;
         }
         let asked = self.asked(&record, submission);
         let settled = self.settle(record, asked, place).await?;

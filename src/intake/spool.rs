@@ -4,6 +4,7 @@ use crate::domain::digest::{Digest, Digester};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 use tokio::io::AsyncWriteExt;
@@ -31,6 +32,8 @@ pub enum SpoolError {
     TooLarge { limit: u64 },
     #[error("the upload broke off after {bytes} bytes: {reason}; send it again")]
     BrokenOff { bytes: u64, reason: String },
+    #[error("there is no space left to take the upload; nothing of it was kept")]
+    NoSpace,
     #[error("the spool folder {folder} cannot be written: {source}")]
     Unwritable { folder: PathBuf, source: std::io::Error },
 }
@@ -41,7 +44,10 @@ pub async fn spool_stream<E: Display>(
     folder: &Path,
     cap: u64,
 ) -> Result<SpooledUpload, SpoolError> {
-    let unwritable = |source| SpoolError::Unwritable { folder: folder.to_path_buf(), source };
+    let unwritable = |source: std::io::Error| match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => SpoolError::NoSpace,
+        _ => SpoolError::Unwritable { folder: folder.to_path_buf(), source },
+    };
     let (file, path) = tempfile::Builder::new().prefix("upload-").tempfile_in(folder).map_err(unwritable)?.into_parts();
     let mut file = tokio::fs::File::from_std(file);
     let mut digester = Digester::default();

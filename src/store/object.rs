@@ -165,6 +165,12 @@ impl Archive for ObjectArchive {
 
     async fn ready(&self) -> Result<(), StoreError> {
         self.store.list_with_delimiter(None).await?;
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let wrong = |source: std::io::Error| StoreError::Folder { folder: folder.display().to_string(), source };
+        let disk = rustix::fs::statvfs(folder).map_err(|error| wrong(error.into()))?;
+        if disk.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY) {
+            return Err(wrong(std::io::ErrorKind::ReadOnlyFilesystem.into()));
+        }
         Ok(())
     }
 }

@@ -29,8 +29,12 @@ async fn a_verdict_reads_back(ledger: &dyn Ledger) {
     assert_eq!((record.state, record.version), (ReturnState::Checked, Some(1)));
     assert_eq!(record.verdict, Some(given));
     assert_eq!(record.collection.as_deref(), Some(COLLECTION));
+    let record_id = record.id;
     assert_eq!(ledger.return_by_id(record.id).await.expect("reads"), Some(record));
     assert_eq!(ledger.return_by_id(ReturnId::new(second(9))).await.expect("reads"), None);
+    let waiting = received(ledger, &upload(b"b", by, 3)).await;
+    let states = ledger.return_states().await.expect("reads");
+    assert_eq!(states, [(record_id, ReturnState::Checked), (waiting.id, ReturnState::Received)].into());
 }
 
 async fn versions_are_counted(ledger: &dyn Ledger) {
