@@ -11,7 +11,9 @@ impl From<FlowError> for Problem {
         }
         let mut problem = Self::of_code(error.code(), sentence(&error.to_string()));
         match error {
-            FlowError::Busy { retry_after_seconds } => problem = problem.retry_after(retry_after_seconds),
+            FlowError::Busy { retry_after_seconds } | FlowError::TooManyUploads { retry_after_seconds, .. } => {
+                problem = problem.retry_after(retry_after_seconds);
+            }
             FlowError::NoSpace => problem = problem.retry_after(60),
             FlowError::NotFound => problem = Self::not_found(),
             FlowError::IdentifyingText { found } => {
@@ -69,6 +71,7 @@ mod tests {
             FlowError::NothingToCompare("x".to_owned()),
             FlowError::IdempotencyConflict,
             FlowError::Busy { retry_after_seconds: 1 },
+            FlowError::TooManyUploads { whose: "key", most: 1, retry_after_seconds: 1 },
             FlowError::NoSpace,
             FlowError::ReleaseRefused("x".to_owned()),
             FlowError::LaterVersionInForce { in_force: 2 },

@@ -62,7 +62,7 @@ problems! {
     TOO_LARGE = "too-large", 413, "The body is larger than this service takes",
         "The limit stands in `detail`. A return is far smaller; look for a file that does not belong.";
     TOO_SLOW = "too-slow", 408, "The request took too long to arrive",
-        "No byte of the body came for a while. Nothing was kept; send it again.";
+        "No byte of the body came for a while, or fewer in all than a working connection brings. Nothing was kept; send it again.";
     RELEASE_REFUSED = "release-refused", 409, "The release cannot be made",
         "See `detail`: a release needs accepted returns, and its disclosure audit and file checks must pass.";
     RELEASE_WRONG_STATE = "release-wrong-state", 409, "The release is not in a state that allows this",
@@ -73,6 +73,8 @@ problems! {
         "See `detail`. A release starts from what was published when it was built, so releases of a series follow each other one by one.";
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests",
         "Wait for the seconds in the header `Retry-After`, then go on.";
+    TOO_MANY_UPLOADS = "too-many-uploads", 429, "Too many uploads at once",
+        "Wait until an upload that is under way has its answer, or for the seconds in the header `Retry-After`, then send it again. Nothing was kept of this one.";
     BUSY = "busy", 503, "The service has as many uploads in hand as it can hold",
         "Nothing was kept. Wait for the seconds in the header `Retry-After`, then send it again.";
     NO_SPACE = "no-space", 503, "The service has no space left",

@@ -4,7 +4,7 @@ use super::{Trouble, encryption_keys};
 use crate::config::Configuration;
 use crate::domain::clock::SystemClock;
 use crate::domain::identifier::ReleaseId;
-use crate::flow::{Parts, Service};
+use crate::flow::{Limits, Parts, Service};
 use crate::spec::Specification;
 use crate::store::{DataFolder, NoObserver};
 use crate::telemetry::Metrics;
@@ -46,6 +46,7 @@ pub(super) async fn run(
         spool: data_folder.join("spool"),
         workers: 1,
         queue: 1,
+        limits: Limits::default(),
     });
     let verified = service.verify_release(id).await?;
     for name in &verified.damaged {

@@ -5,11 +5,13 @@
 
 mod encryption;
 mod environment;
+mod limits;
 mod secret;
 mod sections;
 mod tls;
 
 pub use encryption::EncryptionSection;
+pub use limits::LimitsSection;
 pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
 pub use tls::{ClientCertificates, TlsSection};
@@ -25,6 +27,7 @@ pub struct Configuration {
     pub http: HttpSection,
     pub tls: TlsSection,
     pub rates: RateSection,
+    pub limits: LimitsSection,
     pub log: LogSection,
     pub encryption: EncryptionSection,
 }

@@ -85,7 +85,7 @@ fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Network>, D:
     texts.iter().filter(|text| !text.is_empty()).map(|text| text.parse().map_err(D::Error::custom)).collect()
 }
 
-/// How much one key may ask for. One request more is answered with 429 and `Retry-After`.
+/// How fast one key and one address may ask. One request more is answered with 429 and `Retry-After`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateSection {
@@ -95,11 +95,21 @@ pub struct RateSection {
     pub uploads_per_minute: u32,
     /// Requests a minute without a valid key, for each address.
     pub anonymous_per_minute: u32,
+    /// Requests a minute for each address, whatever keys it shows.
+    pub address_requests_per_minute: u32,
+    /// Uploads a minute for each address, whatever keys it shows.
+    pub address_uploads_per_minute: u32,
 }
 
 impl Default for RateSection {
     fn default() -> Self {
-        Self { requests_per_minute: 600, uploads_per_minute: 30, anonymous_per_minute: 120 }
+        Self {
+            requests_per_minute: 600,
+            uploads_per_minute: 30,
+            anonymous_per_minute: 120,
+            address_requests_per_minute: 6000,
+            address_uploads_per_minute: 600,
+        }
     }
 }
 

@@ -76,7 +76,13 @@ impl Service {
     /// The coverage of a collection at this moment. Expected are the authorities live at the end of its period.
     pub async fn coverage(&self, account: &Account, collection: &str) -> Result<Coverage, FlowError> {
         account.may_see_coverage()?;
-        let collection = self.specification().collection(collection).ok_or(FlowError::NotFound)?.clone();
+        let collection = self.specification().collection(collection).ok_or(FlowError::NotFound)?;
+        self.coverage_of(collection).await
+    }
+
+    /// The same, for the service's own eyes.
+    pub(super) async fn coverage_of(&self, collection: &Collection) -> Result<Coverage, FlowError> {
+        let collection = collection.clone();
         let filter = ReturnFilter { collection: Some(collection.id.clone()), ..ReturnFilter::default() };
         let returns = self.ledger().returns(&filter, Page::ALL).await;
         let returns = returns.map_err(FlowError::store("read the coverage"))?;
@@ -100,8 +106,6 @@ impl Service {
             region.or_insert_with(|| RegionCoverage { gss, name, ..RegionCoverage::default() }).add(one);
             england.add(one);
         }
-        let accepted = i64::try_from(england.accepted).unwrap_or(i64::MAX);
-        self.metrics().coverage_accepted.with_label_values(&[&collection.id]).set(accepted);
         Ok(Coverage { collection, england, regions: regions.into_values().collect(), authorities })
     }
 }

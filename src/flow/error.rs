@@ -44,6 +44,11 @@ pub enum FlowError {
     )]
     Busy { retry_after_seconds: u64 },
     #[error(
+        "this {whose} has {most} uploads under way, which is as many as it may have; nothing was kept, send it again in \
+         {retry_after_seconds} seconds"
+    )]
+    TooManyUploads { whose: &'static str, most: usize, retry_after_seconds: u64 },
+    #[error(
         "the service has no space left to keep this; nothing that was acknowledged is lost, and it can be sent again later"
     )]
     NoSpace,
@@ -98,6 +103,7 @@ impl FlowError {
             Self::NotReadyToSign { .. } => "not-ready-to-sign",
             Self::IdempotencyConflict => "idempotency-conflict",
             Self::Busy { .. } => "busy",
+            Self::TooManyUploads { .. } => "too-many-uploads",
             Self::NoSpace => "no-space",
             Self::ReleaseRefused(_) => "release-refused",
             Self::ReleaseWrongState { .. } => "release-wrong-state",

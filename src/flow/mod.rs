@@ -8,6 +8,7 @@
 
 mod accept;
 mod accepted;
+mod admission;
 mod authorise;
 mod build_release;
 mod carry;
@@ -21,6 +22,7 @@ mod examine;
 mod explain;
 mod folder_release;
 mod keys;
+mod metered_archive;
 mod observe;
 mod other_returns;
 mod profile;
@@ -34,6 +36,7 @@ mod submit;
 mod verify_release;
 mod workers;
 
+pub use admission::{Limits, UploadUnderWay};
 pub use authorise::Account;
 pub use carry::{Carried, DroppedExplanations, WhyDropped};
 pub use changes::Changes;
@@ -45,13 +48,16 @@ pub use error::{FlowError, Identifying, Remaining};
 pub use explain::NewExplanation;
 pub use folder_release::{FolderRelease, Progress, ReturnsFolder, release_from_folder, release_from_manifest};
 pub use keys::{MadeKey, NewKey, list_keys, make_key, revoke_key};
+pub use metered_archive::MeteredArchive;
 pub use observe::MeteredTransactions;
 pub use profile::profile_of_path;
 pub use read::{FindingFilter, FindingsPage, ListedFinding, ReturnView};
 pub use recover::Recovered;
 pub use submit::{Submission, Submitted};
 pub use verify_release::VerifiedRelease;
+pub use workers::AtWork;
 
+use admission::Admission;
 use crate::domain::clock::Clock;
 use crate::domain::identifier::ReturnId;
 use crate::spec::Specification;
@@ -64,7 +70,7 @@ use other_returns::OtherReturns;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use workers::Workers;
+use workers::{Capacity, Workers};
 
 /// What the service is made of.
 #[derive(Debug)]
@@ -81,6 +87,7 @@ pub struct Parts {
     pub workers: usize,
     /// Uploads that may wait for a worker.
     pub queue: usize,
+    pub limits: Limits,
 }
 
 /// The service: every use case is a method. Cloning it is cheap; the clones are one service.
@@ -91,6 +98,7 @@ pub struct Service(Arc<Inside>);
 struct Inside {
     parts: Parts,
     pool: Workers,
+    admission: Admission,
     other_returns: OtherReturns,
     data_sets: DataSets,
     /// The received returns that a task of this process is deciding.
@@ -100,11 +108,18 @@ struct Inside {
 impl Service {
     /// Puts the service together. Call [`Service::recover`] before the first upload.
     pub fn new(parts: Parts) -> Self {
-        let pool = Workers::new(parts.workers, parts.queue);
+        let capacity = Capacity {
+            workers: parts.workers,
+            queue: parts.queue,
+            memory_bytes: parts.limits.memory_bytes,
+            held_bytes: parts.specification.limits.held_bytes,
+        };
+        let pool = Workers::new(capacity, &parts.metrics);
         let in_hand = Mutex::new(BTreeSet::new());
         Self(Arc::new(Inside {
             parts,
             pool,
+            admission: Admission::default(),
             other_returns: OtherReturns::default(),
             data_sets: DataSets::default(),
             in_hand,
@@ -137,8 +152,17 @@ impl Service {
         self.0.pool.waiting()
     }
 
-    /// Whether the ledger and the archive answer.
+    /// How the workers are.
+    pub fn at_work(&self) -> AtWork {
+        self.pool().at_work(self.0.parts.workers.max(1), self.limits().wedged)
+    }
+
+    /// Whether the ledger and the archive answer, and a worker is left that could.
     pub async fn ready(&self) -> Result<(), FlowError> {
+        let at_work = self.at_work();
+        if at_work.wedged >= at_work.workers {
+            return Err(FlowError::internal("ask whether a worker is left", "every worker is wedged"));
+        }
         let failed = FlowError::store("ask whether the store is ready");
         self.ledger().ready().await.map_err(&failed)?;
         self.archive().ready().await.map_err(&failed)
@@ -150,6 +174,14 @@ impl Service {
 
     fn archive(&self) -> &dyn Archive {
         self.0.parts.archive.as_ref()
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.0.parts.limits
+    }
+
+    fn admission(&self) -> &Admission {
+        &self.0.admission
     }
 
     fn pool(&self) -> &Workers {

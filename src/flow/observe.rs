@@ -5,8 +5,9 @@ use super::error::FlowError;
 use crate::domain::release::ReleaseState;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
-use crate::store::{TransactionEnd, TransactionObserver};
+use crate::store::{DiskRoom, TransactionEnd, TransactionObserver};
 use crate::telemetry::Metrics;
+use chrono::NaiveTime;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,23 +27,79 @@ impl TransactionObserver for MeteredTransactions {
 }
 
 impl Service {
-    /// Brings the gauges of returns and releases up to what the ledger holds, and that of the spool to what lies there.
-    pub async fn count_states(&self) -> Result<(), FlowError> {
-        self.metrics().spool_bytes.set(i64::try_from(bytes_within(self.spool())).unwrap_or(i64::MAX));
+    /// Brings every gauge up to what is at this moment: of the ledger, the workers, the uploads, the disks, the process.
+    pub async fn bring_up_to_date(&self) -> Result<(), FlowError> {
+        self.count_states().await?;
+        self.count_coverage().await?;
+        let metrics = self.metrics();
+        let at_work = self.at_work();
+        metrics.workers_busy.set(whole(at_work.busy as u64));
+        metrics.workers_wedged.set(whole(at_work.wedged as u64));
+        metrics.worker_longest_seconds.set(at_work.longest.as_secs_f64());
+        metrics.check_queue.set(whole(self.waiting() as u64));
+        let (uploads, bytes) = self.uploads_under_way();
+        metrics.uploads_under_way.set(whole(uploads as u64));
+        metrics.upload_bytes_under_way.set(whole(bytes));
+        let (service, doing) = (self.clone(), "look at the disks");
+        let looked = tokio::task::spawn_blocking(move || service.look_at_disks());
+        looked.await.map_err(|error| FlowError::internal(doing, error))
+    }
+
+    /// The gauges of returns and releases.
+    async fn count_states(&self) -> Result<(), FlowError> {
         let failed = FlowError::store("count the returns");
         let counts = self.ledger().counts_by_state().await.map_err(&failed)?;
+        let longest = self.ledger().longest_in_states().await.map_err(&failed)?;
+        let now = self.now();
         for state in ReturnState::ALL {
             let count = counts.get(&state).copied().unwrap_or(0);
-            let gauge = self.metrics().returns_by_state.with_label_values(&[state.name()]);
-            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+            self.metrics().returns_by_state.with_label_values(&[state.name()]).set(whole(count));
+            let since = longest.get(&state).and_then(|since| (now - *since).to_std().ok()).unwrap_or_default();
+            self.metrics().oldest_in_state_seconds.with_label_values(&[state.name()]).set(since.as_secs_f64());
         }
         let releases = self.ledger().releases().await.map_err(&failed)?;
         for state in ReleaseState::ALL {
             let count = releases.iter().filter(|release| release.state == state).count();
-            let gauge = self.metrics().releases_by_state.with_label_values(&[state.name()]);
-            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+            self.metrics().releases_by_state.with_label_values(&[state.name()]).set(whole(count as u64));
         }
         Ok(())
+    }
+
+    /// Who has sent what of every collection that has begun.
+    async fn count_coverage(&self) -> Result<(), FlowError> {
+        let today = self.now().date_naive();
+        let begun = self.specification().collections.iter().filter(|collection| collection.opens <= today);
+        for collection in begun {
+            let england = self.coverage_of(collection).await?.england;
+            let standings = [
+                ("expected", england.expected),
+                ("received", england.received),
+                ("on-time", england.on_time),
+                ("signed", england.signed),
+                ("accepted", england.accepted),
+            ];
+            let metrics = self.metrics();
+            for (standing, count) in standings {
+                metrics.coverage_authorities.with_label_values(&[collection.id.as_str(), standing]).set(whole(count));
+            }
+            let day_after = collection.deadline.succ_opt().unwrap_or(collection.deadline);
+            let ends = day_after.and_time(NaiveTime::MIN).and_utc().timestamp();
+            metrics.collection_deadline_timestamp_seconds.with_label_values(&[collection.id.as_str()]).set(ends);
+        }
+        Ok(())
+    }
+
+    /// It asks the file system, which can take long on a disk of the network: call it from a plain thread.
+    fn look_at_disks(&self) {
+        let metrics = self.metrics();
+        metrics.count_process();
+        metrics.spool_bytes.set(whole(bytes_within(self.spool())));
+        for (folder, disk) in self.limits().disks.iter().zip(["spool", "data"]) {
+            if let Ok(room) = DiskRoom::of(folder) {
+                metrics.disk_free_bytes.with_label_values(&[disk]).set(whole(room.free));
+                metrics.disk_size_bytes.with_label_values(&[disk]).set(whole(room.size));
+            }
+        }
     }
 
     /// Counts a verdict on an upload that is kept or rejected; a check that keeps nothing is not counted.
@@ -58,6 +115,11 @@ impl Service {
             metrics.not_checked_total.with_label_values(&[&rule.code]).inc();
         }
     }
+}
+
+/// As the metrics hold it.
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The bytes of the files in a folder. A file that goes away meanwhile, as spool files do, counts for nothing.

@@ -3,6 +3,7 @@
 use crate::domain::digest::{Digest, Digester};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
+use std::any::Any;
 use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -15,11 +16,20 @@ pub struct SpooledUpload {
     path: TempPath,
     pub digest: Digest,
     pub bytes: u64,
+    /// Given back once the file is gone.
+    share: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl SpooledUpload {
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Holds on to what must last as long as the file, such as its share of a limit.
+    #[must_use]
+    pub fn holding(mut self, share: impl Any + Send + Sync) -> Self {
+        self.share = Some(Box::new(share));
+        self
     }
 }
 
@@ -63,7 +73,7 @@ pub async fn spool_stream<E: Display>(
         file.write_all(&piece).await.map_err(unwritable)?;
     }
     file.flush().await.map_err(unwritable)?;
-    Ok(SpooledUpload { path, digest: digester.finish(), bytes })
+    Ok(SpooledUpload { path, digest: digester.finish(), bytes, share: None })
 }
 
 #[cfg(test)]
@@ -86,6 +96,17 @@ mod tests {
         assert_eq!((spooled.bytes, spooled.digest), (6, Digest::of(b"LA,SEX")));
         drop(spooled);
         assert_eq!(files(folder.path()), 0);
+    }
+
+    #[tokio::test]
+    async fn a_share_is_held_as_long_as_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let share = std::sync::Arc::new(());
+        let spooled = spool_stream(body(&["LA"]), folder.path(), 6).await.expect("within the cap");
+        let spooled = spooled.holding(std::sync::Arc::clone(&share));
+        assert_eq!(std::sync::Arc::strong_count(&share), 2);
+        drop(spooled);
+        assert_eq!(std::sync::Arc::strong_count(&share), 1);
     }
 
     #[tokio::test]

@@ -70,6 +70,9 @@ pub trait Ledger: Debug + Send + Sync {
     /// How many returns are in each state; states that none is in may be absent.
     async fn counts_by_state(&self) -> Result<BTreeMap<ReturnState, u64>, StoreError>;
 
+    /// Since when the return that is longest in each state has been in it; states that none is in are absent.
+    async fn longest_in_states(&self) -> Result<BTreeMap<ReturnState, DateTime<Utc>>, StoreError>;
+
     /// Receipts in the order in which the uploads were received; of one authority or of all.
     async fn receipts(&self, authority: Option<&str>, page: Page) -> Result<Vec<Receipt>, StoreError>;
 

@@ -2,10 +2,13 @@
 //!
 //! `flow`, `api` and the commands may call it; it uses `domain` only.
 
+mod limit;
 mod logs;
 mod metrics;
 mod panics;
+mod process;
 
+pub use limit::Limit;
 pub use logs::{LogShape, start_logs};
 pub use metrics::Metrics;
 pub use panics::withhold_panic_messages;

@@ -158,6 +158,7 @@ fn service(data: &DataFolder, clock: &Arc<FixedClock>, workers: usize, queue: us
         spool: data.spool.clone(),
         workers,
         queue,
+        limits: homeward::flow::Limits::default(),
     })
 }
 

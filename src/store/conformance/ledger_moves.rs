@@ -14,6 +14,7 @@ pub(super) const ALL: &[LedgerCase] = &[
     ("of two who sign at once one wins", |ledger| Box::pin(of_two_who_sign_at_once_one_wins(ledger))),
     ("acceptance supersedes", |ledger| Box::pin(acceptance_supersedes(ledger))),
     ("an earlier version never takes the place of a later", |ledger| Box::pin(an_earlier_version_never_wins(ledger))),
+    ("the longest in a state is known", |ledger| Box::pin(the_longest_in_a_state_is_known(ledger))),
     ("what is said is kept", |ledger| Box::pin(what_is_said_is_kept(ledger))),
     ("the latest explanation is in force", |ledger| Box::pin(the_latest_explanation_is_in_force(ledger))),
 ];
@@ -49,6 +50,20 @@ async fn of_two_who_sign_at_once_one_wins(ledger: &dyn Ledger) {
     assert_eq!([&first, &second].iter().filter(|result| result.is_ok()).count(), 1);
     let loser = if first.is_ok() { second } else { first };
     assert!(matches!(loser, Err(StoreError::Moved { found: Signed, .. })));
+}
+
+async fn the_longest_in_a_state_is_known(ledger: &dyn Ledger) {
+    assert!(ledger.longest_in_states().await.expect("reads").is_empty());
+    let by = added_key(ledger, "signatory", Role::Signatory).await;
+    let first = checked(ledger, b"a", by, 1).await;
+    let second_version = checked(ledger, b"b", by, 10).await;
+    let decided = |record: &crate::store::ReturnRecord| record.verdict.as_ref().expect("a verdict").decided;
+    let longest = ledger.longest_in_states().await.expect("reads");
+    assert_eq!(longest.into_iter().collect::<Vec<_>>(), [(Checked, decided(&first))]);
+    advance(ledger, first.id, Checked, Signed, by, 30).await.expect("is signed");
+    let longest = ledger.longest_in_states().await.expect("reads");
+    let expected = [(Checked, decided(&second_version)), (Signed, second(30))];
+    assert_eq!(longest.into_iter().collect::<Vec<_>>(), expected, "it counts from the last move");
 }
 
 async fn accepted(ledger: &dyn Ledger, id: ReturnId, by: KeyId, at: i64) -> Option<ReturnId> {

@@ -135,6 +135,10 @@ impl Ledger for SqliteLedger {
         returns::counts_by_state(&self.readers).await
     }
 
+    async fn longest_in_states(&self) -> Result<BTreeMap<ReturnState, DateTime<Utc>>, StoreError> {
+        returns::longest_in_states(&self.readers).await
+    }
+
     async fn receipts(&self, authority: Option<&str>, page: Page) -> Result<Vec<Receipt>, StoreError> {
         returns::receipts(&self.readers, authority, page).await
     }

@@ -8,6 +8,7 @@ use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
 use crate::store::error::StoreError;
 use crate::store::records::{Page, Receipt, ReturnFilter, ReturnRecord};
+use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
 use std::collections::BTreeMap;
@@ -57,6 +58,19 @@ pub(super) async fn counts_by_state(readers: &SqlitePool) -> Result<BTreeMap<Ret
     let query = sqlx::query("SELECT state, COUNT(*) AS returns FROM returns GROUP BY state");
     let rows = query.fetch_all(readers).await?;
     rows.iter().map(|row| Ok((named(row, "state", ReturnState::from_name)?, count(row, "returns")?))).collect()
+}
+
+/// The latest of a version's times is that of its last move.
+pub(super) async fn longest_in_states(
+    readers: &SqlitePool,
+) -> Result<BTreeMap<ReturnState, DateTime<Utc>>, StoreError> {
+    let query = sqlx::query(
+        "SELECT state, MIN(COALESCE(ended, accepted, signed, decided, received)) AS since FROM returns GROUP BY state",
+    );
+    let rows = query.fetch_all(readers).await?;
+    rows.iter()
+        .map(|row| Ok((named(row, "state", ReturnState::from_name)?, required_time(row, "since")?)))
+        .collect()
 }
 
 pub(super) async fn list(
