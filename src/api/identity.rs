@@ -3,8 +3,10 @@
 use super::ApiState;
 use super::connection::ClientAddress;
 use super::problems::{KEY_MISSING, Problem};
+use super::rates::Told;
 use crate::flow::Account;
 use axum::extract::FromRequestParts;
+use axum::http::Extensions;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,17 +22,17 @@ impl FromRequestParts<ApiState> for Caller {
         let address = address(parts);
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(key) = header.and_then(bearer) else {
-            state.rates.anonymous(address).inspect_err(|_| state.count_limited("anonymous"))?;
+            state.within(told(parts), state.rates.anonymous(address))?;
             return Err(Problem::new(KEY_MISSING, KEY_MISSING.help));
         };
         match state.service.authenticate(key).await {
             Ok(account) => {
-                state.rates.request(account.key).inspect_err(|_| state.count_limited("requests"))?;
+                state.within(told(parts), state.rates.request(account.key))?;
                 Ok(Self(account))
             }
             Err(error) => {
                 // Guessing keys is slowed by address, however many keys are tried.
-                state.rates.anonymous(address).inspect_err(|_| state.count_limited("anonymous"))?;
+                state.within(told(parts), state.rates.anonymous(address))?;
                 Err(error.into())
             }
         }
@@ -54,12 +56,21 @@ impl FromRequestParts<ApiState> for Reader {
         if parts.headers.contains_key(AUTHORIZATION) {
             return Caller::from_request_parts(parts, state).await.map(|Caller(account)| Self(Some(account)));
         }
-        state.rates.anonymous(address(parts)).inspect_err(|_| state.count_limited("anonymous"))?;
+        state.within(told(parts), state.rates.anonymous(address(parts)))?;
         Ok(Self(None))
     }
 }
 
-fn address(parts: &Parts) -> IpAddr {
-    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-    parts.extensions.get::<ClientAddress>().map_or(unknown, |address| address.0)
+pub(super) fn address(parts: &Parts) -> IpAddr {
+    address_of(&parts.extensions)
+}
+
+/// The address that limits are counted for.
+pub(super) fn address_of(extensions: &Extensions) -> IpAddr {
+    extensions.get::<ClientAddress>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0)
+}
+
+/// Where the answer is told how the request stands with the limits.
+pub(super) fn told(parts: &Parts) -> Option<&Told> {
+    parts.extensions.get()
 }

@@ -4,9 +4,11 @@
 //! The commands call it.
 
 mod admin;
+mod bodies;
 mod changes;
 mod collections;
 mod connection;
+mod crowd;
 mod ees;
 mod explanations;
 mod failure;
@@ -25,15 +27,18 @@ mod returns;
 mod router;
 mod server;
 mod state;
+mod steady;
 mod tls;
 mod uploads;
 mod views;
 
 pub use admin::{Ready, Render, admin_router};
+pub use bodies::Pace;
 pub use form::Form;
 pub use observe::{Observation, observe};
-pub use rates::RateLimits;
+pub use rates::{PerMinute, RateLimits};
 pub use router::{openapi, router};
-pub use server::{Entrance, ServerLimits, serve};
+pub use server::{Counting, Entrance, ServerLimits, serve};
 pub use state::ApiState;
+pub use steady::Taking;
 pub use tls::{ClientCertificates, Tls, TlsError, TlsFiles};

@@ -5,8 +5,8 @@
 use super::problems::{INTERNAL, Problem, TIMEOUT};
 use crate::telemetry::Metrics;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
@@ -23,13 +23,20 @@ pub struct Observation {
     pub encrypted: bool,
 }
 
+/// Anybody can make up a method; the metrics and the log know those of HTTP.
+fn known(method: &Method) -> &'static str {
+    let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"];
+    methods.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
 /// Runs a request inside its span, under its timeout.
 pub async fn observe(State(observation): State<Observation>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
-    let method = request.method().as_str().to_owned();
+    let method = known(request.method());
     let path = request.uri().path().to_owned();
     let id = uuid::Uuid::new_v4().simple().to_string();
-    let span = tracing::info_span!("request", id = %id, method = %method, route = %route);
+    // A span of the highest level, so that lines of every level bear the request's id whatever is filtered.
+    let span = tracing::error_span!("request", id = %id, method = %method, route = %route);
     let begun = Instant::now();
     let answer = tokio::time::timeout(observation.timeout, AssertUnwindSafe(next.run(request)).catch_unwind());
     let mut response = match answer.instrument(span.clone()).await {
@@ -55,7 +62,7 @@ pub async fn observe(State(observation): State<Observation>, request: Request, n
     let status = response.status().as_u16().to_string();
     let seconds = begun.elapsed().as_secs_f64();
     let metrics = &observation.metrics;
-    metrics.http_requests_total.with_label_values(&[route.as_str(), method.as_str(), status.as_str()]).inc();
+    metrics.http_requests_total.with_label_values(&[route.as_str(), method, status.as_str()]).inc();
     metrics.http_request_seconds.with_label_values(&[route.as_str()]).observe(seconds);
     span.in_scope(|| tracing::info!(status = %status, seconds, "answered"));
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -5,7 +5,7 @@ use super::form::{Form, rendered};
 use super::identity::Caller;
 use super::problems::Problem;
 use super::request::{IdOf, QueryOf, invalid, page};
-use super::uploads::{file_name, receive};
+use super::uploads::{Uploading, file_name};
 use super::views::{CarriedView, EventView, Paging, ReturnList, ReturnView};
 use crate::domain::finding::Severity;
 use crate::domain::identifier::ReturnId;
@@ -35,13 +35,13 @@ const LARGEST_PAGE: u64 = 1_000;
         (status = "5XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
 pub(super) async fn check(
     State(state): State<ApiState>,
-    Caller(account): Caller,
+    uploading: Uploading,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let form = Form::asked_for(&headers)?;
-    state.rates.upload(account.key).inspect_err(|_| state.count_limited("uploads"))?;
-    let upload = receive(&state, &headers, body).await?;
+    let account = uploading.account.clone();
+    let upload = uploading.receive(&state, &headers, body).await?;
     let report = state.service.check(&account, CheckOnly { upload, file_name: file_name(&headers) }).await?;
     rendered(form, report).await
 }
@@ -62,19 +62,19 @@ pub(super) async fn check(
         (status = "5XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
 pub(super) async fn submit(
     State(state): State<ApiState>,
-    Caller(account): Caller,
+    uploading: Uploading,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let form = Form::asked_for(&headers)?;
-    state.rates.upload(account.key).inspect_err(|_| state.count_limited("uploads"))?;
+    let account = uploading.account.clone();
     let idempotency_key = match headers.get("idempotency-key") {
         None => None,
         Some(value) => Some(value.to_str().map(str::to_owned).map_err(|_| {
             invalid("Idempotency-Key", "the header cannot be read", "1 to 255 signs of ASCII without spaces")
         })?),
     };
-    let upload = receive(&state, &headers, body).await?;
+    let upload = uploading.receive(&state, &headers, body).await?;
     let submission = Submission { upload, file_name: file_name(&headers), idempotency_key };
     let submitted = state.service.submit(&account, submission).await?;
     let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };

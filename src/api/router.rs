@@ -1,7 +1,9 @@
 //! Every address of the API, as a table of contents; the OpenAPI document comes from the same lines.
 
+use super::bodies::{Bodies, paced};
 use super::observe::{Observation, observe};
 use super::problems::{METHOD_NOT_ALLOWED, Problem};
+use super::rates;
 use super::request::JSON_BYTES;
 use super::state::ApiState;
 use super::{changes, collections, ees, explanations, moves, problem_pages, release_moves, releases, returns};
@@ -87,6 +89,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The public API.
 pub fn router(state: ApiState, observation: Observation) -> Router {
     let (router, document) = documented().split_for_parts();
+    let bodies = Bodies::new(state.pace, observation.metrics.clone());
     router
         .merge(ees::as_one_point_nought(state.clone()))
         .route("/v1/openapi.json", get(move || async move { Json(document) }))
@@ -95,6 +98,8 @@ pub fn router(state: ApiState, observation: Observation) -> Router {
             Problem::new(METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED.help).into_response()
         })
         .layer(DefaultBodyLimit::max(JSON_BYTES))
+        .layer(middleware::from_fn_with_state(state.clone(), rates::told))
+        .layer(middleware::from_fn_with_state(bodies, paced))
         .layer(middleware::from_fn_with_state(observation, observe))
         .with_state(state)
 }

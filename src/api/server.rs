@@ -1,14 +1,17 @@
-//! Takes connections: a cap on how many, a timeout on their handshakes and headers, and a stop that lets requests end.
+//! Takes connections: a cap on how many in all and of each address, a timeout on their handshakes and headers, and a stop that lets requests end.
 
 use super::connection::{ClientAddress, ClientCertificate};
+use super::crowd::Crowd;
+use super::steady::{Steady, Taking};
 use super::tls::Tls;
 use crate::domain::digest::Digest;
 use crate::domain::network::Network;
+use crate::telemetry::{Limit, Metrics};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use prometheus::IntGauge;
+use prometheus::{IntCounter, IntGauge};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +33,9 @@ pub struct ServerLimits {
     pub connections: usize,
     /// For the headers of a request and, before them, for the TLS handshake.
     pub header_timeout: Duration,
+    pub connections_per_address: usize,
+    /// What a client must take of its answers.
+    pub taking: Taking,
     /// How long a stop waits for requests under way.
     pub shutdown: Duration,
 }
@@ -44,6 +50,14 @@ pub struct Entrance {
     pub proxies: Arc<[Network]>,
 }
 
+/// What is counted of a listener.
+#[derive(Debug, Clone)]
+pub struct Counting {
+    /// Connections that are open.
+    pub open: IntGauge,
+    pub metrics: Metrics,
+}
+
 /// What every connection of a listener shares.
 #[derive(Clone)]
 struct Shared {
@@ -51,6 +65,7 @@ struct Shared {
     limits: ServerLimits,
     tls: Option<Tls>,
     proxies: Arc<[Network]>,
+    stalled: IntCounter,
     /// Ends handshakes that are under way when the service stops.
     stopping: CancellationToken,
 }
@@ -61,14 +76,18 @@ pub async fn serve(
     entrance: Entrance,
     router: Router,
     limits: ServerLimits,
-    open: IntGauge,
+    counting: Counting,
     stop: impl Future<Output = ()>,
 ) -> bool {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let Entrance { listener, tls, proxies } = entrance;
     let stopping = CancellationToken::new();
-    let shared = Shared { router, limits, tls, proxies, stopping: stopping.clone() };
+    let Counting { open, metrics } = counting;
+    let crowd = Crowd::new(limits.connections_per_address, Arc::clone(&proxies));
+    let is_plain = tls.is_none();
+    let stalled = metrics.http_stalled_total.clone();
+    let shared = Shared { router, limits, tls, proxies, stalled, stopping: stopping.clone() };
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -76,12 +95,19 @@ pub async fn serve(
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, address, place)) = accepted else { continue };
+        let Some(counted) = crowd.count(address.ip()) else {
+            metrics.refused(Limit::AddressConnections);
+            if is_plain {
+                crowd.tell(stream);
+            }
+            continue;
+        };
         let (shared, watcher, open) = (shared.clone(), graceful.watcher(), open.clone());
         open.inc();
         tokio::spawn(async move {
             shared.connection(stream, address, watcher).await;
             open.dec();
-            drop(place);
+            drop((place, counted));
         });
     }
     drop(listener);
@@ -92,9 +118,13 @@ pub async fn serve(
 impl Shared {
     /// One connection from its first byte to its last.
     async fn connection(self, stream: TcpStream, address: SocketAddr, watcher: Watcher) {
-        let Some(tls) = self.tls.clone() else { return self.requests(stream, address, None, watcher).await };
+        let steady = |stream| Steady::new(stream, self.limits.taking, self.stalled.clone());
+        let Some(tls) = self.tls.clone() else {
+            let stream = steady(stream);
+            return self.requests(stream, address, None, watcher).await;
+        };
         // A handshake happens here, in the connection's own task, so that no client can hold up another.
-        let handshake = tokio::time::timeout(self.limits.header_timeout, handshake(stream, &tls));
+        let handshake = tokio::time::timeout(self.limits.header_timeout, handshake(stream, steady, &tls));
         let shaken = tokio::select! {
             () = self.stopping.cancelled() => return,
             shaken = handshake => shaken,
@@ -139,7 +169,11 @@ impl Shared {
 }
 
 /// The encrypted connection; none where the client spoke plain HTTP and was told so.
-async fn handshake(mut stream: TcpStream, tls: &Tls) -> std::io::Result<Option<TlsStream<TcpStream>>> {
+async fn handshake(
+    mut stream: TcpStream,
+    steady: impl FnOnce(TcpStream) -> Steady<TcpStream>,
+    tls: &Tls,
+) -> std::io::Result<Option<TlsStream<Steady<TcpStream>>>> {
     let mut first = [0; 1];
     let is_method = stream.peek(&mut first).await? == 1 && first[0].is_ascii_uppercase();
     if is_method {
@@ -149,10 +183,10 @@ async fn handshake(mut stream: TcpStream, tls: &Tls) -> std::io::Result<Option<T
         stream.shutdown().await?;
         return Ok(None);
     }
-    tls.acceptor().accept(stream).await.map(Some)
+    tls.acceptor().accept(steady(stream)).await.map(Some)
 }
 
-fn certificate(stream: &TlsStream<TcpStream>) -> Option<ClientCertificate> {
+fn certificate<S>(stream: &TlsStream<S>) -> Option<ClientCertificate> {
     let shown = stream.get_ref().1.peer_certificates()?.first()?;
     Some(ClientCertificate(Digest::of(shown)))
 }

@@ -1,20 +1,32 @@
 //! What every handler works with.
 
-use super::rates::RateLimits;
+use super::bodies::Pace;
+use super::problems::Problem;
+use super::rates::{RateLimits, Standing, Told, TooFast};
 use crate::flow::Service;
 use std::sync::Arc;
-use std::time::Duration;
 
 #[derive(Debug, Clone)]
 pub struct ApiState {
     pub service: Service,
     pub rates: Arc<RateLimits>,
-    /// How long a body may pause before the upload is given up.
-    pub body_idle: Duration,
+    /// The pace that bodies must keep.
+    pub pace: Pace,
 }
 
 impl ApiState {
-    pub(super) fn count_limited(&self, limit: &str) {
-        self.service.metrics().rate_limited_total.with_label_values(&[limit]).inc();
+    /// Notes for the answer where the request stands with a limit; counts a refusal.
+    pub(super) fn within(&self, told: Option<&Told>, counted: Result<Standing, TooFast>) -> Result<(), Problem> {
+        let (standing, outcome) = match counted {
+            Ok(standing) => (standing, Ok(())),
+            Err(TooFast { limit, standing, problem }) => {
+                self.service.metrics().refused(limit);
+                (standing, Err(*problem))
+            }
+        };
+        if let Some(told) = told {
+            told.note(standing);
+        }
+        outcome
     }
 }

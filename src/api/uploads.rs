@@ -1,86 +1,98 @@
-//! Takes the body of an upload from the connection to the spool: under its cap, never paused for long, digest compared.
+//! Takes an upload on, and its body from the connection to the spool: under its cap, digest compared.
 
 use super::ApiState;
-use super::problems::{DIGEST_MISMATCH, INTERNAL, NO_SPACE, Problem, TOO_LARGE, TOO_SLOW, UPLOAD_INCOMPLETE};
+use super::identity::{Caller, address, told};
+use super::problems::{DIGEST_MISMATCH, INTERNAL, Problem, TOO_LARGE, UPLOAD_INCOMPLETE};
 use super::request::invalid;
 use crate::domain::digest::Digest;
+use crate::flow::{Account, FlowError, UploadUnderWay};
 use crate::intake::spool::{SpoolError, SpooledUpload, spool_stream};
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH};
+use axum::http::request::Parts;
 use futures::StreamExt as _;
 use futures::stream::unfold;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-/// Receives a body whole, or says why not. Nothing stays on disk of one that did not arrive.
-pub(super) async fn receive(state: &ApiState, headers: &HeaderMap, body: Body) -> Result<SpooledUpload, Problem> {
-    let announced = announced_digest(headers)?;
-    let limit = state.service.specification().limits.upload_bytes;
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > limit) {
-        read_away(body, limit).await;
-        return Err(too_large(limit));
-    }
-    let slow = Arc::new(AtomicBool::new(false));
-    let (paused, idle) = (Arc::clone(&slow), state.body_idle);
-    let pieces = unfold(Some(body.into_data_stream()), move |stream| {
-        let paused = Arc::clone(&paused);
-        async move {
-            let mut stream = stream?;
-            match tokio::time::timeout(idle, stream.next()).await {
-                Ok(Some(Ok(piece))) => Some((Ok(piece), Some(stream))),
-                Ok(Some(Err(error))) => Some((Err(error.to_string()), None)),
-                Ok(None) => None,
-                Err(_) => {
-                    paused.store(true, Ordering::Relaxed);
-                    Some((Err("no byte came for too long".to_owned()), None))
-                }
-            }
+/// An upload that was taken on before a byte of its body was read: it is within the rates and the limits of its key and
+/// its address, and there is room for it.
+#[derive(Debug)]
+pub(super) struct Uploading {
+    pub(super) account: Account,
+    under_way: UploadUnderWay,
+}
+
+impl FromRequestParts<ApiState> for Uploading {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let Caller(account) = Caller::from_request_parts(parts, state).await?;
+        let address = address(parts);
+        state.within(told(parts), state.rates.upload(account.key))?;
+        state.within(told(parts), state.rates.address_upload(address))?;
+        let limit = state.service.specification().limits.upload_bytes;
+        let length = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        if length.is_some_and(|length| length > limit) {
+            return Err(too_large(limit));
         }
-    });
-    let spooled = spool_stream(pieces, state.service.spool(), limit).await;
-    let upload = spooled.map_err(|error| match error {
-        SpoolError::TooLarge { limit } => too_large(limit),
-        SpoolError::BrokenOff { .. } if slow.load(Ordering::Relaxed) => {
-            Problem::new(TOO_SLOW, format!("No byte of the body came for {} s.", state.body_idle.as_secs()))
-        }
-        SpoolError::BrokenOff { bytes, .. } => {
-            Problem::new(UPLOAD_INCOMPLETE, format!("The connection ended after {bytes} bytes. Send the file again."))
-        }
-        SpoolError::NoSpace => Problem::new(NO_SPACE, error.to_string()).retry_after(60),
-        SpoolError::Unwritable { .. } => {
-            tracing::error!(%error, "the spool cannot be written");
-            Problem::new(INTERNAL, "The upload could not be kept. Send it again later.")
-        }
-    })?;
-    match announced {
-        Some(digest) if digest != upload.digest => {
-            Err(Problem::new(DIGEST_MISMATCH, format!("The SHA-256 of the bytes that arrived is {}.", upload.digest)))
-        }
-        _ => Ok(upload),
+        let under_way = state.service.take_on(&account, address, length).await?;
+        Ok(Self { account, under_way })
     }
 }
 
-/// How long the rest of a refused body is read away.
-const READ_AWAY_FOR: Duration = Duration::from_secs(10);
-
-/// Reads a refused body and keeps nothing of it, so that its sender, who writes before reading, still gets the answer.
-/// One that is more than twice too large, or slow, is cut off.
-async fn read_away(body: Body, limit: u64) {
-    let mut pieces = body.into_data_stream();
-    let mut bytes = 0_u64;
-    let reading = async {
-        while let Some(Ok(piece)) = pieces.next().await {
-            bytes += piece.len() as u64;
-            if bytes > 2 * limit {
-                break;
+impl Uploading {
+    /// Receives the body whole, or says why not. Nothing stays on disk of one that did not arrive.
+    pub(super) async fn receive(
+        self,
+        state: &ApiState,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<SpooledUpload, Problem> {
+        let announced = announced_digest(headers)?;
+        let limit = state.service.specification().limits.upload_bytes;
+        let mut under_way = self.under_way;
+        let mut no_room = None;
+        let pieces = unfold(Some((body.into_data_stream(), &mut under_way, &mut no_room)), |taking| async move {
+            let (mut stream, under_way, no_room) = taking?;
+            match stream.next().await? {
+                Ok(piece) => match under_way.arrived(piece.len() as u64).await {
+                    Ok(()) => Some((Ok(piece), Some((stream, under_way, no_room)))),
+                    Err(error) => {
+                        *no_room = Some(error);
+                        Some((Err("there is no room for more".to_owned()), None))
+                    }
+                },
+                Err(error) => Some((Err(error.to_string()), None)),
             }
+        });
+        let spooled = spool_stream(pieces, state.service.spool(), limit).await;
+        if let Some(error) = no_room {
+            return Err(error.into());
         }
-    };
-    // Either way the answer is the same.
-    let _ = tokio::time::timeout(READ_AWAY_FOR, reading).await;
+        let upload = spooled.map_err(spool_problem)?.holding(under_way);
+        match announced {
+            Some(digest) if digest != upload.digest => Err(Problem::new(
+                DIGEST_MISMATCH,
+                format!("The SHA-256 of the bytes that arrived is {}.", upload.digest),
+            )),
+            _ => Ok(upload),
+        }
+    }
+}
+
+fn spool_problem(error: SpoolError) -> Problem {
+    match error {
+        SpoolError::TooLarge { limit } => too_large(limit),
+        SpoolError::BrokenOff { bytes, .. } => {
+            Problem::new(UPLOAD_INCOMPLETE, format!("The connection ended after {bytes} bytes. Send the file again."))
+        }
+        SpoolError::NoSpace => FlowError::NoSpace.into(),
+        error @ SpoolError::Unwritable { .. } => {
+            tracing::error!(%error, "the spool cannot be written");
+            Problem::new(INTERNAL, "The upload could not be kept. Send it again later.")
+        }
+    }
 }
 
 fn too_large(limit: u64) -> Problem {

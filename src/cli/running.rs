@@ -3,17 +3,20 @@
 use super::encryption::{self, Encryption};
 use super::{Trouble, encryption_keys};
 use crate::api::{
-    ApiState, Entrance, Observation, RateLimits, Ready, Render, ServerLimits, Tls, admin_router, router, serve,
+    ApiState, Counting, Entrance, Observation, Pace, PerMinute, RateLimits, Ready, Render, ServerLimits, Taking, Tls,
+    admin_router, router, serve,
 };
 use crate::config::Configuration;
-use crate::domain::clock::SystemClock;
+use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::network::Network;
-use crate::flow::{MeteredTransactions, Parts, Service};
+use crate::flow::{Limits, MeteredArchive, MeteredTransactions, Parts, Service};
 use crate::spec::Specification;
 use crate::store::{DataFolder, ObjectArchive};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, watch_listeners};
 use crate::validate::Validator;
+use chrono::{DateTime, Utc};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -50,9 +53,16 @@ impl Running {
     ) -> Result<Self, Trouble> {
         let encryption = Encryption::configured(&configuration.tls)?;
         encryption::warn(configuration);
-        let validator = Arc::new(Validator::new(Arc::clone(&specification))?);
-        validator.plan_all()?;
+        let planned = Arc::clone(&specification);
+        // Planning keeps a processor busy for seconds, so a plain thread does it.
+        let planning = tokio::task::spawn_blocking(move || {
+            let validator = Validator::new(planned)?;
+            validator.plan_all()?;
+            Ok::<_, Trouble>(Arc::new(validator))
+        });
+        let validator = planning.await??;
         let metrics = Metrics::new()?;
+        metrics.process_start_time_seconds.set(seconds_since_1970(SystemClock.now()));
         let digest = specification.digest.to_string();
         metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), digest.as_str()]).set(1);
         let section = &configuration.service;
@@ -62,29 +72,40 @@ impl Running {
             specification,
             validator,
             ledger: Arc::clone(&data.ledger) as _,
-            archive: Arc::clone(&data.archive) as _,
+            archive: Arc::new(MeteredArchive::new(Arc::clone(&data.archive) as _, metrics.clone())),
             clock: Arc::new(SystemClock),
             metrics: metrics.clone(),
             spool: data.spool.clone(),
             workers: section.workers,
             queue: section.queue,
+            limits: limits(configuration, &data.spool),
         });
         service.prepare().await?;
         let api_listener = listen(section.listen).await?;
         let admin_listener = listen(section.admin_listen).await?;
         let (api, admin) = (api_listener.local_addr()?, admin_listener.local_addr()?);
         let http = &configuration.http;
+        let patience = Duration::from_secs(configuration.limits.patience_seconds);
+        let bytes_per_second = configuration.limits.bytes_per_second;
         let limits = ServerLimits {
             connections: http.connections,
             header_timeout: Duration::from_secs(http.header_timeout_seconds),
+            connections_per_address: configuration.limits.connections_per_address,
+            taking: Taking { patience, bytes_per_second },
             shutdown: Duration::from_secs(http.shutdown_seconds),
         };
         let rates = &configuration.rates;
-        let rates = RateLimits::new(rates.requests_per_minute, rates.uploads_per_minute, rates.anonymous_per_minute);
+        let rates = RateLimits::new(PerMinute {
+            requests: rates.requests_per_minute,
+            uploads: rates.uploads_per_minute,
+            anonymous: rates.anonymous_per_minute,
+            address_requests: rates.address_requests_per_minute,
+            address_uploads: rates.address_uploads_per_minute,
+        });
         let state = ApiState {
             service: service.clone(),
             rates: Arc::new(rates),
-            body_idle: Duration::from_secs(http.body_idle_seconds),
+            pace: Pace { idle: Duration::from_secs(http.body_idle_seconds), patience, bytes_per_second },
         };
         let stop = CancellationToken::new();
         encryption.keep_fresh(&stop)?;
@@ -103,9 +124,12 @@ impl Running {
         let proxies: Arc<[Network]> = http.trusted_proxies.as_slice().into();
         let api_entrance = Entrance { listener: api_listener, tls: encryption.api, proxies: Arc::clone(&proxies) };
         let admin_entrance = Entrance { listener: admin_listener, tls: encryption.admin, proxies };
+        let counted = Counting { open: metrics.http_connections.clone(), metrics: metrics.clone() };
+        let uncounted = Counting { open: unmetered, metrics: metrics.clone() };
+        tokio::spawn(watch_listeners(metrics, stop.clone().cancelled_owned()));
         let ended = vec![
-            tokio::spawn(serve(api_entrance, public, limits, metrics.http_connections, stop.clone().cancelled_owned())),
-            tokio::spawn(serve(admin_entrance, private, limits, unmetered, stop.clone().cancelled_owned())),
+            tokio::spawn(serve(api_entrance, public, limits, counted, stop.clone().cancelled_owned())),
+            tokio::spawn(serve(admin_entrance, private, limits, uncounted, stop.clone().cancelled_owned())),
         ];
         Ok(Self { api, admin, stop, ended, data })
     }
@@ -124,6 +148,25 @@ impl Running {
         }
         in_time
     }
+}
+
+/// What the service takes on at once, and where its data lie.
+fn limits(configuration: &Configuration, spool: &Path) -> Limits {
+    let section = &configuration.limits;
+    Limits {
+        uploads_per_key: section.uploads_per_key,
+        uploads_per_address: section.uploads_per_address,
+        uploads: section.uploads,
+        spool_bytes: section.spool_bytes,
+        reserve_bytes: section.reserve_bytes,
+        disks: vec![spool.to_owned(), configuration.service.data_folder.clone()],
+        memory_bytes: section.memory_bytes,
+        wedged: Duration::from_secs(section.wedged_seconds),
+    }
+}
+
+fn seconds_since_1970(at: DateTime<Utc>) -> f64 {
+    at.timestamp_millis() as f64 / 1000.0
 }
 
 fn address(tls: Option<&Tls>, listening: SocketAddr) -> String {
@@ -157,8 +200,7 @@ fn render(service: &Service) -> Render {
         let service = service.clone();
         Box::pin(async move {
             let metrics = service.metrics();
-            metrics.check_queue.set(i64::try_from(service.waiting()).unwrap_or(i64::MAX));
-            service.count_states().await.map_err(|error| error.to_string())?;
+            service.bring_up_to_date().await.map_err(|error| error.to_string())?;
             metrics.render().map_err(|error| error.to_string())
         })
     })

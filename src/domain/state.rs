@@ -129,7 +129,9 @@ impl ReturnMove {
     /// What it takes, as the documentation says it.
     pub const fn condition(self) -> &'static str {
         match self {
-            Self::Receive => "an upload whose bytes arrived whole; the same bytes or the same key again are the same return",
+            Self::Receive => {
+                "an upload whose bytes arrived whole; the same bytes or the same key again are the same return"
+            }
             Self::Reject => "a finding of severity reject; the content is deleted first, and a receipt stays",
             Self::Check => "no finding of severity reject; it gets its collection and its version",
             Self::Sign => {

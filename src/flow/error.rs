@@ -132,7 +132,9 @@ impl FlowError {
             StoreError::NoSpace => Self::NoSpace,
             StoreError::NotFound { .. } | StoreError::NoObject { .. } | StoreError::BadName { .. } => Self::NotFound,
             StoreError::LaterVersionInForce { in_force } => Self::LaterVersionInForce { in_force },
-            StoreError::NoSuchMove { from, .. } => Self::WrongState { found: from, needed: "in another state", wanted: doing },
+            StoreError::NoSuchMove { from, .. } => {
+                Self::WrongState { found: from, needed: "in another state", wanted: doing }
+            }
             StoreError::Moved { expected, found, .. } => {
                 Self::WrongState { found, needed: expected.name(), wanted: doing }
             }

@@ -76,7 +76,8 @@ mod tests {
         assert!(archive.get(&name).await.is_ok());
         archive.delete(&name).await.expect("is removed");
         assert!(archive.get(&name).await.is_err(), "it is gone, which is no failure of the archive");
-        let counted = |operation, result| metrics.archive_operations_total.with_label_values(&[operation, result]).get();
+        let counted =
+            |operation, result| metrics.archive_operations_total.with_label_values(&[operation, result]).get();
         assert_eq!((counted("put", "done"), counted("get", "done"), counted("get", "failed")), (1, 2, 0));
     }
 }

@@ -57,13 +57,13 @@ pub use submit::{Submission, Submitted};
 pub use verify_release::VerifiedRelease;
 pub use workers::AtWork;
 
-use admission::Admission;
 use crate::domain::clock::Clock;
 use crate::domain::identifier::ReturnId;
 use crate::spec::Specification;
 use crate::store::{Archive, Ledger};
 use crate::telemetry::Metrics;
 use crate::validate::Validator;
+use admission::Admission;
 use chrono::{DateTime, Utc};
 use data_sets::DataSets;
 use other_returns::OtherReturns;
@@ -153,13 +153,13 @@ impl Service {
     }
 
     /// How the workers are.
-    pub fn at_work(&self) -> AtWork {
+    pub fn workers_at_work(&self) -> AtWork {
         self.pool().at_work(self.0.parts.workers.max(1), self.limits().wedged)
     }
 
     /// Whether the ledger and the archive answer, and a worker is left that could.
     pub async fn ready(&self) -> Result<(), FlowError> {
-        let at_work = self.at_work();
+        let at_work = self.workers_at_work();
         if at_work.wedged >= at_work.workers {
             return Err(FlowError::internal("ask whether a worker is left", "every worker is wedged"));
         }

@@ -32,7 +32,7 @@ impl Service {
         self.count_states().await?;
         self.count_coverage().await?;
         let metrics = self.metrics();
-        let at_work = self.at_work();
+        let at_work = self.workers_at_work();
         metrics.workers_busy.set(whole(at_work.busy as u64));
         metrics.workers_wedged.set(whole(at_work.wedged as u64));
         metrics.worker_longest_seconds.set(at_work.longest.as_secs_f64());

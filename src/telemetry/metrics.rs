@@ -142,6 +142,7 @@ impl Metrics {
     pub fn render(&self) -> Result<String, prometheus::Error> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        self.listener_lag_seconds.set(0.0);
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 

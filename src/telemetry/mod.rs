@@ -2,12 +2,14 @@
 //!
 //! `flow`, `api` and the commands may call it; it uses `domain` only.
 
+mod lag;
 mod limit;
 mod logs;
 mod metrics;
 mod panics;
 mod process;
 
+pub use lag::watch_listeners;
 pub use limit::Limit;
 pub use logs::{LogShape, start_logs};
 pub use metrics::Metrics;

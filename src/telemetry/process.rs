@@ -67,7 +67,8 @@ mod tests {
     fn the_files_of_the_system_are_read() {
         let stat = "7 (odd) name) S 1 7 7 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 9 0 12345 1000 200\n";
         let status = "Name:\todd\nVmSize:\t  2000 kB\nVmRSS:\t  1000 kB\nThreads:\t9\n";
-        let limits = "Limit  Soft  Hard  Units\nMax open files            1024                 4096                 files\n";
+        let limits =
+            "Limit  Soft  Hard  Units\nMax open files            1024                 4096                 files\n";
         let expected = Taken {
             cpu_seconds: 3.0,
             threads: 9,

@@ -118,7 +118,7 @@ impl Service {
     }
 
     /// Runs work for readers off the threads that listen, no more of it at once than there are processors for.
-    async fn at_work<T: Send + 'static>(
+    pub(super) async fn at_work<T: Send + 'static>(
         &self,
         doing: &'static str,
         work: impl FnOnce() -> T + Send + 'static,

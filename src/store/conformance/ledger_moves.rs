@@ -60,7 +60,7 @@ async fn the_longest_in_a_state_is_known(ledger: &dyn Ledger) {
     let decided = |record: &crate::store::ReturnRecord| record.verdict.as_ref().expect("a verdict").decided;
     let longest = ledger.longest_in_states().await.expect("reads");
     assert_eq!(longest.into_iter().collect::<Vec<_>>(), [(Checked, decided(&first))]);
-    advance(ledger, first.id, Checked, Signed, by, 30).await.expect("is signed");
+    advance(ledger, first.id, Checked, ReturnMove::Sign, by, 30).await.expect("is signed");
     let longest = ledger.longest_in_states().await.expect("reads");
     let expected = [(Checked, decided(&second_version)), (Signed, second(30))];
     assert_eq!(longest.into_iter().collect::<Vec<_>>(), expected, "it counts from the last move");

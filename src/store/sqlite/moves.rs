@@ -33,12 +33,8 @@ pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreE
         _ => None,
     };
     write(&mut work, step).await?;
-    let change = Change {
-        from: Some(step.from.name()),
-        to: Some(to.name()),
-        by: Some(step.by),
-        note: step.note.as_deref(),
-    };
+    let change =
+        Change { from: Some(step.from.name()), to: Some(to.name()), by: Some(step.by), note: step.note.as_deref() };
     history::add(&mut work, EventSubject::Return(step.id), step.at, change).await?;
     let now = within(work.on()?, step.id).await?;
     work.commit().await?;

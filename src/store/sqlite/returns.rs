@@ -68,9 +68,7 @@ pub(super) async fn longest_in_states(
         "SELECT state, MIN(COALESCE(ended, accepted, signed, decided, received)) AS since FROM returns GROUP BY state",
     );
     let rows = query.fetch_all(readers).await?;
-    rows.iter()
-        .map(|row| Ok((named(row, "state", ReturnState::from_name)?, required_time(row, "since")?)))
-        .collect()
+    rows.iter().map(|row| Ok((named(row, "state", ReturnState::from_name)?, required_time(row, "since")?))).collect()
 }
 
 pub(super) async fn list(

@@ -8,7 +8,7 @@ mod history;
 use super::service_support::{House, YEAR, sample};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use homeward::api::{ApiState, Observation, RateLimits, router};
+use homeward::api::{ApiState, Observation, Pace, PerMinute, RateLimits, router};
 use homeward::domain::account::Role;
 use homeward::flow::NewRelease;
 use homeward::store::ReleaseRecord;
@@ -56,8 +56,14 @@ impl Published {
         }
         let state = ApiState {
             service: house.service.clone(),
-            rates: Arc::new(RateLimits::new(10_000, 10_000, 10_000)),
-            body_idle: Duration::from_secs(5),
+            rates: Arc::new(RateLimits::new(PerMinute {
+                requests: 10_000,
+                uploads: 10_000,
+                anonymous: 10_000,
+                address_requests: 1_000_000,
+                address_uploads: 10_000,
+            })),
+            pace: Pace { idle: Duration::from_secs(5), patience: Duration::from_secs(5), bytes_per_second: 1 },
         };
         let observation = Observation {
             metrics: house.service.metrics().clone(),
