@@ -3,15 +3,16 @@
 use super::ApiState;
 use super::form::Form;
 use super::identity::Caller;
-use super::problems::Problem;
+use super::problems::{INTERNAL, Problem};
 use super::views::CoverageView;
-use crate::spec::{Collection, Rule, catalogue_csv, catalogue_html, rule_html};
+use crate::spec::{Collection, Rule, Specification, catalogue_csv, catalogue_html, rule_html};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,7 +106,8 @@ pub(super) async fn profile(
 ) -> Result<Response, Problem> {
     let form = Form::among(&[Form::Html, Form::Csv], &headers)?;
     let profile = state.service.profile(&account, &collection).await?;
-    let bytes = if form == Form::Csv { profile.csv() } else { profile.html() };
+    let written = move || if form == Form::Csv { profile.csv() } else { profile.html() };
+    let bytes = state.service.at_work("write a profile", written).await?;
     let told = [(CONTENT_TYPE, form.content_type()), (VARY, "Accept"), (CACHE_CONTROL, "private, no-store")];
     Ok((told, bytes).into_response())
 }
@@ -116,17 +118,21 @@ pub(super) async fn profile(
 pub(super) async fn specification(
     State(state): State<ApiState>,
     Path(collection): Path<String>,
-) -> Result<Json<SpecificationView>, Problem> {
-    let specification = state.service.specification();
+) -> Result<Response, Problem> {
+    let specification = Arc::clone(state.service.specification());
     let year = specification.collection(&collection).ok_or_else(Problem::not_found)?.year;
-    let rules = specification.rules.values().filter(|rule| rule.applies_in(year));
-    Ok(Json(SpecificationView {
-        id: specification.id.clone(),
-        title: specification.title.clone(),
-        version: specification.version.clone(),
-        digest: specification.digest.to_string(),
-        rules: rules.map(Into::into).collect(),
-    }))
+    let written = state.service.at_work("write the specification", move || {
+        let rules = specification.rules.values().filter(|rule| rule.applies_in(year));
+        serde_json::to_vec(&SpecificationView {
+            id: specification.id.clone(),
+            title: specification.title.clone(),
+            version: specification.version.clone(),
+            digest: specification.digest.to_string(),
+            rules: rules.map(Into::into).collect(),
+        })
+    });
+    let bytes = written.await?.map_err(|_| Problem::new(INTERNAL, "The specification could not be written."))?;
+    Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 /// The catalogue of the rules as a CSV file or a page. No key is needed.
@@ -137,15 +143,15 @@ pub(super) async fn catalogue(
     State(state): State<ApiState>,
     Path((collection, document)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let specification = state.service.specification();
+    let specification = Arc::clone(state.service.specification());
     specification.collection(&collection).ok_or_else(Problem::not_found)?;
-    match document.as_str() {
-        "catalogue.csv" => {
-            Ok(([("content-type", "text/csv; charset=utf-8")], catalogue_csv(specification)).into_response())
-        }
-        "catalogue.html" => Ok(Html(catalogue_html(specification)).into_response()),
-        _ => Err(Problem::not_found()),
-    }
+    let (kind, write): (_, fn(&Specification) -> String) = match document.as_str() {
+        "catalogue.csv" => ("text/csv; charset=utf-8", catalogue_csv),
+        "catalogue.html" => ("text/html; charset=utf-8", catalogue_html),
+        _ => return Err(Problem::not_found()),
+    };
+    let text = state.service.at_work("write the catalogue", move || write(&specification)).await?;
+    Ok(([(CONTENT_TYPE, kind)], text).into_response())
 }
 
 /// One rule's page: why it matters, how to put it right, its query. No key is needed.

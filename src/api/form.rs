@@ -2,6 +2,7 @@
 
 use super::problems::{INTERNAL, NOT_ACCEPTABLE, Problem};
 use crate::domain::report::Report;
+use crate::flow::Service;
 use crate::validate::report;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
@@ -78,18 +79,17 @@ impl Form {
 }
 
 /// A report in the form that was asked for, made off the threads that listen: a long report takes a while to write.
-pub(super) async fn rendered(form: Form, report: Report) -> Result<Response, Problem> {
-    let made = tokio::task::spawn_blocking(move || match form {
+pub(super) async fn rendered(service: &Service, form: Form, report: Report) -> Result<Response, Problem> {
+    let made = service.at_work("write a report", move || match form {
         Form::Json => Ok(report::json(&report)),
         Form::Csv => Ok(report::csv(&report)),
         Form::Html => Ok(report::html(&report)),
         Form::Text => Ok(report::text(&report, false).into_bytes()),
         Form::Xlsx => report::xlsx(&report),
     });
-    let internal = || Problem::new(INTERNAL, "The report could not be written.");
-    let bytes = made.await.map_err(|_| internal())?.map_err(|error| {
+    let bytes = made.await?.map_err(|error| {
         tracing::error!(%error, "a report could not be written");
-        internal()
+        Problem::new(INTERNAL, "The report could not be written.")
     })?;
     Ok(([(CONTENT_TYPE, form.content_type()), (VARY, "Accept")], bytes).into_response())
 }

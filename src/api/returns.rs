@@ -3,7 +3,7 @@
 use super::ApiState;
 use super::form::{Form, rendered};
 use super::identity::Caller;
-use super::problems::Problem;
+use super::problems::{INTERNAL, Problem};
 use super::request::{IdOf, QueryOf, invalid, page};
 use super::uploads::{Uploading, file_name};
 use super::views::{CarriedView, EventView, Paging, ReturnList, ReturnView};
@@ -16,7 +16,7 @@ use crate::validate::report::json_value;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -43,7 +43,7 @@ pub(super) async fn check(
     let account = uploading.account.clone();
     let upload = uploading.receive(&state, &headers, body).await?;
     let report = state.service.check(&account, CheckOnly { upload, file_name: file_name(&headers) }).await?;
-    rendered(form, report).await
+    rendered(&state.service, form, report).await
 }
 
 /// Send a return.
@@ -94,10 +94,15 @@ pub(super) async fn submit(
     ];
     let mut response = match (form, submitted.report) {
         (Form::Json, report) => {
-            let report = report.as_ref().map_or(Value::Null, json_value);
-            (status, Json(json!({ "return": view, "report": report, "explanations": carried }))).into_response()
+            // A long report takes a while to write.
+            let written = state.service.at_work("write a report", move || {
+                let report = report.as_ref().map_or(Value::Null, json_value);
+                serde_json::to_vec(&json!({ "return": view, "report": report, "explanations": carried }))
+            });
+            let bytes = written.await?.map_err(|_| Problem::new(INTERNAL, "The report could not be written."))?;
+            (status, [(CONTENT_TYPE, Form::Json.content_type())], bytes).into_response()
         }
-        (form, Some(report)) => (status, rendered(form, report).await?).into_response(),
+        (form, Some(report)) => (status, rendered(&state.service, form, report).await?).into_response(),
         (_, None) => (StatusCode::ACCEPTED, "").into_response(),
     };
     for (name, value) in told {
@@ -194,7 +199,7 @@ pub(super) async fn findings(
     let form = Form::asked_for(&headers)?;
     if !query.narrows() {
         let report = state.service.report(&account, id).await?;
-        return rendered(form, report).await;
+        return rendered(&state.service, form, report).await;
     }
     let (number, size, wanted) = page(query.page, query.page_size, LARGEST_PAGE)?;
     let severity = match query.severity.as_deref() {

@@ -8,9 +8,11 @@ use super::request::JSON_BYTES;
 use super::state::ApiState;
 use super::{changes, collections, ees, explanations, moves, problem_pages, release_moves, releases, returns};
 use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
+use bytes::Bytes;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -89,10 +91,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The public API.
 pub fn router(state: ApiState, observation: Observation) -> Router {
     let (router, document) = documented().split_for_parts();
+    // Written once: it is long, and the same for everybody.
+    let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
     let bodies = Bodies::new(state.pace, observation.metrics.clone());
     router
         .merge(ees::as_one_point_nought(state.clone()))
-        .route("/v1/openapi.json", get(move || async move { Json(document) }))
+        .route("/v1/openapi.json", get(move || async move { ([(CONTENT_TYPE, "application/json")], document) }))
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
             Problem::new(METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED.help).into_response()

@@ -5,7 +5,7 @@ use super::error::FlowError;
 use crate::aggregate::AcceptedReturn;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
-use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, parquet};
+use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, parquet};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 
@@ -47,18 +47,19 @@ impl Service {
         wanted: impl Fn(&str) -> bool + Send,
     ) -> Result<BTreeMap<String, RecordBatch>, FlowError> {
         let doing = "read the tables of a return";
-        let failed = |error| FlowError::internal(doing, error);
+        let failed = |error: StoreError| FlowError::internal(doing, error);
         let names = self.archive().list(Folder::TablesOf(id)).await.map_err(failed)?;
-        let mut tables = BTreeMap::new();
+        let mut files = Vec::new();
         for name in names {
             let ObjectName::Table(_, table) = &name else { continue };
             if !wanted(table.as_str()) {
                 continue;
             }
             let bytes = self.archive().get(&name).await.map_err(failed)?;
-            tables.insert(table.as_str().to_owned(), parquet::read(bytes).map_err(failed)?);
+            files.push((table.as_str().to_owned(), bytes));
         }
-        Ok(tables)
+        let read = move || files.into_iter().map(|(table, bytes)| Ok((table, parquet::read(bytes)?))).collect();
+        self.at_work(doing, read).await?.map_err(failed)
     }
 
     /// A version as `aggregate` takes it: one in force, or one that was when a release counted it.

@@ -14,6 +14,7 @@ use crate::store::{ObjectName, ReleaseFile, ReleaseRecord};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tracing::{Instrument as _, Span};
 
 impl Service {
     /// Builds a draft from the versions in force. It is refused when its audit or its checks of the files fail, and where
@@ -23,10 +24,13 @@ impl Service {
         let collection = self.specification().collection(&new.collection).ok_or(FlowError::NotFound)?.clone();
         let planned = self.plan_release(&collection, new).await?;
         let (service, by) = (self.clone(), account.key);
-        let work = tokio::spawn(async move {
+        let building = async move {
             let made = service.make_release(&collection, &planned).await?;
-            service.keep_release(&collection, made, planned, by).await
-        });
+            let release = service.keep_release(&collection, made, planned, by).await?;
+            tracing::info!(release = %release.id, collection = release.collection, key = %by, "a release was built");
+            Ok(release)
+        };
+        let work = tokio::spawn(building.instrument(Span::current()));
         work.await.map_err(|_| FlowError::internal("build the release", "the task ended in a panic"))?
     }
 
@@ -65,7 +69,8 @@ impl Service {
                 let bytes = self.kept_file(release.id, &path).await?;
                 files.insert(path, bytes.to_vec());
             }
-            earlier.push(EarlierRelease::from_files(&files).map_err(|error| FlowError::internal(doing, error))?);
+            let read = self.at_work(doing, move || EarlierRelease::from_files(&files));
+            earlier.push(read.await?.map_err(|error| FlowError::internal(doing, error))?);
         }
         Ok(earlier)
     }
@@ -84,7 +89,8 @@ impl Service {
         let manifest = made.manifest.to_json();
         let mut files = Vec::with_capacity(made.files.len());
         for (name, bytes) in made.files {
-            let digest = Digest::of(&bytes);
+            let digested = self.at_work("digest a file of the release", move || (Digest::of(&bytes), bytes));
+            let (digest, bytes) = digested.await?;
             files.push(ReleaseFile { name: name.clone(), digest, bytes: bytes.len() as u64 });
             let name = ObjectName::release_file(id, &name).map_err(&failed)?;
             self.archive().put(&name, Bytes::from(bytes)).await.map_err(&failed)?;

@@ -13,6 +13,7 @@ use crate::domain::report::Report;
 use crate::store::{CarriedOver, Explained, Explanation, Page, ReturnFilter, VersionId};
 use crate::validate::difference::Facts;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What became of the explanations of the version before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl Service {
         &self,
         authority: &str,
         collection: &str,
-        report: &Report,
+        report: &Arc<Report>,
     ) -> Result<Option<(CarriedOver, Carried)>, FlowError> {
         let failed = FlowError::store("read the version before");
         let filter = ReturnFilter {
@@ -96,15 +97,19 @@ impl Service {
             return Ok(None);
         }
         let before = match self.kept_report(last.id).await {
-            Ok(before) => Some(Facts::of(self.specification(), &before)),
+            Ok(before) => Some(before),
             Err(error) => {
                 // A return can still be sent; what cannot be told is dropped with a note.
                 tracing::error!(return_id = %last.id, cause = error.cause(), "the report of the version before cannot be read");
                 None
             }
         };
-        let now = Facts::of(self.specification(), report);
-        Ok(Some(carry(last, explanations, before.as_ref(), &now)))
+        let (specification, report) = (Arc::clone(self.specification()), Arc::clone(report));
+        let carried = self.at_work("carry explanations over", move || {
+            let before = before.map(|before| Facts::of(&specification, &before));
+            carry(last, explanations, before.as_ref(), &Facts::of(&specification, &report))
+        });
+        carried.await.map(Some)
     }
 }
 

@@ -3,13 +3,16 @@
 use super::Service;
 use super::authorise::Account;
 use super::error::{FlowError, Identifying};
-use crate::domain::finding::Severity;
-use crate::domain::identifier::ReturnId;
+use crate::domain::digest::Digest;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::identifier::{KeyId, ReturnId};
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
 use crate::spec::Specification;
 use crate::store::{Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Page};
 use crate::validate::difference::fingerprint;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 /// The longest explanation that is taken, in characters.
 const LONGEST_TEXT: usize = 2000;
@@ -38,20 +41,18 @@ impl Service {
                 wanted: "explaining findings",
             });
         }
-        let texts = explanations.iter().enumerate();
-        self.must_not_identify(texts.map(|(at, new)| (format!("$.explanations[{at}].text"), new.text.as_str())))?;
         let report = self.kept_report(id).await?;
-        let at = self.now();
-        let explanations = explanations.into_iter().map(|new| {
-            let text = new.text.trim().to_owned();
-            if text.is_empty() || text.chars().count() > LONGEST_TEXT {
-                let problem = format!("an explanation has 1 to {LONGEST_TEXT} characters");
-                return Err(FlowError::RequestInvalid(problem));
-            }
-            let code = explained_code(self.specification(), &report, &new.about)?;
-            Ok(Explanation { about: new.about, code, text, by: account.key, at, carried_from: None })
-        });
-        let explanations = explanations.collect::<Result<Vec<_>, _>>()?;
+        let (service, at, by) = (self.clone(), self.now(), account.key);
+        // Every text is searched and every finding digested, which takes a while of many.
+        let explanations = self
+            .at_work("read explanations", move || {
+                let texts = explanations.iter().enumerate();
+                let texts = texts.map(|(at, new)| (format!("$.explanations[{at}].text"), new.text.as_str()));
+                service.must_not_identify(texts)?;
+                let report = Explicable::new(service.specification(), &report, &explanations);
+                explanations.into_iter().map(|new| report.explained(new, by, at)).collect::<Result<Vec<_>, _>>()
+            })
+            .await??;
         let failed = FlowError::store("explaining findings");
         self.ledger().explain(id, &explanations).await.map_err(&failed)?;
         self.ledger().explanations(id).await.map_err(&failed)
@@ -105,21 +106,52 @@ impl Service {
     }
 }
 
-/// The code of the rule, when what is explained is a query of this report.
-fn explained_code(specification: &Specification, report: &Report, about: &Explained) -> Result<String, FlowError> {
-    let found = report.findings.iter().find(|finding| match about {
-        Explained::Rule(code) => finding.code == *code,
-        Explained::Finding(wanted) => fingerprint(specification, finding) == *wanted,
-    });
-    match found {
-        Some(finding) if finding.severity == Severity::Query => Ok(finding.code.clone()),
-        Some(finding) => Err(FlowError::RequestInvalid(format!(
-            "{} is of severity {}; only a query is explained, an error is corrected",
-            finding.code, finding.severity
-        ))),
-        None => Err(FlowError::RequestInvalid(match about {
-            Explained::Rule(code) => format!("the return has no finding of the rule {code}"),
-            Explained::Finding(wanted) => format!("the return has no finding {wanted}"),
-        })),
+/// What of a report can be explained.
+struct Explicable<'a> {
+    by_rule: BTreeMap<&'a str, &'a Finding>,
+    by_fingerprint: BTreeMap<Digest, &'a Finding>,
+}
+
+impl<'a> Explicable<'a> {
+    /// Fingerprints are made only where a finding of its own is explained.
+    fn new(specification: &Specification, report: &'a Report, explanations: &[NewExplanation]) -> Self {
+        let is_needed = explanations.iter().any(|new| matches!(new.about, Explained::Finding(_)));
+        let (mut by_rule, mut by_fingerprint) = (BTreeMap::new(), BTreeMap::new());
+        for finding in &report.findings {
+            by_rule.entry(finding.code.as_str()).or_insert(finding);
+            if is_needed {
+                by_fingerprint.entry(fingerprint(specification, finding)).or_insert(finding);
+            }
+        }
+        Self { by_rule, by_fingerprint }
+    }
+
+    fn explained(&self, new: NewExplanation, by: KeyId, at: DateTime<Utc>) -> Result<Explanation, FlowError> {
+        let text = new.text.trim().to_owned();
+        if text.is_empty() || text.chars().count() > LONGEST_TEXT {
+            let problem = format!("an explanation has 1 to {LONGEST_TEXT} characters");
+            return Err(FlowError::RequestInvalid(problem));
+        }
+        let code = self.code(&new.about)?;
+        Ok(Explanation { about: new.about, code, text, by, at, carried_from: None })
+    }
+
+    /// The code of the rule, when what is explained is a query of this report.
+    fn code(&self, about: &Explained) -> Result<String, FlowError> {
+        let found = match about {
+            Explained::Rule(code) => self.by_rule.get(code.as_str()),
+            Explained::Finding(wanted) => self.by_fingerprint.get(wanted),
+        };
+        match found {
+            Some(finding) if finding.severity == Severity::Query => Ok(finding.code.clone()),
+            Some(finding) => Err(FlowError::RequestInvalid(format!(
+                "{} is of severity {}; only a query is explained, an error is corrected",
+                finding.code, finding.severity
+            ))),
+            None => Err(FlowError::RequestInvalid(match about {
+                Explained::Rule(code) => format!("the return has no finding of the rule {code}"),
+                Explained::Finding(wanted) => format!("the return has no finding {wanted}"),
+            })),
+        }
     }
 }

@@ -9,6 +9,7 @@
 mod accept;
 mod accepted;
 mod admission;
+mod aside;
 mod authorise;
 mod build_release;
 mod carry;

@@ -2,14 +2,15 @@
 
 use super::Service;
 use super::error::FlowError;
+use crate::domain::local_time::end_of_day;
 use crate::domain::release::ReleaseState;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
 use crate::store::{DiskRoom, TransactionEnd, TransactionObserver};
 use crate::telemetry::Metrics;
-use chrono::NaiveTime;
 use std::path::Path;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// Counts the ledger's transactions by name.
 #[derive(Debug, Clone)]
@@ -30,7 +31,9 @@ impl Service {
     /// Brings every gauge up to what is at this moment: of the ledger, the workers, the uploads, the disks, the process.
     pub async fn bring_up_to_date(&self) -> Result<(), FlowError> {
         self.count_states().await?;
-        self.count_coverage().await?;
+        // There are thousands of returns to read for it, which must not hold up the threads that listen.
+        let (service, runtime) = (self.clone(), Handle::current());
+        self.at_work("count the coverage", move || runtime.block_on(service.count_coverage())).await??;
         let metrics = self.metrics();
         let at_work = self.workers_at_work();
         metrics.workers_busy.set(whole(at_work.busy as u64));
@@ -82,8 +85,7 @@ impl Service {
             for (standing, count) in standings {
                 metrics.coverage_authorities.with_label_values(&[collection.id.as_str(), standing]).set(whole(count));
             }
-            let day_after = collection.deadline.succ_opt().unwrap_or(collection.deadline);
-            let ends = day_after.and_time(NaiveTime::MIN).and_utc().timestamp();
+            let ends = end_of_day(collection.deadline).timestamp();
             metrics.collection_deadline_timestamp_seconds.with_label_values(&[collection.id.as_str()]).set(ends);
         }
         Ok(())

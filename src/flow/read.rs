@@ -8,11 +8,13 @@ use crate::domain::finding::{Finding, Severity};
 use crate::domain::identifier::ReturnId;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
+use crate::spec::Specification;
 use crate::store::{
     Event, EventSubject, Explained, Explanation, ObjectName, Page, Receipt, ReturnFilter, ReturnRecord, read_report,
 };
 use crate::validate::difference::fingerprint;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A return and, where it was rejected, its receipt.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,21 +107,10 @@ impl Service {
         filter: &FindingFilter,
         page: Page,
     ) -> Result<FindingsPage, FlowError> {
-        let mut report = self.report(account, id).await?;
+        let report = self.report(account, id).await?;
         let explanations = self.ledger().explanations(id).await.map_err(FlowError::store("read the explanations"))?;
-        let explanations: BTreeMap<Explained, Explanation> =
-            explanations.into_iter().map(|explanation| (explanation.about.clone(), explanation)).collect();
-        let taken: Vec<Finding> = std::mem::take(&mut report.findings);
-        let taken: Vec<Finding> = taken.into_iter().filter(|finding| filter.takes(finding)).collect();
-        let total = taken.len() as u64;
-        let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let findings = taken.into_iter().skip(size(page.skip)).take(size(page.take)).map(|finding| {
-            let fingerprint = fingerprint(self.specification(), &finding);
-            let own = explanations.get(&Explained::Finding(fingerprint));
-            let explanation = own.or_else(|| explanations.get(&Explained::Rule(finding.code.clone()))).cloned();
-            ListedFinding { finding, fingerprint, explanation }
-        });
-        Ok(FindingsPage { total, findings: findings.collect(), report })
+        let (specification, filter) = (Arc::clone(self.specification()), filter.clone());
+        self.at_work("list findings", move || listed(&specification, report, explanations, &filter, page)).await
     }
 
     /// The history of a return, oldest first.
@@ -138,6 +129,30 @@ impl Service {
         let doing = "read the report";
         let bytes = self.archive().get(&ObjectName::report(id)).await;
         let bytes = bytes.map_err(|error| FlowError::internal(doing, error))?;
-        read_report(&bytes).map_err(|error| FlowError::internal(doing, error))
+        let read = self.at_work(doing, move || read_report(&bytes));
+        read.await?.map_err(|error| FlowError::internal(doing, error))
     }
+}
+
+/// The part of a report's findings that is asked for, each with its fingerprint and what was said about it.
+fn listed(
+    specification: &Specification,
+    mut report: Report,
+    explanations: Vec<Explanation>,
+    filter: &FindingFilter,
+    page: Page,
+) -> FindingsPage {
+    let explanations: BTreeMap<Explained, Explanation> =
+        explanations.into_iter().map(|explanation| (explanation.about.clone(), explanation)).collect();
+    let taken: Vec<Finding> = std::mem::take(&mut report.findings);
+    let taken: Vec<Finding> = taken.into_iter().filter(|finding| filter.takes(finding)).collect();
+    let total = taken.len() as u64;
+    let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let findings = taken.into_iter().skip(size(page.skip)).take(size(page.take)).map(|finding| {
+        let fingerprint = fingerprint(specification, &finding);
+        let own = explanations.get(&Explained::Finding(fingerprint));
+        let explanation = own.or_else(|| explanations.get(&Explained::Rule(finding.code.clone()))).cloned();
+        ListedFinding { finding, fingerprint, explanation }
+    });
+    FindingsPage { total, findings: findings.collect(), report }
 }

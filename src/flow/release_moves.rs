@@ -106,6 +106,7 @@ impl Service {
         if moved.state == ReleaseState::Published {
             self.data_sets().published();
         }
+        tracing::info!(release = %id, state = %moved.state, "a release moved on");
         Ok(moved)
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::identifier::ReturnId;
 use crate::domain::report::{Outcome, Report};
 use crate::store::{ObjectName, Receipt, ReturnRecord, Verdict, parquet, write_report};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A decided return.
 #[derive(Debug)]
@@ -32,6 +33,9 @@ impl Service {
         let examined = self.examine(place, asked).await?;
         let took = (self.now() - record.received).to_std().unwrap_or_default();
         self.count_verdict(&examined.report, took);
+        let findings: u64 = examined.report.counts.by_code.values().sum();
+        let (id, outcome, seconds) = (record.id, examined.report.outcome.name(), took.as_secs_f64());
+        tracing::info!(return_id = %id, outcome, findings, seconds, "an upload was checked");
         if examined.report.outcome == Outcome::Rejected {
             let codes = rejecting_codes(&examined.report);
             let failed = FlowError::store("write the receipt");
@@ -81,7 +85,9 @@ impl Service {
         let puts = files.iter().map(|(name, file)| self.archive().put(name, file.clone()));
         futures::future::try_join_all(puts).await.map_err(&failed)?;
         self.archive().put(&ObjectName::report(id), kept_report).await.map_err(&failed)?;
+        let report = Arc::new(report);
         let carried = self.carry_over(&record.authority, &collection, &report).await?;
+        let report = Arc::unwrap_or_clone(report);
         let entered = carried.as_ref().map(|(entered, _)| entered.clone()).unwrap_or_default();
         let record = self.ledger().decide_checked(id, &verdict, &entered).await.map_err(&failed)?;
         Ok(Settled { record, receipt: None, report: Some(report), carried: carried.map(|(_, carried)| carried) })

@@ -11,6 +11,7 @@ use crate::spec::Specification;
 use crate::store::{Explained, Explanation, Move, Moved, ReturnRecord};
 use crate::validate::difference::fingerprint;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Service {
     /// Signs a checked return: it needs no errors, every rule checked, and an explanation for each query.
@@ -24,7 +25,8 @@ impl Service {
         }
         let report = self.kept_report(id).await?;
         let explanations = self.ledger().explanations(id).await.map_err(FlowError::store(wanted))?;
-        let remaining = remaining(self.specification(), &report, &explanations);
+        let specification = Arc::clone(self.specification());
+        let remaining = self.at_work(wanted, move || remaining(&specification, &report, &explanations)).await?;
         if !remaining.is_empty() {
             return Err(FlowError::NotReadyToSign { remaining });
         }
@@ -73,7 +75,10 @@ impl Service {
         }
         self.must_not_identify(note.iter().map(|text| ("$.note".to_owned(), text.as_str())))?;
         let step = Move { id: record.id, from: record.state, by_move, at: self.now(), by: account.key, note };
-        self.ledger().advance(&step).await.map_err(FlowError::store(wanted))
+        let moved = self.ledger().advance(&step).await.map_err(FlowError::store(wanted))?;
+        let (now, key) = (&moved.now, account.key);
+        tracing::info!(return_id = %now.id, state = %now.state, key = %key, "a return moved on");
+        Ok(moved)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::domain::state::ReturnState;
 use crate::intake::spool::SpooledUpload;
 use crate::store::{NewReturn, ObjectName, Receipt, Reception, ReturnRecord, compress};
 use bytes::Bytes;
+use tracing::{Instrument as _, Span};
 
 /// The longest idempotency key that is taken, in characters.
 const LONGEST_KEY: usize = 255;
@@ -68,7 +69,9 @@ impl Service {
             received: now,
         };
         let service = self.clone();
-        let work = tokio::spawn(async move { service.receive(new, submission, place).await });
+        // The task's lines in the log belong to the request, also when its client has gone.
+        let receiving = async move { service.receive(new, submission, place).await };
+        let work = tokio::spawn(receiving.instrument(Span::current()));
         work.await.map_err(|_| FlowError::internal("receive the upload", "the task ended in a panic"))?
     }
 
@@ -92,10 +95,13 @@ impl Service {
         };
         match reception {
             Reception::New(record) => {
+                let (id, authority, bytes) = (record.id, record.authority.as_str(), record.bytes);
+                tracing::info!(return_id = %id, authority, bytes, key = %record.uploaded_by, "an upload was received");
                 let in_hand = in_hand.ok_or_else(|| FlowError::internal("receive the upload", "its id is taken"))?;
                 self.decide(record, &submission, &place, in_hand, None).await
             }
             Reception::Replay(earlier) => {
+                tracing::info!(return_id = %earlier.id, state = %earlier.state, "an upload was sent before");
                 self.archive().delete(&original).await.map_err(FlowError::store("remove the second copy"))?;
                 self.replay(earlier, &submission, &place, bytes).await
             }

@@ -10,6 +10,9 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
 use serde::Serialize;
 
+/// A longer answer is digested off the threads that listen.
+const DIGESTED_AT_ONCE: usize = 128 * 1024;
+
 /// With its encoding, which clients written for DfE's service look for.
 pub(super) const JSON: &str = "application/json; charset=utf-8";
 
@@ -57,7 +60,15 @@ pub(in super::super) async fn conditional(mut request: Request, next: Next) -> R
     let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let tag = tag(&bytes);
+    let tag = if bytes.len() > DIGESTED_AT_ONCE {
+        let digested = bytes.clone();
+        match tokio::task::spawn_blocking(move || tag(&digested)).await {
+            Ok(tag) => tag,
+            Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    } else {
+        tag(&bytes)
+    };
     if let Ok(value) = HeaderValue::from_str(&tag) {
         parts.headers.insert(ETAG, value);
     }

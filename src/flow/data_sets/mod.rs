@@ -107,7 +107,8 @@ impl Service {
     pub async fn data_set_changes(&self, version: &DataSetVersion) -> Result<IndicatorChanges, FlowError> {
         let doing = "read the changes of a data set";
         let bytes = self.kept_file(version.release, "changes.json").await?;
-        let mut changes: Changes = serde_json::from_slice(&bytes).map_err(|error| FlowError::internal(doing, error))?;
+        let read = self.at_work(doing, move || serde_json::from_slice::<Changes>(&bytes));
+        let mut changes = read.await?.map_err(|error| FlowError::internal(doing, error))?;
         changes.indicators.remove(&version.indicator).ok_or(FlowError::NotFound)
     }
 
@@ -115,20 +116,5 @@ impl Service {
     pub async fn data_set_csv(&self, version: &DataSetVersion) -> Result<Vec<u8>, FlowError> {
         let data = self.data_set(version).await?;
         self.at_work("write a data set", move || whole_csv(&data)).await
-    }
-
-    /// Runs work for readers off the threads that listen, no more of it at once than there are processors for.
-    pub(super) async fn at_work<T: Send + 'static>(
-        &self,
-        doing: &'static str,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, FlowError> {
-        let place = self.data_sets().place().await.map_err(|closed| FlowError::internal(doing, closed))?;
-        let work = tokio::task::spawn_blocking(move || {
-            // Held until the work ends, also where nobody waits for it any more.
-            let _place = place;
-            work()
-        });
-        work.await.map_err(|_| FlowError::internal(doing, "the work ended in a panic"))
     }
 }
