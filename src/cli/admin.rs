@@ -70,7 +70,11 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
     }
 }
 
-fn keys(command: KeyCommand, configuration: &Configuration, specification: &Specification) -> Result<ExitCode, Trouble> {
+fn keys(
+    command: KeyCommand,
+    configuration: &Configuration,
+    specification: &Specification,
+) -> Result<ExitCode, Trouble> {
     runtime()?.block_on(async {
         let ledger = DataFolder::ledger_alone(&configuration.service.data_folder, Arc::new(NoObserver)).await?;
         let clock = SystemClock;

@@ -58,7 +58,12 @@ impl Service {
             let bytes = self.archive().get(&name).await.map_err(failed)?;
             files.push((table.as_str().to_owned(), bytes));
         }
-        let read = move || files.into_iter().map(|(table, bytes)| Ok((table, parquet::read(bytes)?))).collect();
+        let read = move || {
+            files
+                .into_iter()
+                .map(|(table, bytes)| Ok((table, parquet::read(bytes)?)))
+                .collect::<Result<_, StoreError>>()
+        };
         self.at_work(doing, read).await?.map_err(failed)
     }
 

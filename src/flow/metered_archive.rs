@@ -45,6 +45,10 @@ impl Archive for MeteredArchive {
         self.metered("get", self.inside.get(name)).await
     }
 
+    async fn beginning(&self, name: &ObjectName, at_most: usize) -> Result<Bytes, StoreError> {
+        self.metered("beginning", self.inside.beginning(name, at_most)).await
+    }
+
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
         self.metered("delete", self.inside.delete(name)).await
     }

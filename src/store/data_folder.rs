@@ -100,7 +100,12 @@ mod tests {
         for file in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"] {
             let _ = std::fs::remove_file(folder.path().join(file));
         }
-        DataFolder::open(folder.path(), Arc::new(NoObserver)).await.expect("an empty archive has lost nothing").ledger.close().await;
+        DataFolder::open(folder.path(), Arc::new(NoObserver))
+            .await
+            .expect("an empty archive has lost nothing")
+            .ledger
+            .close()
+            .await;
         std::fs::remove_file(folder.path().join("ledger.sqlite")).expect("is there");
         let original = folder.path().join("archive/originals/one.zst");
         std::fs::write(&original, b"x").expect("writes");

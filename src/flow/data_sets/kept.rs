@@ -118,7 +118,7 @@ impl DataSets {
     }
 
     /// A place among the work that is done at the same time.
-    pub(super) async fn place(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+    pub(in super::super) async fn place(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
         Arc::clone(&self.places).acquire_owned().await
     }
 }

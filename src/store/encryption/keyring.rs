@@ -25,7 +25,9 @@ struct Key {
 /// Why a list of keys cannot be used. No text holds any part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringError {
-    #[error("line {line} of the encryption keys is not `id:key`; `homeward admin encryption new-key` makes such a line")]
+    #[error(
+        "line {line} of the encryption keys is not `id:key`; `homeward admin encryption new-key` makes such a line"
+    )]
     NotALine { line: usize },
     #[error(
         "line {line} of the encryption keys has an id that cannot be used: take 1 to 64 letters, digits, dots, hyphens \
