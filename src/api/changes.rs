@@ -1,6 +1,7 @@
 //! What changed between two versions of a return.
 
 use super::ApiState;
+use super::document::ChangesDocument;
 use super::form::Form;
 use super::identity::Caller;
 use super::problems::{INTERNAL, Problem};
@@ -31,9 +32,8 @@ pub(super) struct ChangesQuery {
 /// (`schemas/changes.schema.json`) or text, byte for byte what `homeward check NEW --since OLD` writes. The header
 /// `Homeward-Since` names the earlier version.
 #[utoipa::path(get, path = "/v1/returns/{id}/changes", tag = "returns", params(("id" = String, Path), ChangesQuery),
-    responses((status = 200, description = "What changed"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, description = "What changed", content((ChangesDocument = "application/json"), (String = "text/plain"))),
+        (status = 409, description = "nothing-to-compare")), security(("key" = [])))]
 pub(super) async fn changes(
     State(state): State<ApiState>,
     Caller(account): Caller,

@@ -4,10 +4,11 @@ use super::ApiState;
 use super::form::Form;
 use super::identity::Caller;
 use super::problems::{INTERNAL, Problem};
+use super::request::PathOf;
 use super::views::CoverageView;
 use crate::spec::{Collection, Rule, Specification, catalogue_csv, catalogue_html, rule_html};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::response::{Html, IntoResponse, Response};
@@ -84,11 +85,11 @@ pub(super) async fn list(State(state): State<ApiState>) -> Json<Vec<CollectionVi
 
 /// Who has sent what so far.
 #[utoipa::path(get, path = "/v1/collections/{collection}/coverage", tag = "collections", params(("collection" = String, Path)),
-    responses((status = 200, body = CoverageView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = CoverageView)), security(("key" = [])))]
 pub(super) async fn coverage(
     State(state): State<ApiState>,
     Caller(account): Caller,
-    Path(collection): Path<String>,
+    PathOf(collection): PathOf<String>,
 ) -> Result<Json<CoverageView>, Problem> {
     Ok(Json(state.service.coverage(&account, &collection).await?.into()))
 }
@@ -97,11 +98,11 @@ pub(super) async fn coverage(
 ///
 /// They come from its latest version without errors; nothing is hidden from it. A page, or CSV where `Accept` asks for it.
 #[utoipa::path(get, path = "/v1/collections/{collection}/profile", tag = "collections", params(("collection" = String, Path)),
-    responses((status = 200, description = "The profile"), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, description = "The profile", content((String = "text/html"), (String = "text/csv")))), security(("key" = [])))]
 pub(super) async fn profile(
     State(state): State<ApiState>,
     Caller(account): Caller,
-    Path(collection): Path<String>,
+    PathOf(collection): PathOf<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let form = Form::among(&[Form::Html, Form::Csv], &headers)?;
@@ -114,10 +115,10 @@ pub(super) async fn profile(
 
 /// The specification, with every rule. No key is needed.
 #[utoipa::path(get, path = "/v1/collections/{collection}/specification", tag = "collections", params(("collection" = String, Path)),
-    responses((status = 200, body = SpecificationView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = SpecificationView)))]
 pub(super) async fn specification(
     State(state): State<ApiState>,
-    Path(collection): Path<String>,
+    PathOf(collection): PathOf<String>,
 ) -> Result<Response, Problem> {
     let specification = Arc::clone(state.service.specification());
     let year = specification.collection(&collection).ok_or_else(Problem::not_found)?.year;
@@ -138,10 +139,10 @@ pub(super) async fn specification(
 /// The catalogue of the rules as a CSV file or a page. No key is needed.
 #[utoipa::path(get, path = "/v1/collections/{collection}/specification/{document}", tag = "collections",
     params(("collection" = String, Path), ("document" = String, Path, description = "catalogue.csv or catalogue.html")),
-    responses((status = 200, description = "The catalogue"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The catalogue", content((String = "text/csv"), (String = "text/html")))))]
 pub(super) async fn catalogue(
     State(state): State<ApiState>,
-    Path((collection, document)): Path<(String, String)>,
+    PathOf((collection, document)): PathOf<(String, String)>,
 ) -> Result<Response, Problem> {
     let specification = Arc::clone(state.service.specification());
     specification.collection(&collection).ok_or_else(Problem::not_found)?;
@@ -157,10 +158,10 @@ pub(super) async fn catalogue(
 /// One rule's page: why it matters, how to put it right, its query. No key is needed.
 #[utoipa::path(get, path = "/v1/collections/{collection}/specification/rules/{code}", tag = "collections",
     params(("collection" = String, Path), ("code" = String, Path)),
-    responses((status = 200, description = "The page"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The page", body = String, content_type = "text/html")))]
 pub(super) async fn rule(
     State(state): State<ApiState>,
-    Path((collection, code)): Path<(String, String)>,
+    PathOf((collection, code)): PathOf<(String, String)>,
 ) -> Result<Html<String>, Problem> {
     let specification = state.service.specification();
     let collection = specification.collection(&collection).ok_or_else(Problem::not_found)?;

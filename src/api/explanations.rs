@@ -3,11 +3,11 @@
 use super::ApiState;
 use super::identity::Caller;
 use super::problems::Problem;
-use super::request::{QueryOf, page};
+use super::request::{PathOf, QueryOf, page};
 use super::views::{ExplanationList, Paging};
 use crate::store::ExplanationFilter;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -32,11 +32,11 @@ pub(super) struct ExplanationQuery {
 /// collectors and analysts everybody's, for an authority its own.
 #[utoipa::path(get, path = "/v1/collections/{collection}/explanations", tag = "collections",
     params(("collection" = String, Path), ExplanationQuery),
-    responses((status = 200, body = ExplanationList), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ExplanationList)), security(("key" = [])))]
 pub(super) async fn across(
     State(state): State<ApiState>,
     Caller(account): Caller,
-    Path(collection): Path<String>,
+    PathOf(collection): PathOf<String>,
     QueryOf(query): QueryOf<ExplanationQuery>,
 ) -> Result<Json<ExplanationList>, Problem> {
     let (number, size, wanted) = page(query.page, query.page_size, LARGEST_PAGE)?;

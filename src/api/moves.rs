@@ -35,7 +35,8 @@ pub(super) struct ExplanationsBody {
 /// A reason for one finding or for all of a rule. A later reason for the same thing takes the place of the earlier. A text
 /// that seems to hold a direct identifier is refused: others read it.
 #[utoipa::path(put, path = "/v1/returns/{id}/explanations", tag = "returns", params(("id" = String, Path)), request_body = ExplanationsBody,
-    responses((status = 200, body = Vec<ExplanationView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = Vec<ExplanationView>),
+        (status = 409, description = "wrong-state"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn explain(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -62,7 +63,7 @@ pub(super) async fn explain(
 ///
 /// Those that were carried over from an earlier version keep their author and time and say which version it was.
 #[utoipa::path(get, path = "/v1/returns/{id}/explanations", tag = "returns", params(("id" = String, Path)),
-    responses((status = 200, body = Vec<ExplanationView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = Vec<ExplanationView>)), security(("key" = [])))]
 pub(super) async fn explanations(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -73,7 +74,8 @@ pub(super) async fn explanations(
 
 /// Sign a return: no errors, every query explained, nothing left unchecked.
 #[utoipa::path(post, path = "/v1/returns/{id}/sign", tag = "returns", params(("id" = String, Path)), request_body = NoteBody,
-    responses((status = 200, body = ReturnView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReturnView),
+        (status = 409, description = "wrong-state, not-ready-to-sign"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn sign(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -85,7 +87,8 @@ pub(super) async fn sign(
 
 /// Take a return back before it is accepted.
 #[utoipa::path(post, path = "/v1/returns/{id}/withdraw", tag = "returns", params(("id" = String, Path)), request_body = NoteBody,
-    responses((status = 200, body = ReturnView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReturnView),
+        (status = 409, description = "wrong-state"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn withdraw(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -97,7 +100,8 @@ pub(super) async fn withdraw(
 
 /// Accept a signed return: it counts, and the version before it no longer does.
 #[utoipa::path(post, path = "/v1/returns/{id}/accept", tag = "returns", params(("id" = String, Path)), request_body = NoteBody,
-    responses((status = 200, body = ReturnView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReturnView),
+        (status = 409, description = "wrong-state"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn accept(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -109,7 +113,8 @@ pub(super) async fn accept(
 
 /// Send a return back to its authority, with the reason.
 #[utoipa::path(post, path = "/v1/returns/{id}/send-back", tag = "returns", params(("id" = String, Path)), request_body = NoteBody,
-    responses((status = 200, body = ReturnView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReturnView),
+        (status = 409, description = "wrong-state"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn send_back(
     State(state): State<ApiState>,
     Caller(account): Caller,

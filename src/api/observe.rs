@@ -2,6 +2,7 @@
 //!
 //! A line holds the method, the route's pattern, the status and the time taken; never a query, a header or a body.
 
+use super::heads::oversized;
 use super::problems::{INTERNAL, Problem, TIMEOUT};
 use crate::telemetry::Metrics;
 use axum::extract::{MatchedPath, Request, State};
@@ -38,7 +39,13 @@ pub async fn observe(State(observation): State<Observation>, request: Request, n
     // A span of the highest level, so that lines of every level bear the request's id whatever is filtered.
     let span = tracing::error_span!("request", id = %id, method = %method, route = %route);
     let begun = Instant::now();
-    let answer = tokio::time::timeout(observation.timeout, AssertUnwindSafe(next.run(request)).catch_unwind());
+    let answered = async {
+        match oversized(&request) {
+            Some(problem) => problem.into_response(),
+            None => next.run(request).await,
+        }
+    };
+    let answer = tokio::time::timeout(observation.timeout, AssertUnwindSafe(answered).catch_unwind());
     let mut response = match answer.instrument(span.clone()).await {
         Ok(Ok(response)) => response,
         // What a panic says is not repeated: it could quote what it was working on.

@@ -61,6 +61,12 @@ problems! {
         "The SHA-256 of the bytes differs from the header `Content-Digest`. Nothing was kept; send it again.";
     TOO_LARGE = "too-large", 413, "The body is larger than this service takes",
         "The limit stands in `detail`. A return is far smaller; look for a file that does not belong.";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "The body is not in a form that is read here",
+        "Send JSON with `Content-Type: application/json`, or a return as the body itself and not as a field of a form.";
+    ADDRESS_TOO_LONG = "address-too-long", 414, "The address is too long",
+        "No address of this service is so long. A long query goes into the body of a POST.";
+    HEADERS_TOO_LARGE = "headers-too-large", 431, "The headers are too large",
+        "Send fewer or shorter headers; cookies of other services are the usual cause.";
     TOO_SLOW = "too-slow", 408, "The request took too long to arrive",
         "No byte of the body came for a while, or fewer in all than a working connection brings. Nothing was kept; send it again.";
     RELEASE_REFUSED = "release-refused", 409, "The release cannot be made",
@@ -96,7 +102,7 @@ pub struct ProblemItem {
     pub path: String,
     pub code: String,
     /// What was expected: a text, or an object with what was found and what is allowed.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub detail: Value,
 }
 

@@ -34,7 +34,8 @@ pub(super) struct ReleaseBody {
 /// Its disclosure audit and file checks run first; a release that fails them is refused. Where a release of the collection
 /// is published already, this one revises it and needs a reason.
 #[utoipa::path(post, path = "/v1/releases", tag = "releases", request_body = ReleaseBody,
-    responses((status = 201, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 201, body = ReleaseView),
+        (status = 404, description = "not-found"), (status = 409, description = "release-refused, release-overtaken"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn build(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -52,7 +53,8 @@ pub(super) async fn build(
 
 /// Approve a draft: a second person stands by it, with another collector's key than the one that built it.
 #[utoipa::path(post, path = "/v1/releases/{id}/approve", tag = "releases", params(("id" = String, Path)),
-    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReleaseView),
+        (status = 403, description = "not-allowed, second-person-needed"), (status = 409, description = "release-wrong-state")), security(("key" = [])))]
 pub(super) async fn approve(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -72,7 +74,8 @@ pub(super) struct PublishBody {
 
 /// Publish an approved release, at once or at a time. From its publication on nothing about it changes.
 #[utoipa::path(post, path = "/v1/releases/{id}/publish", tag = "releases", params(("id" = String, Path)), request_body = PublishBody,
-    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReleaseView),
+        (status = 409, description = "release-wrong-state, release-overtaken")), security(("key" = [])))]
 pub(super) async fn publish(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -92,7 +95,8 @@ pub(super) struct DiscardBody {
 
 /// Give up a release that is not published. Its files are deleted; its line stays, with the reason.
 #[utoipa::path(post, path = "/v1/releases/{id}/discard", tag = "releases", params(("id" = String, Path)), request_body = DiscardBody,
-    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReleaseView),
+        (status = 409, description = "release-wrong-state"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn discard(
     State(state): State<ApiState>,
     Caller(account): Caller,

@@ -4,12 +4,12 @@ use super::ApiState;
 use super::identity::Reader;
 use super::problems::Problem;
 use super::release_views::ReleaseView;
-use super::request::{IdOf, QueryOf, invalid};
+use super::request::{IdOf, PathOf, QueryOf, invalid};
 use crate::domain::identifier::ReleaseId;
 use crate::domain::release::ReleaseState;
 use crate::flow::Account;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -40,7 +40,7 @@ pub(super) struct LatestQuery {
 
 /// The releases, oldest first. No key is needed for those that are published.
 #[utoipa::path(get, path = "/v1/releases", tag = "releases", params(ListQuery),
-    responses((status = 200, body = Vec<ReleaseView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = Vec<ReleaseView>)), security((), ("key" = [])))]
 pub(super) async fn list(
     State(state): State<ApiState>,
     Reader(account): Reader,
@@ -56,7 +56,8 @@ pub(super) async fn list(
 
 /// The release of a collection that stands, or that stood at a time. No key is needed.
 #[utoipa::path(get, path = "/v1/releases/latest", tag = "releases", params(LatestQuery),
-    responses((status = 200, body = ReleaseView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = ReleaseView),
+        (status = 404, description = "not-found")), security((), ("key" = [])))]
 pub(super) async fn latest(
     State(state): State<ApiState>,
     Reader(account): Reader,
@@ -77,7 +78,7 @@ fn past(state: &ApiState, at: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
 
 /// One release. No key is needed when it is published.
 #[utoipa::path(get, path = "/v1/releases/{id}", tag = "releases", params(("id" = String, Path)),
-    responses((status = 200, body = ReleaseView), (status = 404, body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = ReleaseView)), security((), ("key" = [])))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(account): Reader,
@@ -90,9 +91,8 @@ pub(super) async fn read(
 /// What changed for readers of each data set since the release before, and the version that follows from it: major where
 /// something was removed or renamed, minor where something was added or a value changed, patch where only words were.
 #[utoipa::path(get, path = "/v1/releases/{id}/changes", tag = "releases", params(("id" = String, Path)),
-    responses((status = 200, description = "The document of changes, as the file `changes.json` of the release"),
-        (status = 304, description = "It has not changed"),
-        (status = 404, body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, description = "The document of changes, as the file `changes.json` of the release", body = Value, content_type = "application/json"),
+        (status = 304, description = "It has not changed")), security((), ("key" = [])))]
 pub(super) async fn changes(
     State(state): State<ApiState>,
     Reader(account): Reader,
@@ -104,13 +104,15 @@ pub(super) async fn changes(
 
 /// One file of a release, byte for byte as it was built. Its `ETag` is its SHA-256, and `If-None-Match` is answered.
 #[utoipa::path(get, path = "/v1/releases/{id}/files/{*name}", tag = "releases", params(("id" = String, Path), ("name" = String, Path)),
-    responses((status = 200, description = "The file"), (status = 304, description = "It has not changed"),
-        (status = 404, body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, description = "The file", content((String = "text/csv"), (Value = "application/json"),
+            (String = "text/plain"), (String = "image/svg+xml"), (Vec<u8> = "application/vnd.apache.parquet"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (Vec<u8> = "application/vnd.oasis.opendocument.spreadsheet"), (Vec<u8> = "application/octet-stream"))), (status = 304, description = "It has not changed")), security((), ("key" = [])))]
 pub(super) async fn file(
     State(state): State<ApiState>,
     Reader(account): Reader,
     IdOf(id): IdOf<ReleaseId>,
-    Path((_, name)): Path<(String, String)>,
+    PathOf((_, name)): PathOf<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     served(&state, account.as_ref(), id, &name, &headers).await

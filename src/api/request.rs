@@ -1,9 +1,11 @@
 //! Reads the parts of a request; each that is wrong is a problem that says which.
 
-use super::problems::{Problem, ProblemItem, REQUEST_INVALID, TOO_LARGE};
+use super::problems::{Problem, ProblemItem, REQUEST_INVALID, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
 use crate::store::Page;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
@@ -19,6 +21,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(CONTENT_TYPE).cloned();
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
                 Problem::new(TOO_LARGE, format!("A JSON body may have at most {JSON_BYTES} bytes."))
@@ -26,6 +29,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
                 invalid("$", "the body did not arrive whole", "a JSON object")
             }
         })?;
+        if let (Some(kind), false) = (kind, bytes.is_empty()) {
+            json_alone(&kind)?;
+        }
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         serde_json::from_slice(text).map(Self).map_err(|error| {
             // The library's text can quote the body, which may hold what should not be repeated; its place cannot.
@@ -38,6 +44,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             invalid("$", &format!("the body {what} at {place}"), "the object that /v1/openapi.json describes")
         })
     }
+}
+
+/// Refuses a body that says it is something else than JSON; one that says nothing is read as JSON.
+pub(super) fn json_alone(kind: &HeaderValue) -> Result<(), Problem> {
+    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")) {
+        return Ok(());
+    }
+    Err(Problem::new(UNSUPPORTED_MEDIA_TYPE, "The header Content-Type must be application/json."))
 }
 
 /// The query of an address.
@@ -56,6 +71,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryOf<T> {
                 "the parameters that /v1/openapi.json lists for this address",
             )),
         }
+    }
+}
+
+/// The parts of a path. One that cannot be read names nothing, so it is answered as what is not there.
+#[derive(Debug)]
+pub struct PathOf<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathOf<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        path.map(|Path(path)| Self(path)).map_err(|_| Problem::not_found())
     }
 }
 

@@ -1,12 +1,15 @@
 //! Returns: sent, read, listed, with their findings and history.
 
 use super::ApiState;
+use super::document::{FindingsAnswer, ReportDocument};
 use super::form::{Form, rendered};
 use super::identity::Caller;
 use super::problems::{INTERNAL, Problem};
 use super::request::{IdOf, QueryOf, invalid, page};
 use super::uploads::{Uploading, file_name};
-use super::views::{CarriedView, EventView, Paging, ReturnList, ReturnView};
+use super::views::{
+    CarriedView, EventView, FindingsPage, ListedFindingView, Paging, ReturnList, ReturnView, SubmittedView,
+};
 use crate::domain::finding::Severity;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
@@ -20,7 +23,6 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 /// The most findings or returns on one page.
@@ -31,8 +33,9 @@ const LARGEST_PAGE: u64 = 1_000;
 /// The body is the file: a ZIP of CSV files, one CSV, a workbook or a JSON document. The answer is the report, in the
 /// form that `Accept` asks for.
 #[utoipa::path(post, path = "/v1/checks", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 200, description = "The report"), (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, description = "The report", content((ReportDocument = "application/json"),
+            (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))), security(("key" = [])))]
 pub(super) async fn check(
     State(state): State<ApiState>,
     uploading: Uploading,
@@ -57,9 +60,14 @@ pub(super) async fn check(
 #[utoipa::path(post, path = "/v1/returns", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 signs of ASCII without spaces"),
         ("Content-Digest" = Option<String>, Header, description = "The SHA-256 of the bytes (RFC 9530)")),
-    responses((status = 201, description = "Decided: the return with its report"), (status = 200, description = "Sent before"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 201, description = "Decided: the return with its report", content((SubmittedView = "application/json"),
+            (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        (status = 200, description = "Sent before", content((SubmittedView = "application/json"),
+            (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        (status = 202, description = "Sent before, and not decided yet: there is no report"),
+        (status = 409, description = "idempotency-conflict")), security(("key" = [])))]
 pub(super) async fn submit(
     State(state): State<ApiState>,
     uploading: Uploading,
@@ -96,8 +104,8 @@ pub(super) async fn submit(
         (Form::Json, report) => {
             // A long report takes a while to write.
             let written = state.service.at_work("write a report", move || {
-                let report = report.as_ref().map_or(Value::Null, json_value);
-                serde_json::to_vec(&json!({ "return": view, "report": report, "explanations": carried }))
+                let report = report.as_ref().map(json_value);
+                serde_json::to_vec(&SubmittedView { returned: view, report, explanations: carried })
             });
             let bytes = written.await?.map_err(|_| Problem::new(INTERNAL, "The report could not be written."))?;
             (status, [(CONTENT_TYPE, Form::Json.content_type())], bytes).into_response()
@@ -115,7 +123,7 @@ pub(super) async fn submit(
 
 /// Read a return.
 #[utoipa::path(get, path = "/v1/returns/{id}", tag = "returns", params(("id" = String, Path)),
-    responses((status = 200, body = ReturnView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReturnView)), security(("key" = [])))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -139,7 +147,7 @@ pub(super) struct ReturnQuery {
 
 /// List returns in the order in which they were received: the authority's own, or for a collector everybody's.
 #[utoipa::path(get, path = "/v1/returns", tag = "returns", params(ReturnQuery),
-    responses((status = 200, body = ReturnList), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = ReturnList)), security(("key" = [])))]
 pub(super) async fn list(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -187,8 +195,10 @@ impl FindingQuery {
 /// Without a filter the whole report, in the form that `Accept` asks for, byte for byte what `homeward check` writes.
 /// With a filter or a page: JSON, each finding with its `fingerprint` and its explanation.
 #[utoipa::path(get, path = "/v1/returns/{id}/findings", tag = "returns", params(("id" = String, Path), FindingQuery),
-    responses((status = 200, description = "The report or a page of findings"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, description = "The report or a page of findings", content((FindingsAnswer = "application/json"),
+            (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        (status = 409, description = "wrong-state")), security(("key" = [])))]
 pub(super) async fn findings(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -211,20 +221,19 @@ pub(super) async fn findings(
     };
     let filter = FindingFilter { code: query.code, severity, table: query.table };
     let found = state.service.findings(&account, id, &filter, wanted).await?;
-    let findings = found.findings.iter().map(|listed| {
-        let mut value = crate::validate::report::finding_value(&listed.finding);
-        value["fingerprint"] = json!(listed.fingerprint);
-        value["explanation"] = json!(listed.explanation.as_ref().map(|explanation| &explanation.text));
-        value
+    let findings = found.findings.into_iter().map(|listed| ListedFindingView {
+        finding: crate::validate::report::finding_value(&listed.finding),
+        fingerprint: listed.fingerprint.to_string(),
+        explanation: listed.explanation.map(|explanation| explanation.text),
     });
     let paging = Paging { page: number, page_size: size, total: Some(found.total) };
-    let counts = &found.report.counts.by_code;
-    Ok(Json(json!({ "paging": paging, "counts": counts, "findings": findings.collect::<Vec<_>>() })).into_response())
+    let counts = found.report.counts.by_code.clone();
+    Ok(Json(FindingsPage { paging, counts, findings: findings.collect() }).into_response())
 }
 
 /// The history of a return, oldest first.
 #[utoipa::path(get, path = "/v1/returns/{id}/history", tag = "returns", params(("id" = String, Path)),
-    responses((status = 200, body = Vec<EventView>), (status = "4XX", body = Problem, content_type = "application/problem+json")), security(("key" = [])))]
+    responses((status = 200, body = Vec<EventView>)), security(("key" = [])))]
 pub(super) async fn history(
     State(state): State<ApiState>,
     Caller(account): Caller,

@@ -1,6 +1,7 @@
 //! Every address of the API, as a table of contents; the OpenAPI document comes from the same lines.
 
 use super::bodies::{Bodies, paced};
+use super::document::complete;
 use super::observe::{Observation, observe};
 use super::problems::{METHOD_NOT_ALLOWED, Problem};
 use super::rates;
@@ -27,6 +28,7 @@ use utoipa_axum::routes;
                        `code`; their `type` leads to an explanation."
     ),
     modifiers(&KeyScheme),
+    components(schemas(Problem)),
     tags(
         (name = "returns", description = "Checking, sending, explaining, signing, accepting"),
         (name = "collections", description = "Calendar, coverage and specification"),
@@ -84,13 +86,14 @@ fn documented() -> OpenApiRouter<ApiState> {
 }
 
 /// The OpenAPI 3.1 document of the API.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    documented().split_for_parts().1
+pub fn openapi() -> serde_json::Value {
+    complete(&documented().split_for_parts().1)
 }
 
 /// The public API.
 pub fn router(state: ApiState, observation: Observation) -> Router {
     let (router, document) = documented().split_for_parts();
+    let document = complete(&document);
     // Written once: it is long, and the same for everybody.
     let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
     let bodies = Bodies::new(state.pace, observation.metrics.clone());

@@ -2,7 +2,7 @@
 
 use super::ApiState;
 use super::identity::{Caller, address, told};
-use super::problems::{DIGEST_MISMATCH, INTERNAL, Problem, TOO_LARGE, UPLOAD_INCOMPLETE};
+use super::problems::{DIGEST_MISMATCH, INTERNAL, Problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, UPLOAD_INCOMPLETE};
 use super::request::invalid;
 use crate::domain::digest::Digest;
 use crate::flow::{Account, FlowError, UploadUnderWay};
@@ -10,7 +10,7 @@ use crate::intake::spool::{SpoolError, SpooledUpload, spool_stream};
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use futures::StreamExt as _;
 use futures::stream::unfold;
@@ -50,6 +50,12 @@ impl Uploading {
         body: Body,
     ) -> Result<SpooledUpload, Problem> {
         let announced = announced_digest(headers)?;
+        if is_form(headers) {
+            return Err(Problem::new(
+                UNSUPPORTED_MEDIA_TYPE,
+                "The file is the body itself, and not a field of a form.",
+            ));
+        }
         let limit = state.service.specification().limits.upload_bytes;
         let mut under_way = self.under_way;
         let mut no_room = None;
@@ -79,6 +85,12 @@ impl Uploading {
             _ => Ok(upload),
         }
     }
+}
+
+/// Whether the body is the form of a page, with the file in one of its fields.
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("multipart/")
 }
 
 fn spool_problem(error: SpoolError) -> Problem {

@@ -1,10 +1,12 @@
 //! What the API says of returns, explanations and coverage: the JSON that clients depend on.
 
+use super::document::ReportDocument;
 use crate::domain::report::Outcome;
 use crate::domain::state::ReturnState;
 use crate::flow::{AuthorityCoverage, Carried, Coverage, RegionCoverage, Standing};
 use crate::store::{Event, Explained, Explanation, ExplanationOfReturn, Receipt, ReturnRecord, VersionId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -115,6 +117,37 @@ pub struct Paging {
 pub struct ReturnList {
     pub paging: Paging,
     pub returns: Vec<ReturnView>,
+}
+
+/// What became of an upload.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubmittedView {
+    #[serde(rename = "return")]
+    pub returned: ReturnView,
+    /// None where the same bytes were sent before and are not decided yet.
+    #[schema(value_type = Option<ReportDocument>)]
+    pub report: Option<Value>,
+    pub explanations: Option<CarriedView>,
+}
+
+/// A part of a return's findings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FindingsPage {
+    pub paging: Paging,
+    /// How many there are in the whole report, by rule.
+    pub counts: BTreeMap<String, u64>,
+    pub findings: Vec<ListedFindingView>,
+}
+
+/// A finding with what it is explained by; its other members are those of a finding in the report.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListedFindingView {
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub finding: Value,
+    /// Names the finding in explanations.
+    pub fingerprint: String,
+    pub explanation: Option<String>,
 }
 
 /// A reason given for a query.

@@ -73,7 +73,7 @@ fn show(specification: &Specification, code: &str) -> Result<ExitCode, Trouble> 
 /// The schemas of the tables and of our own documents, and the OpenAPI document, by their names in `schemas/`.
 fn schemas(specification: &Specification) -> Result<Vec<(String, String)>, Trouble> {
     let mut files: Vec<(String, String)> = schema_files(specification).into_iter().collect();
-    files.push(("openapi.json".to_owned(), openapi().to_pretty_json()? + "\n"));
+    files.push(("openapi.json".to_owned(), serde_json::to_string_pretty(&openapi())? + "\n"));
     Ok(files)
 }
 

@@ -3,7 +3,7 @@
 use super::super::ApiState;
 use super::super::identity::Reader;
 use super::super::problems::{INTERNAL, Problem};
-use super::super::request::IdOf;
+use super::super::request::{IdOf, PathOf};
 use super::data_sets::version;
 use super::meta::{IndicatorView, LevelView, LocationView, OptionView, TimePeriodView};
 use super::parameters::Parameters;
@@ -13,7 +13,7 @@ use crate::publish::changes::{Change, ChangeSet, ColumnState, FilterState, Locat
 use crate::publish::dataset::{
     DataSetError, Level, TimePeriod, filter_identifier, indicator_identifier, location_identifier, option_identifier,
 };
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -185,12 +185,12 @@ fn set(changes: &ChangeSet, label_of: &impl Fn(&str) -> String) -> Viewed<Change
 /// Since the version before it: *major* where something that a program may rely on is gone, *minor* where something is new
 /// or a label, unit or value is another. No key is needed.
 #[utoipa::path(get, path = "/v1/data-sets/{id}/versions/{version}/changes", tag = "data sets", params(("id" = String, Path), ("version" = String, Path)),
-    responses((status = 200, body = ChangesView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = ChangesView)), security((), ("key" = [])))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(_): Reader,
     IdOf(id): IdOf<Uuid>,
-    Path((_, wanted)): Path<(String, String)>,
+    PathOf((_, wanted)): PathOf<(String, String)>,
     parameters: Parameters,
 ) -> Result<Read, Problem> {
     parameters.finish()?;

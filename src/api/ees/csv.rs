@@ -19,7 +19,7 @@ use uuid::Uuid;
 #[utoipa::path(get, path = "/v1/data-sets/{id}/csv", tag = "data sets",
     params(("id" = String, Path), ("dataSetVersion" = Option<String>, Query, description = "1.0, 2.*; the newest when absent"),
         ("asOf" = Option<String>, Query, description = "What stood at that time (RFC 3339)")),
-    responses((status = 200, description = "The file", content_type = "text/csv"), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, description = "The file", content_type = "text/csv")), security((), ("key" = [])))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(_): Reader,

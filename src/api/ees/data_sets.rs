@@ -126,7 +126,7 @@ pub(super) async fn version(service: &Service, id: Uuid, meant: Meant) -> Result
 /// No key is needed.
 #[utoipa::path(get, path = "/v1/data-sets/{id}", tag = "data sets",
     params(("id" = String, Path), ("asOf" = Option<String>, Query, description = "What stood at that time (RFC 3339)")),
-    responses((status = 200, body = DataSetView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = DataSetView)), security((), ("key" = [])))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(_): Reader,

@@ -149,7 +149,7 @@ fn view(data: &DataSet, wanted: &BTreeSet<String>) -> MetaView {
     params(("id" = String, Path), ("dataSetVersion" = Option<String>, Query, description = "1.0, 2.*; the newest when absent"),
         ("types" = Option<String>, Query, description = "Filters, Indicators, Locations, TimePeriods, joined by commas; all when absent"),
         ("asOf" = Option<String>, Query, description = "What stood at that time (RFC 3339)")),
-    responses((status = 200, body = MetaView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = MetaView)), security((), ("key" = [])))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(_): Reader,

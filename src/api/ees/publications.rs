@@ -62,7 +62,7 @@ fn publication(catalogue: &Catalogue, at: Option<DateTime<Utc>>) -> Option<Publi
     params(("page" = Option<u64>, Query, description = "From 1"), ("pageSize" = Option<u64>, Query, description = "1 to 40; 20 when absent"),
         ("search" = Option<String>, Query, description = "Words of the title or summary; 3 characters or more"),
         ("asOf" = Option<String>, Query, description = "What stood at that time (RFC 3339); ours, not in DfE's API")),
-    responses((status = 200, body = PublicationsView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = PublicationsView)), security((), ("key" = [])))]
 pub(super) async fn list(
     State(state): State<ApiState>,
     Reader(_): Reader,
@@ -91,7 +91,7 @@ pub(super) async fn list(
 /// No key is needed.
 #[utoipa::path(get, path = "/v1/publications/{id}", tag = "data sets",
     params(("id" = String, Path), ("asOf" = Option<String>, Query, description = "What stood at that time (RFC 3339)")),
-    responses((status = 200, body = PublicationView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = PublicationView)), security((), ("key" = [])))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(_): Reader,
@@ -112,7 +112,7 @@ pub(super) async fn read(
     params(("id" = String, Path), ("page" = Option<u64>, Query, description = "From 1"),
         ("pageSize" = Option<u64>, Query, description = "1 to 20; 10 when absent"),
         ("asOf" = Option<String>, Query, description = "What stood at that time (RFC 3339)")),
-    responses((status = 200, body = DataSetsView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = DataSetsView)), security((), ("key" = [])))]
 pub(super) async fn data_sets(
     State(state): State<ApiState>,
     Reader(_): Reader,

@@ -3,7 +3,7 @@
 use super::super::ApiState;
 use super::super::identity::Reader;
 use super::super::problems::{Problem, TOO_LARGE};
-use super::super::request::{IdOf, JSON_BYTES};
+use super::super::request::{IdOf, JSON_BYTES, json_alone};
 use super::data_sets::{PagingView, version};
 use super::parameters::{Meant, Parameters, refused};
 use super::reading::{JSON, Read};
@@ -11,7 +11,8 @@ use crate::publish::dataset::Query;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -108,7 +109,7 @@ pub(super) struct PeriodView {
         ("indicators" = Option<String>, Query), ("sorts" = Option<String>, Query, example = "timePeriod|Asc"),
         ("page" = Option<u64>, Query), ("pageSize" = Option<u64>, Query, description = "1 to 10000; 1000 when absent"),
         ("debug" = Option<bool>, Query)),
-    responses((status = 200, body = AnswerView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = AnswerView)), security((), ("key" = [])))]
 pub(super) async fn get(
     State(state): State<ApiState>,
     Reader(_): Reader,
@@ -127,12 +128,13 @@ pub(super) async fn get(
 #[utoipa::path(post, path = "/v1/data-sets/{id}/query", tag = "data sets", request_body = QueryBody,
     params(("id" = String, Path), ("dataSetVersion" = Option<String>, Query, description = "1.0, 2.*; the newest when absent"),
         ("asOf" = Option<String>, Query, description = "What stood at that time (RFC 3339)")),
-    responses((status = 200, body = AnswerView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = AnswerView)), security((), ("key" = [])))]
 pub(super) async fn post(
     State(state): State<ApiState>,
     Reader(_): Reader,
     IdOf(id): IdOf<Uuid>,
     mut parameters: Parameters,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Read, Problem> {
     let meant = parameters.meant(state.service.now());
@@ -143,6 +145,9 @@ pub(super) async fn post(
             super::super::request::invalid("$", "the body did not arrive whole", "a JSON object")
         }
     })?;
+    if let (Some(kind), false) = (headers.get(CONTENT_TYPE), body.is_empty()) {
+        json_alone(kind)?;
+    }
     let query = parameters.finish_with(Query::from_json(&body))?;
     answer(&state, id, meant?, query).await
 }

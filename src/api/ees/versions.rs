@@ -3,14 +3,14 @@
 use super::super::ApiState;
 use super::super::identity::Reader;
 use super::super::problems::Problem;
-use super::super::request::IdOf;
+use super::super::request::{IdOf, PathOf};
 use super::data_sets::{HoldsView, PagingView};
 use super::parameters::{Meant, Parameters};
 use super::reading::Read;
 use crate::domain::release::DataVersion;
 use crate::flow::{DataSetVersion, FlowError, Service, VersionSelector};
 use crate::publish::dataset::Paging;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 /// One version of a data set.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct VersionView {
+pub(super) struct DataSetVersionView {
     version: String,
     /// `Major`, `Minor` or `Patch`.
     #[serde(rename = "type")]
@@ -48,7 +48,7 @@ pub(super) struct ReleaseOfVersionView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct VersionsView {
     paging: PagingView,
-    results: Vec<VersionView>,
+    results: Vec<DataSetVersionView>,
 }
 
 const fn kind(version: DataVersion) -> &'static str {
@@ -59,9 +59,9 @@ const fn kind(version: DataVersion) -> &'static str {
     }
 }
 
-async fn view(service: &Service, version: &DataSetVersion) -> Result<VersionView, FlowError> {
+async fn view(service: &Service, version: &DataSetVersion) -> Result<DataSetVersionView, FlowError> {
     let outline = service.outline(version).await?;
-    Ok(VersionView {
+    Ok(DataSetVersionView {
         version: version.version.to_string(),
         kind: kind(version.version),
         status: "Published",
@@ -83,7 +83,7 @@ async fn view(service: &Service, version: &DataSetVersion) -> Result<VersionView
     params(("id" = String, Path), ("page" = Option<u64>, Query, description = "From 1"),
         ("pageSize" = Option<u64>, Query, description = "1 to 20; 10 when absent"),
         ("asOf" = Option<String>, Query, description = "What stood at that time (RFC 3339)")),
-    responses((status = 200, body = VersionsView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = VersionsView)), security((), ("key" = [])))]
 pub(super) async fn list(
     State(state): State<ApiState>,
     Reader(_): Reader,
@@ -117,12 +117,12 @@ pub(super) fn of_path(text: &str) -> Result<Meant, Problem> {
 ///
 /// `1.0` is that version for ever; `2.*` is the newest of the series. No key is needed.
 #[utoipa::path(get, path = "/v1/data-sets/{id}/versions/{version}", tag = "data sets", params(("id" = String, Path), ("version" = String, Path)),
-    responses((status = 200, body = VersionView), (status = "4XX", body = Problem, content_type = "application/problem+json")), security((), ("key" = [])))]
+    responses((status = 200, body = DataSetVersionView)), security((), ("key" = [])))]
 pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(_): Reader,
     IdOf(id): IdOf<Uuid>,
-    Path((_, version)): Path<(String, String)>,
+    PathOf((_, version)): PathOf<(String, String)>,
     parameters: Parameters,
 ) -> Result<Read, Problem> {
     parameters.finish()?;
