@@ -74,7 +74,11 @@ problems! {
     RELEASE_WRONG_STATE = "release-wrong-state", 409, "The release is not in a state that allows this",
         "Read the release again: a draft is approved, what is approved is published or scheduled, and what is published never changes.";
     SECOND_PERSON_NEEDED = "second-person-needed", 403, "A second person must approve the release",
-        "Approve it with another collector's key than the one that built it.";
+        "Another collector than the one who built it approves it, with a key or a session of their own.";
+    TAKEN = "taken", 409, "Somebody else has that already",
+        "See `detail`: an e-mail address, a user name and an account at a provider belong to one person each.";
+    KEY_ENDED = "key-ended", 409, "The key has ended or was replaced",
+        "Make a new key, or rotate the one that took its place: `replaced_by` of `GET /v1/keys` names it.";
     RELEASE_OVERTAKEN = "release-overtaken", 409, "Another release came first",
         "See `detail`. A release starts from what was published when it was built, so releases of a series follow each other one by one.";
     TOO_MANY_REQUESTS = "too-many-requests", 429, "Too many requests",

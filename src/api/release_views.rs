@@ -65,7 +65,7 @@ impl ReleaseView {
     pub(super) fn of(release: ReleaseRecord, reader: Option<&Account>) -> Self {
         let time = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339());
         let key = |id: Option<KeyId>| id.map(|id| id.to_string());
-        let is_of_department = reader.is_some_and(|account| account.authority.is_none());
+        let is_of_department = reader.is_some_and(|account| account.authority().is_none());
         let keys = is_of_department.then(|| ReleaseKeysView {
             built_by: release.built_by.to_string(),
             approved_by: key(release.approved_by),

@@ -20,8 +20,6 @@ macro_rules! say_on {
 }
 
 mod admin;
-mod admin_encryption;
-mod admin_release;
 mod check;
 mod client;
 mod client_tls;
@@ -38,6 +36,7 @@ mod running;
 pub mod sample;
 mod sample_command;
 mod screen_command;
+mod secrets;
 mod serve;
 mod spec_command;
 mod specifications;

@@ -1,7 +1,7 @@
 //! Wires a service together from its configuration and keeps it running: for `serve` and for the demonstration.
 
 use super::encryption::{self, Encryption};
-use super::{Trouble, encryption_keys};
+use super::{Trouble, encryption_keys, secrets};
 use crate::api::{
     ApiState, Counting, Entrance, Observation, Pace, PerMinute, RateLimits, Ready, Render, ServerLimits, Taking, Tls,
     admin_router, router, serve,
@@ -41,7 +41,9 @@ pub(super) struct Running {
     pub(super) admin: String,
     stop: CancellationToken,
     ended: Vec<JoinHandle<bool>>,
-    data: DataFolder,
+    service: Service,
+    /// Held for its lock.
+    _data: DataFolder,
 }
 
 impl Running {
@@ -74,6 +76,7 @@ impl Running {
             ledger: Arc::clone(&data.ledger) as _,
             archive: Arc::new(MeteredArchive::new(Arc::clone(&data.archive) as _, metrics.clone())),
             clock: Arc::new(SystemClock),
+            key_secret: secrets::key_secret(configuration, data.ledger.as_ref()).await?,
             metrics: metrics.clone(),
             spool: data.spool.clone(),
             workers: section.workers,
@@ -131,11 +134,11 @@ impl Running {
             tokio::spawn(serve(api_entrance, public, limits, counted, stop.clone().cancelled_owned())),
             tokio::spawn(serve(admin_entrance, private, limits, uncounted, stop.clone().cancelled_owned())),
         ];
-        Ok(Self { api, admin, stop, ended, data })
+        Ok(Self { api, admin, stop, ended, service, _data: data })
     }
 
-    pub(super) const fn data(&self) -> &DataFolder {
-        &self.data
+    pub(super) const fn service(&self) -> &Service {
+        &self.service
     }
 
     /// Takes no more requests, lets those under way end, and gives the data folder back.

@@ -19,6 +19,9 @@ pub struct ServiceSection {
     /// A folder of specifications to use in place of the one in the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub specs: Option<PathBuf>,
+    /// The secret under which keys are kept, as 64 hexadecimal digits, where it is not to lie in the data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_secret_file: Option<PathBuf>,
     /// Checks that run at the same time.
     pub workers: usize,
     /// Uploads that may wait for a worker; one more is answered with 503 and `Retry-After`.
@@ -32,6 +35,7 @@ impl Default for ServiceSection {
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)),
             data_folder: PathBuf::from("data"),
             specs: None,
+            key_secret_file: None,
             workers: 2,
             queue: 200,
         }

@@ -50,3 +50,7 @@ identifier!(
     /// One key of the API.
     KeyId
 );
+identifier!(
+    /// One person who signs in.
+    PersonId
+);

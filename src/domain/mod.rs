@@ -13,6 +13,7 @@ pub mod guarded;
 pub mod identifier;
 pub mod local_time;
 pub mod network;
+pub mod organisation;
 pub mod period;
 pub mod place;
 pub mod release;

@@ -2,10 +2,12 @@
 
 use super::Service;
 use super::error::FlowError;
-use crate::domain::account::Role;
+use super::key_secret::plain_digest;
+use crate::domain::account::{Actor, KeyKind, Role, Roles};
 use crate::domain::digest::Digest;
-use crate::domain::identifier::{KeyId, ReturnId};
-use crate::store::ReturnRecord;
+use crate::domain::identifier::{KeyId, PersonId, ReturnId};
+use crate::domain::organisation::Organisation;
+use crate::store::{KeyRecord, ReturnRecord};
 use chrono::Duration;
 
 /// A key's last use is written down at most this often, so that reading does not cost a write.
@@ -15,20 +17,35 @@ const USE_IS_NOTED_EVERY: Duration = Duration::minutes(1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     pub key: KeyId,
-    pub role: Role,
-    /// The three-digit code of the authority it belongs to; none for the department's roles.
-    pub authority: Option<String>,
+    pub kind: KeyKind,
+    /// Who acts with the key, where that is known.
+    pub person: Option<PersonId>,
+    pub organisation: Organisation,
+    /// What the key may be used for now: its own roles, as far as its person has them.
+    pub roles: Roles,
+    /// The client certificate without which the key is not to be taken.
+    pub certificate: Option<Digest>,
 }
 
 impl Account {
+    /// The three-digit code of the authority it belongs to; none for the department's roles.
+    pub fn authority(&self) -> Option<&str> {
+        self.organisation.authority()
+    }
+
+    pub const fn actor(&self) -> Actor {
+        Actor { key: self.key, person: self.person }
+    }
+
     fn is_one_of(&self, roles: &[Role], needed: &'static str) -> Result<(), FlowError> {
-        if roles.contains(&self.role) { Ok(()) } else { Err(FlowError::NotAllowed { role: self.role, needed }) }
+        let has_one = roles.iter().any(|role| self.roles.contains(*role));
+        if has_one { Ok(()) } else { Err(FlowError::NotAllowed { roles: self.roles, needed }) }
     }
 
     /// The authority for which the account acts in one of its authority's roles.
     fn authority_as(&self, roles: &[Role], needed: &'static str) -> Result<&str, FlowError> {
         self.is_one_of(roles, needed)?;
-        self.authority.as_deref().ok_or(FlowError::NotAllowed { role: self.role, needed })
+        self.authority().ok_or(FlowError::NotAllowed { roles: self.roles, needed })
     }
 
     pub(super) fn may_check(&self) -> Result<(), FlowError> {
@@ -68,7 +85,7 @@ impl Account {
 
     /// Whose returns the account may read: one authority's, or (none) everybody's.
     pub(super) fn reads_returns_of(&self) -> Result<Option<&str>, FlowError> {
-        if self.role == Role::Collector {
+        if self.roles.contains(Role::Collector) {
             return Ok(None);
         }
         let needed = "submitter, signatory or collector";
@@ -78,7 +95,7 @@ impl Account {
     /// Whose explanations the account may read: one authority's, or (none) everybody's. Analysts see the reasons behind
     /// odd figures, and no record.
     pub(super) fn reads_reasons_of(&self) -> Result<Option<&str>, FlowError> {
-        if self.role == Role::Analyst { Ok(None) } else { self.reads_returns_of() }
+        if self.roles.contains(Role::Analyst) { Ok(None) } else { self.reads_returns_of() }
     }
 
     /// What a key can be used for, without a word about what it cannot see.
@@ -94,19 +111,44 @@ impl Service {
     /// The account of a key as it was presented, if it is in use.
     pub async fn authenticate(&self, presented: &str) -> Result<Account, FlowError> {
         let failed = FlowError::store("look up the key");
-        let found = self.ledger().key_by_secret(&Digest::of(presented.as_bytes())).await.map_err(&failed)?;
-        let key = found.ok_or(FlowError::KeyUnknown)?;
         let now = self.now();
-        if key.revoked.is_some() || key.expires.is_some_and(|end| end <= now) {
+        let key = self.key_presented(presented).await?.ok_or(FlowError::KeyUnknown)?;
+        if !key.is_in_use(now) {
             return Err(FlowError::KeyUnknown);
         }
+        let roles = match key.person {
+            None => key.roles,
+            Some(id) => {
+                let person = self.ledger().person(id).await.map_err(&failed)?.ok_or(FlowError::KeyUnknown)?;
+                if person.disabled.is_some() {
+                    return Err(FlowError::KeyUnknown);
+                }
+                key.roles.shared_with(person.roles)
+            }
+        };
         if key.last_used.is_none_or(|last| last + USE_IS_NOTED_EVERY <= now) {
             // A full disk must not keep anybody from reading.
             if let Err(error) = self.ledger().note_key_use(key.id, now).await {
                 tracing::warn!(%error, "the use of a key was not noted");
             }
         }
-        Ok(Account { key: key.id, role: key.role, authority: key.authority })
+        let KeyRecord { id, kind, person, organisation, certificate, .. } = key;
+        Ok(Account { key: id, kind, person, organisation, roles, certificate })
+    }
+
+    /// The key of this text, also when it has ended.
+    async fn key_presented(&self, presented: &str) -> Result<Option<KeyRecord>, FlowError> {
+        let failed = FlowError::store("look up the key");
+        let keyed = self.key_secret().digest(presented);
+        if let Some(key) = self.ledger().key_by_secret(&keyed).await.map_err(&failed)? {
+            return Ok(Some(key));
+        }
+        // A key of an earlier program, kept in the new form from now on.
+        let found = self.ledger().key_by_secret(&plain_digest(presented)).await.map_err(&failed)?;
+        if let Some(key) = &found {
+            self.ledger().upgrade_key_secret(key.id, &keyed, self.now()).await.map_err(&failed)?;
+        }
+        Ok(found)
     }
 
     /// A return that the account may read.

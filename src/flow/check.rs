@@ -23,7 +23,7 @@ impl Service {
         let asked = Asked {
             path: check.upload.path().to_owned(),
             name: check.file_name,
-            authority: account.authority.clone(),
+            authority: account.authority().map(str::to_owned),
             today: Some(self.now().date_naive()),
         };
         let examined = self.examine(&place, asked).await;

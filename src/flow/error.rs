@@ -1,6 +1,6 @@
 //! Why a use case did not do what it was asked. Each has a stable code, a line of the problem registry of `api`.
 
-use crate::domain::account::Role;
+use crate::domain::account::Roles;
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::ReturnState;
 use crate::store::StoreError;
@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 pub enum FlowError {
     #[error("the key is not known, has expired or was revoked")]
     KeyUnknown,
-    #[error("a key of the role {role} may not do this; it takes one of the role {needed}")]
-    NotAllowed { role: Role, needed: &'static str },
+    #[error("{} may not do this; it takes the role {needed}", whose(*roles))]
+    NotAllowed { roles: Roles, needed: &'static str },
     /// Also where it exists but belongs to another authority: the two cannot be told apart.
     #[error("there is nothing here for this key")]
     NotFound,
@@ -56,8 +56,14 @@ pub enum FlowError {
     ReleaseRefused(String),
     #[error("the release is {found}, so it cannot be {}; read it again, somebody may have acted meanwhile", wanted.to())]
     ReleaseWrongState { found: ReleaseState, wanted: ReleaseMove },
-    #[error("a release is approved by a second person: use another key than the one that built it")]
+    #[error(
+        "a release is approved by a second person: somebody else than the one who built it approves it, with a key of their own"
+    )]
     SecondPersonNeeded,
+    #[error("{0}")]
+    Taken(String),
+    #[error("{0}")]
+    KeyEnded(String),
     #[error("{0}")]
     ReleaseOvertaken(String),
     /// The text says nothing of the cause, which could name files and folders of the service.
@@ -71,6 +77,11 @@ pub struct Identifying {
     /// Where in the request, as a JSONPath.
     pub field: String,
     pub kind: Identifier,
+}
+
+/// What has these roles, as part of a sentence.
+fn whose(roles: Roles) -> String {
+    if roles.is_empty() { "a key without a role".to_owned() } else { format!("a key of the role {roles}") }
 }
 
 /// Every kind once, as part of a sentence.
@@ -108,6 +119,8 @@ impl FlowError {
             Self::ReleaseRefused(_) => "release-refused",
             Self::ReleaseWrongState { .. } => "release-wrong-state",
             Self::SecondPersonNeeded => "second-person-needed",
+            Self::Taken(_) => "taken",
+            Self::KeyEnded(_) => "key-ended",
             Self::ReleaseOvertaken(_) => "release-overtaken",
             Self::Internal { .. } => "internal",
         }
@@ -139,6 +152,8 @@ impl FlowError {
                 Self::WrongState { found, needed: expected.name(), wanted: doing }
             }
             StoreError::ReleaseMoved { found, step, .. } => Self::ReleaseWrongState { found, wanted: step },
+            error @ StoreError::Taken { .. } => Self::Taken(error.to_string()),
+            error @ StoreError::KeyEnded { .. } => Self::KeyEnded(error.to_string()),
             StoreError::ApprovedByBuilder => Self::SecondPersonNeeded,
             error @ (StoreError::ReleaseOvertaken { .. } | StoreError::AnotherScheduled { .. }) => {
                 Self::ReleaseOvertaken(error.to_string())

@@ -22,6 +22,7 @@ mod error;
 mod examine;
 mod explain;
 mod folder_release;
+mod key_secret;
 mod keys;
 mod metered_archive;
 mod observe;
@@ -48,7 +49,8 @@ pub use edition::NewRelease;
 pub use error::{FlowError, Identifying, Remaining};
 pub use explain::NewExplanation;
 pub use folder_release::{FolderRelease, Progress, ReturnsFolder, release_from_folder, release_from_manifest};
-pub use keys::{MadeKey, NewKey, list_keys, make_key, revoke_key};
+pub use key_secret::KeySecret;
+pub use keys::{KeyKeeper, MadeKey, NewKey};
 pub use metered_archive::MeteredArchive;
 pub use observe::MeteredTransactions;
 pub use profile::profile_of_path;
@@ -81,6 +83,8 @@ pub struct Parts {
     pub ledger: Arc<dyn Ledger>,
     pub archive: Arc<dyn Archive>,
     pub clock: Arc<dyn Clock>,
+    /// Under which keys are digested.
+    pub key_secret: KeySecret,
     pub metrics: Metrics,
     /// The folder for uploads that are being read. It holds nothing that must outlive the process.
     pub spool: PathBuf,
@@ -148,6 +152,17 @@ impl Service {
         self.0.parts.clock.now()
     }
 
+    /// What keys are kept with, for commands and for signing in: whoever asks has been let in by other means.
+    pub fn key_keeper(&self) -> KeyKeeper<'_> {
+        let parts = &self.0.parts;
+        KeyKeeper {
+            ledger: self.ledger(),
+            register: &parts.specification.register,
+            clock: parts.clock.as_ref(),
+            secret: &parts.key_secret,
+        }
+    }
+
     /// Uploads that wait for a worker.
     pub fn waiting(&self) -> usize {
         self.0.pool.waiting()
@@ -183,6 +198,10 @@ impl Service {
 
     fn admission(&self) -> &Admission {
         &self.0.admission
+    }
+
+    fn key_secret(&self) -> &KeySecret {
+        &self.0.parts.key_secret
     }
 
     fn pool(&self) -> &Workers {

@@ -62,6 +62,11 @@ impl DataFolder {
         Ok(SealedArchive::over(Arc::new(objects)))
     }
 
+    /// Where a secret of the service lies that has no file of its own in the configuration.
+    pub fn secret_file(folder: &Path, name: &str) -> PathBuf {
+        folder.join("secrets").join(name)
+    }
+
     fn ledger_file(folder: &Path) -> PathBuf {
         folder.join("ledger.sqlite")
     }

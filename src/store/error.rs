@@ -1,6 +1,6 @@
 //! What can go wrong while keeping something.
 
-use crate::domain::identifier::{ReleaseId, ReturnId};
+use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::{ReturnMove, ReturnState};
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ pub enum StoreError {
     LaterVersionInForce { in_force: u32 },
     #[error("the release {id} is {found}, so it cannot be {}", step.to())]
     ReleaseMoved { id: ReleaseId, step: ReleaseMove, found: ReleaseState },
-    #[error("a release is approved by a second person: another key than the one that built it")]
+    #[error("a release is approved by a second person: another than the one who built it")]
     ApprovedByBuilder,
     #[error(
         "the release {latest} was published since this one was built; build it again, so that its changes and its \
@@ -27,6 +27,10 @@ pub enum StoreError {
     ReleaseOvertaken { latest: ReleaseId },
     #[error("the release {scheduled} is to be published at {at}; discard it, or wait until it is published")]
     AnotherScheduled { scheduled: ReleaseId, at: DateTime<Utc> },
+    #[error("{what} belongs to somebody else already; each person has one of their own")]
+    Taken { what: &'static str },
+    #[error("the key {id} has ended or was replaced before; make a new one, or rotate the one that took its place")]
+    KeyEnded { id: KeyId },
     #[error("the idempotency key was used before for another file; use a new key for a new file")]
     IdempotencyKeyReused,
     #[error("the object {name} is not in the archive")]
@@ -69,6 +73,8 @@ pub enum StoreError {
          file ledger.sqlite, or restore a backup into an empty folder"
     )]
     LedgerGone { folder: String },
+    #[error("the secret in the file {file} cannot be used: {source}")]
+    SecretFile { file: String, source: std::io::Error },
     #[error("the folder {folder} cannot be used to keep data: {source}")]
     Folder { folder: String, source: std::io::Error },
 }

@@ -1,13 +1,16 @@
 //! The ledger's seam. Every method is one named transaction: it happened wholly or not at all, and it is durable when it
 //! returns.
 
+use super::account_records::{
+    KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
+};
 use super::error::StoreError;
 use super::records::{
-    CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, KeyRecord, Move, Moved,
-    NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
+    CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved, NewReturn,
+    Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
 };
-use crate::domain::digest::Digest;
-use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
+use crate::domain::organisation::Organisation;
 use crate::domain::state::ReturnState;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -17,20 +20,47 @@ use std::fmt::Debug;
 /// Says who sent what, what was decided and when. It never holds anything that a return says.
 #[async_trait]
 pub trait Ledger: Debug + Send + Sync {
-    /// Enters a new key.
+    /// Enters a new key, and its organisation where that is new.
     async fn add_key(&self, key: &KeyRecord) -> Result<(), StoreError>;
 
-    /// The key whose secret has this digest, also when it is revoked or has expired.
-    async fn key_by_secret(&self, secret: &Digest) -> Result<Option<KeyRecord>, StoreError>;
+    async fn key(&self, id: KeyId) -> Result<Option<KeyRecord>, StoreError>;
 
-    /// Every key, oldest first.
-    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
+    /// The key whose secret has this digest, also when it is revoked or has expired.
+    async fn key_by_secret(&self, secret: &SecretDigest) -> Result<Option<KeyRecord>, StoreError>;
+
+    /// Keys, oldest first.
+    async fn keys(&self, filter: &KeyFilter) -> Result<Vec<KeyRecord>, StoreError>;
+
+    /// Keeps a key's secret in another form. The key stays the same.
+    async fn upgrade_key_secret(&self, id: KeyId, secret: &SecretDigest, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Enters a key that takes the place of another, which ends when the overlap does.
+    /// [`StoreError::KeyEnded`] when that one was revoked, has expired or was replaced before.
+    async fn rotate_key(&self, old: KeyId, new: &KeyRecord, overlap_ends: DateTime<Utc>) -> Result<(), StoreError>;
 
     /// Ends a key at once. A key that was revoked before keeps its first time.
-    async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError>;
 
     /// Remembers that a key was used.
     async fn note_key_use(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// The organisations that have keys or people, by their identifiers.
+    async fn organisations(&self) -> Result<Vec<OrganisationRecord>, StoreError>;
+
+    /// Enters a person, and their organisation where that is new. [`StoreError::Taken`] when another has the same address,
+    /// user name or subject.
+    async fn add_person(&self, person: &PersonRecord) -> Result<(), StoreError>;
+
+    async fn person(&self, id: PersonId) -> Result<Option<PersonRecord>, StoreError>;
+
+    /// The person of a provider's subject, a user name or an address; also when they are disabled.
+    async fn person_known_as(&self, known: &KnownAs) -> Result<Option<PersonRecord>, StoreError>;
+
+    /// People, oldest first; of one organisation or of all.
+    async fn people(&self, organisation: Option<&Organisation>) -> Result<Vec<PersonRecord>, StoreError>;
+
+    /// Changes a person, ends what no longer holds, and answers with what the person is now.
+    async fn change_person(&self, step: &PersonStep) -> Result<PersonRecord, StoreError>;
 
     /// Enters an upload as received, unless it was sent before.
     ///

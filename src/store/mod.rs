@@ -5,6 +5,7 @@
 //! are gone. This room never decides who may do what and never checks a return; it does keep the state table, optimistic
 //! changes and idempotency, because only a transaction can. `flow` calls it, and `cli` opens it.
 
+mod account_records;
 mod archive;
 mod compressed;
 mod data_folder;
@@ -18,8 +19,13 @@ mod object;
 mod observer;
 pub mod parquet;
 mod records;
+mod secret_file;
 mod sqlite;
 
+pub use account_records::{
+    KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PasswordHash, PersonAction, PersonRecord, PersonStep,
+    SecretDigest, SecretForm, SignIn,
+};
 pub use archive::{Archive, FileName, Folder, ObjectName};
 pub use compressed::{compress, expand};
 pub use data_folder::DataFolder;
@@ -31,10 +37,11 @@ pub use ledger::Ledger;
 pub use object::ObjectArchive;
 pub use observer::{NoObserver, TransactionEnd, TransactionObserver};
 pub use records::{
-    CarriedOver, Event, EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, KeyRecord, Move,
-    Moved, NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter,
+    CarriedOver, Event, EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
+    NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter,
     ReturnRecord, Verdict, VersionId,
 };
+pub use secret_file::secret_of_file;
 pub use sqlite::SqliteLedger;
 
 #[cfg(test)]

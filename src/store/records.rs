@@ -1,37 +1,14 @@
 //! What the ledger holds, as its callers see it.
 
-use crate::domain::account::Role;
 use crate::domain::digest::Digest;
-use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
+use crate::domain::organisation::Organisation;
 use crate::domain::release::{DataVersion, ReleaseKind, ReleaseMove, ReleaseState};
 use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
 use crate::domain::state::{ReturnMove, ReturnState};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A key of the API. Its secret is never kept.
-///
-/// The secret is 256 random bits, so nobody can guess it from its digest and a plain SHA-256 is right: a slow hash such as
-/// Argon2 protects passwords that people choose, and here it would only make every request slow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyRecord {
-    pub id: KeyId,
-    /// The first characters of the key, by which people tell their keys apart.
-    pub prefix: String,
-    /// SHA-256 of the secret.
-    pub secret: Digest,
-    pub role: Role,
-    /// The three-digit code of the authority whose key it is; none for the department's.
-    pub authority: Option<String>,
-    /// What its maker called it.
-    pub label: String,
-    pub created: DateTime<Utc>,
-    pub expires: Option<DateTime<Utc>>,
-    pub revoked: Option<DateTime<Utc>>,
-    /// When it was last used, to the minute.
-    pub last_used: Option<DateTime<Utc>>,
-}
 
 /// An upload whose bytes are durable in the archive, to be entered as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,11 +185,13 @@ impl Page {
 }
 
 /// What an event is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventSubject {
     Return(ReturnId),
     Release(ReleaseId),
     Key(KeyId),
+    Person(PersonId),
+    Organisation(Organisation),
 }
 
 /// One line of the history, which is only ever added to.

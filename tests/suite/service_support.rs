@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use homeward::cli::sample::{Authorities, SampleOptions, SampleReturn, generate};
 use homeward::domain::account::Role;
 use homeward::domain::clock::FixedClock;
-use homeward::flow::{Account, FlowError, NewExplanation, NewKey, Parts, Service, Submission, Submitted, make_key};
+use homeward::flow::{Account, FlowError, KeySecret, NewExplanation, NewKey, Parts, Service, Submission, Submitted};
 use homeward::intake::spool::{SpooledUpload, spool_stream};
 use homeward::spec::{Specification, SpecificationFiles};
 use homeward::store::{DataFolder, Explained, NoObserver};
@@ -82,10 +82,9 @@ impl House {
     }
 
     pub(crate) async fn account_of(&self, role: Role, authority: &str) -> Account {
-        let authority = role.belongs_to_an_authority().then(|| authority.to_owned());
-        let new = NewKey { role, authority, label: "a test".to_owned(), expires: None };
-        let ledger = self.data.ledger.as_ref();
-        let made = make_key(ledger, &SPECIFICATION.register, self.clock.as_ref(), new).await.expect("makes a key");
+        let keeper = self.service.key_keeper();
+        let organisation = keeper.organisation(role.belongs_to_an_authority().then_some(authority)).expect("is one");
+        let made = keeper.make(NewKey::machine(organisation, role, "a test")).await.expect("makes a key");
         self.service.authenticate(&made.text).await.expect("is a key in use")
     }
 
@@ -154,6 +153,7 @@ fn service(data: &DataFolder, clock: &Arc<FixedClock>, workers: usize, queue: us
         ledger: Arc::<homeward::store::SqliteLedger>::clone(&data.ledger),
         archive: Arc::<homeward::store::SealedArchive>::clone(&data.archive),
         clock: Arc::<FixedClock>::clone(clock),
+        key_secret: KeySecret::new([7; 32]),
         metrics: Metrics::new().expect("the metrics register"),
         spool: data.spool.clone(),
         workers,

@@ -16,8 +16,7 @@ use super::serve::{start, told_to_stop};
 use super::{Trouble, runtime, specifications};
 use crate::config::Configuration;
 use crate::domain::account::Role;
-use crate::domain::clock::SystemClock;
-use crate::flow::{NewKey, make_key};
+use crate::flow::NewKey;
 use crate::spec::Specification;
 use clap::Args;
 use collecting::{Keys, collect, refuse};
@@ -76,7 +75,7 @@ async fn demonstrate(arguments: DemoArguments, specification: Arc<Specification>
     say!("\n{} returns for {} were made from seed {}: {rows} rows.", returns.len(), collection.id, arguments.seed);
     stages.end("making the returns");
 
-    let keys = keys(&running, &specification, &returns).await?;
+    let keys = keys(&running, &returns).await?;
     let client = Client::new(&address, "", &ClientTls::default())?;
     stages.end("making the keys");
 
@@ -136,12 +135,11 @@ async fn made(options: SampleOptions, specification: Arc<Specification>) -> Resu
 }
 
 /// A submitter and a signatory for each authority, and two collectors: one builds the release, the other approves it.
-async fn keys(running: &Running, specification: &Specification, returns: &[SampleReturn]) -> Result<Keys, Trouble> {
-    let ledger = running.data().ledger.as_ref();
+async fn keys(running: &Running, returns: &[SampleReturn]) -> Result<Keys, Trouble> {
+    let keeper = running.service().key_keeper();
     let make = async |role: Role, authority: Option<&str>| {
-        let new =
-            NewKey { role, authority: authority.map(str::to_owned), label: "demonstration".to_owned(), expires: None };
-        make_key(ledger, &specification.register, &SystemClock, new).await.map(|made| made.text)
+        let organisation = keeper.organisation(authority)?;
+        keeper.make(NewKey::machine(organisation, role, "demonstration")).await.map(|made| made.text)
     };
     let (collector, approver) = (make(Role::Collector, None).await?, make(Role::Collector, None).await?);
     let mut keys = Keys { collector, approver, ..Keys::default() };

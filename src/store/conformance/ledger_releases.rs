@@ -1,8 +1,8 @@
 //! A release is approved by a second key, published once and in its turn, and never changes after.
 
 use super::LedgerCase;
-use super::made::{added_key, release, second};
-use crate::domain::account::Role;
+use super::made::{added_key, added_key_of, added_person, release, second};
+use crate::domain::account::{KeyKind, Role};
 use crate::domain::identifier::{KeyId, ReleaseId};
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::store::{EventSubject, Ledger, ReleaseAction, ReleaseRecord, ReleaseStep, StoreError};
@@ -10,6 +10,7 @@ use crate::store::{EventSubject, Ledger, ReleaseAction, ReleaseRecord, ReleaseSt
 pub(super) const ALL: &[LedgerCase] = &[
     ("a release reads back and is published once", |ledger| Box::pin(a_release_is_published_once(ledger))),
     ("moves of releases are those of the table", |ledger| Box::pin(moves_are_those_of_the_table(ledger))),
+    ("a second person approves", |ledger| Box::pin(a_second_person_approves(ledger))),
     ("a second key approves", |ledger| Box::pin(a_second_key_approves(ledger))),
     ("the service publishes what is scheduled", |ledger| Box::pin(the_service_publishes_what_is_scheduled(ledger))),
     ("a release that was overtaken is not published", |ledger| Box::pin(what_was_overtaken_is_not_published(ledger))),
@@ -111,6 +112,19 @@ async fn a_second_key_approves(ledger: &dyn Ledger) {
     let own = step(ledger, made.id, ReleaseAction::Approve, one, 2).await;
     assert!(matches!(own, Err(StoreError::ApprovedByBuilder)));
     assert_eq!(ledger.release(made.id).await.expect("reads"), Some(made.clone()), "nothing happened");
+    step(ledger, made.id, ReleaseAction::Approve, two, 3).await.expect("approves");
+}
+
+async fn a_second_person_approves(ledger: &dyn Ledger) {
+    let (kit, sam) =
+        (added_person(ledger, "kit", Role::Collector).await, added_person(ledger, "sam", Role::Collector).await);
+    let one = added_key_of(ledger, "one", &kit, KeyKind::Machine).await;
+    let session = added_key_of(ledger, "session", &kit, KeyKind::Session).await;
+    let two = added_key_of(ledger, "two", &sam, KeyKind::Session).await;
+    let made = release(one, 1, None);
+    ledger.add_release(&made).await.expect("adds");
+    let own = step(ledger, made.id, ReleaseAction::Approve, session, 2).await;
+    assert!(matches!(own, Err(StoreError::ApprovedByBuilder)), "another key of one person is no second person");
     step(ledger, made.id, ReleaseAction::Approve, two, 3).await.expect("approves");
 }
 

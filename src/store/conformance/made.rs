@@ -1,15 +1,16 @@
 //! Records made for the cases.
 
-use crate::domain::account::Role;
+use crate::domain::account::{KeyKind, Role};
 use crate::domain::digest::Digest;
 use crate::domain::finding::Severity;
-use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
+use crate::domain::organisation::Organisation;
 use crate::domain::release::{DataVersion, ReleaseKind, ReleaseState};
 use crate::domain::report::{Counts, Outcome, SpecificationStamp};
 use crate::domain::state::{ReturnMove, ReturnState};
 use crate::store::{
-    CarriedOver, KeyRecord, Ledger, Move, Moved, NewReturn, Reception, ReleaseFile, ReleaseRecord, ReturnRecord,
-    StoreError, Verdict,
+    CarriedOver, KeyRecord, Ledger, Move, Moved, NewReturn, PersonRecord, Reception, ReleaseFile, ReleaseRecord,
+    ReturnRecord, SecretDigest, SecretForm, SignIn, StoreError, Verdict,
 };
 use chrono::{DateTime, Duration, Utc};
 use std::collections::BTreeMap;
@@ -22,18 +23,57 @@ pub(super) fn second(count: i64) -> DateTime<Utc> {
 }
 
 pub(super) fn key(label: &str, role: Role) -> KeyRecord {
+    let authority = || Organisation::Authority("330".to_owned());
     KeyRecord {
         id: KeyId::new(second(0)),
+        kind: KeyKind::Machine,
         prefix: format!("hw_{label}"),
-        secret: Digest::of(label.as_bytes()),
-        role,
-        authority: role.belongs_to_an_authority().then(|| "330".to_owned()),
+        secret: secret(label),
+        organisation: if role.belongs_to_an_authority() { authority() } else { Organisation::Department },
+        person: None,
+        roles: role.into(),
         label: label.to_owned(),
+        certificate: None,
         created: second(0),
+        created_by: None,
         expires: Some(second(1000)),
+        replaced_by: None,
+        overlap_ends: None,
         revoked: None,
         last_used: None,
     }
+}
+
+pub(super) fn secret(label: &str) -> SecretDigest {
+    SecretDigest { form: SecretForm::Keyed, digest: Digest::of(label.as_bytes()) }
+}
+
+pub(super) fn person(name: &str, role: Role) -> PersonRecord {
+    PersonRecord {
+        id: PersonId::new(second(0)),
+        organisation: key("", role).organisation,
+        name: name.to_owned(),
+        email: Some(format!("{name}@example.org")),
+        sign_in: SignIn::NotYet,
+        roles: role.into(),
+        created: second(0),
+        created_by: None,
+        disabled: None,
+    }
+}
+
+/// A person, and a key of theirs.
+pub(super) async fn added_person(ledger: &dyn Ledger, name: &str, role: Role) -> PersonRecord {
+    let made = person(name, role);
+    ledger.add_person(&made).await.expect("a new person is added");
+    made
+}
+
+pub(super) async fn added_key_of(ledger: &dyn Ledger, label: &str, person: &PersonRecord, kind: KeyKind) -> KeyId {
+    let role = person.roles.iter().next().expect("has a role");
+    let made = KeyRecord { person: Some(person.id), kind, ..key(label, role) };
+    ledger.add_key(&made).await.expect("a new key is added");
+    made.id
 }
 
 pub(super) async fn added_key(ledger: &dyn Ledger, label: &str, role: Role) -> KeyId {

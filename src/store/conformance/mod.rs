@@ -5,6 +5,7 @@ mod backends;
 mod ledger_explanations;
 mod ledger_keys;
 mod ledger_moves;
+mod ledger_people;
 mod ledger_reception;
 mod ledger_releases;
 mod made;
@@ -19,7 +20,13 @@ type ArchiveCase = (&'static str, for<'a> fn(&'a dyn Archive) -> BoxFuture<'a, (
 
 /// Every case for ledgers.
 fn ledger_cases() -> impl Iterator<Item = LedgerCase> {
-    let topics =
-        [ledger_keys::ALL, ledger_reception::ALL, ledger_moves::ALL, ledger_explanations::ALL, ledger_releases::ALL];
+    let topics = [
+        ledger_keys::ALL,
+        ledger_people::ALL,
+        ledger_reception::ALL,
+        ledger_moves::ALL,
+        ledger_explanations::ALL,
+        ledger_releases::ALL,
+    ];
     topics.into_iter().flatten().copied()
 }

@@ -18,11 +18,13 @@ pub(super) struct Change<'a> {
     pub(super) note: Option<&'a str>,
 }
 
-fn columns(subject: EventSubject) -> (&'static str, String) {
+fn columns(subject: &EventSubject) -> (&'static str, String) {
     match subject {
         EventSubject::Return(id) => ("return", id.to_string()),
         EventSubject::Release(id) => ("release", id.to_string()),
         EventSubject::Key(id) => ("key", id.to_string()),
+        EventSubject::Person(id) => ("person", id.to_string()),
+        EventSubject::Organisation(organisation) => ("organisation", organisation.id().to_owned()),
     }
 }
 
@@ -33,7 +35,7 @@ pub(super) async fn add(
     at: DateTime<Utc>,
     change: Change<'_>,
 ) -> Result<(), StoreError> {
-    let (kind, id) = columns(subject);
+    let (kind, id) = columns(&subject);
     sqlx::query(
         "INSERT INTO events (at, what, subject, subject_id, state_from, state_to, done_by, note) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -52,9 +54,9 @@ pub(super) async fn add(
 }
 
 pub(super) async fn of(readers: &SqlitePool, subject: EventSubject) -> Result<Vec<Event>, StoreError> {
-    let (kind, id) = columns(subject);
+    let (kind, id) = columns(&subject);
     let query = sqlx::query("SELECT * FROM events WHERE subject = ? AND subject_id = ? ORDER BY sequence");
-    every(query.bind(kind).bind(id), readers, |row| read(row, subject)).await
+    every(query.bind(kind).bind(id), readers, |row| read(row, subject.clone())).await
 }
 
 fn read(row: &SqliteRow, subject: EventSubject) -> Result<Event, StoreError> {

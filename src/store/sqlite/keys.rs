@@ -1,85 +1,182 @@
 //! The keys of the API in the ledger.
 
 use super::history::{self, Change};
-use super::rows::{every, named, optional_text, optional_time, parsed, required_time, text, time};
+use super::people;
+use super::rows::{every, json, named, optional_parsed, optional_time, parsed, required_time, text, time, to_json};
 use super::transaction::Work;
-use crate::domain::account::Role;
-use crate::domain::digest::Digest;
-use crate::domain::identifier::KeyId;
+use crate::domain::account::{Actor, KeyKind};
+use crate::domain::identifier::{KeyId, PersonId};
+use crate::domain::organisation::Organisation;
+use crate::store::account_records::{KeyFilter, KeyRecord, SecretDigest, SecretForm};
 use crate::store::error::StoreError;
-use crate::store::records::{EventSubject, KeyRecord};
+use crate::store::records::EventSubject;
 use chrono::{DateTime, Utc};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
+const IN_USE: Option<&str> = Some("in use");
+const REPLACED: Option<&str> = Some("replaced");
+const REVOKED: Option<&str> = Some("revoked");
+
 fn read(row: &SqliteRow) -> Result<KeyRecord, StoreError> {
     Ok(KeyRecord {
         id: parsed(row, "id")?,
+        kind: named(row, "kind", KeyKind::from_name)?,
         prefix: text(row, "prefix")?,
-        secret: parsed(row, "secret")?,
-        role: named(row, "role", Role::from_name)?,
-        authority: optional_text(row, "authority")?,
+        secret: SecretDigest {
+            form: named(row, "secret_form", SecretForm::from_name)?,
+            digest: parsed(row, "secret")?,
+        },
+        organisation: Organisation::from(text(row, "organisation")?),
+        person: optional_parsed(row, "person")?,
+        roles: json(row, "roles")?,
         label: text(row, "label")?,
+        certificate: optional_parsed(row, "certificate")?,
         created: required_time(row, "created")?,
+        created_by: optional_parsed(row, "created_by")?,
         expires: optional_time(row, "expires")?,
+        replaced_by: optional_parsed(row, "replaced_by")?,
+        overlap_ends: optional_time(row, "overlap_ends")?,
         revoked: optional_time(row, "revoked")?,
         last_used: optional_time(row, "last_used")?,
     })
 }
 
 pub(super) async fn add(mut work: Work, key: &KeyRecord) -> Result<(), StoreError> {
+    insert(&mut work, key).await?;
+    work.commit().await
+}
+
+async fn insert(work: &mut Work, key: &KeyRecord) -> Result<(), StoreError> {
+    people::organisation_is_there(work, &key.organisation, key.created, key.created_by).await?;
+    let no_role = || StoreError::damaged("a new key", "it has no role");
     sqlx::query(
-        "INSERT INTO keys (id, prefix, secret, role, authority, label, created, expires, updated_by) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO keys (id, kind, prefix, secret, secret_form, organisation, authority, person, role, roles, label, \
+         certificate, created, created_by, expires, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(key.id.to_string())
+    .bind(key.kind.name())
     .bind(&key.prefix)
-    .bind(key.secret.to_string())
-    .bind(key.role.name())
-    .bind(&key.authority)
+    .bind(key.secret.digest.to_string())
+    .bind(key.secret.form.name())
+    .bind(key.organisation.id())
+    .bind(key.organisation.authority())
+    .bind(key.person.map(|person| person.to_string()))
+    .bind(key.first_role().ok_or_else(no_role)?.name())
+    .bind(to_json(&key.roles)?)
     .bind(&key.label)
+    .bind(key.certificate.map(|digest| digest.to_string()))
     .bind(time(key.created))
+    .bind(key.created_by.map(|maker| maker.to_string()))
     .bind(key.expires.map(time))
     .bind(work.name())
     .execute(work.on()?)
     .await?;
-    history::add(
-        &mut work,
-        EventSubject::Key(key.id),
-        key.created,
-        Change { from: None, to: Some("in use"), by: None, note: None },
-    )
-    .await?;
-    work.commit().await
+    let change = Change { to: IN_USE, by: key.created_by, ..Change::default() };
+    history::add(work, EventSubject::Key(key.id), key.created, change).await
 }
 
-pub(super) async fn by_secret(readers: &SqlitePool, secret: &Digest) -> Result<Option<KeyRecord>, StoreError> {
-    let query = sqlx::query("SELECT * FROM keys WHERE secret = ?").bind(secret.to_string());
+pub(super) async fn by_id(readers: &SqlitePool, id: KeyId) -> Result<Option<KeyRecord>, StoreError> {
+    let query = sqlx::query("SELECT * FROM keys WHERE id = ?").bind(id.to_string());
     query.fetch_optional(readers).await?.as_ref().map(read).transpose()
 }
 
-pub(super) async fn all(readers: &SqlitePool) -> Result<Vec<KeyRecord>, StoreError> {
-    every(sqlx::query("SELECT * FROM keys ORDER BY created, id"), readers, read).await
+pub(super) async fn by_secret(readers: &SqlitePool, secret: &SecretDigest) -> Result<Option<KeyRecord>, StoreError> {
+    let query = sqlx::query("SELECT * FROM keys WHERE secret = ? AND secret_form = ?");
+    let query = query.bind(secret.digest.to_string()).bind(secret.form.name());
+    query.fetch_optional(readers).await?.as_ref().map(read).transpose()
 }
 
-pub(super) async fn revoke(mut work: Work, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let query = sqlx::query("UPDATE keys SET revoked = ?, updated_by = ? WHERE id = ? AND revoked IS NULL");
-    let query = query.bind(time(at)).bind(work.name()).bind(id.to_string());
-    if query.execute(work.on()?).await?.rows_affected() == 0 {
-        let known = sqlx::query("SELECT 1 FROM keys WHERE id = ?").bind(id.to_string());
-        return match known.fetch_optional(work.on()?).await? {
-            Some(_) => Ok(()),
-            None => Err(StoreError::NotFound { what: format!("the key {id}") }),
-        };
+pub(super) async fn list(readers: &SqlitePool, filter: &KeyFilter) -> Result<Vec<KeyRecord>, StoreError> {
+    let query = sqlx::query(
+        "SELECT * FROM keys WHERE (?1 IS NULL OR organisation = ?1) AND (?2 IS NULL OR kind = ?2) \
+         AND (?3 IS NULL OR person = ?3) ORDER BY created, id",
+    );
+    let query = query.bind(filter.organisation.as_ref().map(Organisation::id));
+    let query = query.bind(filter.kind.map(KeyKind::name)).bind(filter.person.map(|person| person.to_string()));
+    every(query, readers, read).await
+}
+
+/// Who acts with a key, as the transaction sees it.
+pub(super) async fn actor(work: &mut Work, id: KeyId) -> Result<Actor, StoreError> {
+    Ok(within(work, id).await?.actor())
+}
+
+async fn within(work: &mut Work, id: KeyId) -> Result<KeyRecord, StoreError> {
+    let query = sqlx::query("SELECT * FROM keys WHERE id = ?").bind(id.to_string());
+    let row = query.fetch_optional(work.on()?).await?;
+    row.as_ref().map_or_else(|| Err(StoreError::NotFound { what: format!("the key {id}") }), read)
+}
+
+pub(super) async fn upgrade(
+    mut work: Work,
+    id: KeyId,
+    secret: &SecretDigest,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let from = within(&mut work, id).await?.secret.form;
+    if from == secret.form {
+        return Ok(());
     }
-    history::add(
-        &mut work,
-        EventSubject::Key(id),
-        at,
-        Change { from: Some("in use"), to: Some("revoked"), by: None, note: None },
-    )
-    .await?;
+    let query = sqlx::query("UPDATE keys SET secret = ?, secret_form = ?, updated_by = ? WHERE id = ?");
+    let query = query.bind(secret.digest.to_string()).bind(secret.form.name()).bind(work.name()).bind(id.to_string());
+    query.execute(work.on()?).await?;
+    let change = Change { from: Some(from.name()), to: Some(secret.form.name()), ..Change::default() };
+    history::add(&mut work, EventSubject::Key(id), at, change).await?;
     work.commit().await
+}
+
+pub(super) async fn rotate(
+    mut work: Work,
+    old: KeyId,
+    new: &KeyRecord,
+    overlap_ends: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let found = within(&mut work, old).await?;
+    if !found.is_in_use(new.created) || found.replaced_by.is_some() {
+        return Err(StoreError::KeyEnded { id: old });
+    }
+    insert(&mut work, new).await?;
+    let query = sqlx::query("UPDATE keys SET replaced_by = ?, overlap_ends = ?, updated_by = ? WHERE id = ?");
+    let query = query.bind(new.id.to_string()).bind(time(overlap_ends)).bind(work.name()).bind(old.to_string());
+    query.execute(work.on()?).await?;
+    let note = format!("until {}", overlap_ends.to_rfc3339());
+    let change = Change { from: IN_USE, to: REPLACED, by: new.created_by, note: Some(&note) };
+    history::add(&mut work, EventSubject::Key(old), new.created, change).await?;
+    work.commit().await
+}
+
+pub(super) async fn revoke(mut work: Work, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError> {
+    if within(&mut work, id).await?.revoked.is_some() {
+        return Ok(());
+    }
+    end(&mut work, id, at, by).await?;
+    work.commit().await
+}
+
+/// Ends every key of a person that is not revoked, or those of one kind.
+pub(super) async fn end_all_of(
+    work: &mut Work,
+    person: PersonId,
+    kind: Option<KeyKind>,
+    at: DateTime<Utc>,
+    by: Option<KeyId>,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "SELECT id FROM keys WHERE person = ?1 AND (?2 IS NULL OR kind = ?2) AND revoked IS NULL ORDER BY created, id",
+    );
+    let query = query.bind(person.to_string()).bind(kind.map(KeyKind::name));
+    for row in query.fetch_all(work.on()?).await? {
+        end(work, parsed(&row, "id")?, at, by).await?;
+    }
+    Ok(())
+}
+
+async fn end(work: &mut Work, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError> {
+    let query = sqlx::query("UPDATE keys SET revoked = ?, updated_by = ? WHERE id = ?");
+    query.bind(time(at)).bind(work.name()).bind(id.to_string()).execute(work.on()?).await?;
+    let change = Change { from: IN_USE, to: REVOKED, by, note: None };
+    history::add(work, EventSubject::Key(id), at, change).await
 }
 
 pub(super) async fn note_use(mut work: Work, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError> {

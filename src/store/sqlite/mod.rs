@@ -4,6 +4,7 @@ mod explanations;
 mod history;
 mod keys;
 mod moves;
+mod people;
 mod reception;
 mod releases;
 mod returns;
@@ -11,15 +12,18 @@ mod rows;
 mod schema;
 mod transaction;
 
+use super::account_records::{
+    KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
+};
 use super::error::StoreError;
 use super::ledger::Ledger;
 use super::observer::TransactionObserver;
 use super::records::{
-    CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, KeyRecord, Move, Moved,
-    NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
+    CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved, NewReturn,
+    Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
 };
-use crate::domain::digest::Digest;
-use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
+use crate::domain::organisation::Organisation;
 use crate::domain::state::ReturnState;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -78,20 +82,56 @@ impl Ledger for SqliteLedger {
         keys::add(self.begin("add key").await?, key).await
     }
 
-    async fn key_by_secret(&self, secret: &Digest) -> Result<Option<KeyRecord>, StoreError> {
+    async fn key(&self, id: KeyId) -> Result<Option<KeyRecord>, StoreError> {
+        keys::by_id(&self.readers, id).await
+    }
+
+    async fn key_by_secret(&self, secret: &SecretDigest) -> Result<Option<KeyRecord>, StoreError> {
         keys::by_secret(&self.readers, secret).await
     }
 
-    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        keys::all(&self.readers).await
+    async fn keys(&self, filter: &KeyFilter) -> Result<Vec<KeyRecord>, StoreError> {
+        keys::list(&self.readers, filter).await
     }
 
-    async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        keys::revoke(self.begin("revoke key").await?, id, at).await
+    async fn upgrade_key_secret(&self, id: KeyId, secret: &SecretDigest, at: DateTime<Utc>) -> Result<(), StoreError> {
+        keys::upgrade(self.begin("upgrade key").await?, id, secret, at).await
+    }
+
+    async fn rotate_key(&self, old: KeyId, new: &KeyRecord, overlap_ends: DateTime<Utc>) -> Result<(), StoreError> {
+        keys::rotate(self.begin("rotate key").await?, old, new, overlap_ends).await
+    }
+
+    async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError> {
+        keys::revoke(self.begin("revoke key").await?, id, at, by).await
     }
 
     async fn note_key_use(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError> {
         keys::note_use(self.begin("note key use").await?, id, at).await
+    }
+
+    async fn organisations(&self) -> Result<Vec<OrganisationRecord>, StoreError> {
+        people::organisations(&self.readers).await
+    }
+
+    async fn add_person(&self, person: &PersonRecord) -> Result<(), StoreError> {
+        people::add(self.begin("add person").await?, person).await
+    }
+
+    async fn person(&self, id: PersonId) -> Result<Option<PersonRecord>, StoreError> {
+        people::by_id(&self.readers, id).await
+    }
+
+    async fn person_known_as(&self, known: &KnownAs) -> Result<Option<PersonRecord>, StoreError> {
+        people::known_as(&self.readers, known).await
+    }
+
+    async fn people(&self, organisation: Option<&Organisation>) -> Result<Vec<PersonRecord>, StoreError> {
+        people::list(&self.readers, organisation).await
+    }
+
+    async fn change_person(&self, step: &PersonStep) -> Result<PersonRecord, StoreError> {
+        people::change(self.begin(step.action.name()).await?, step).await
     }
 
     async fn receive(&self, new: &NewReturn) -> Result<Reception, StoreError> {

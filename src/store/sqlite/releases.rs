@@ -1,12 +1,13 @@
 //! Releases in the ledger, and their moves, each on the condition that nothing happened meanwhile that it must know of.
 
 use super::history::{self, Change};
+use super::keys;
 use super::rows::{
     every, json, named, optional_parsed, optional_text, optional_time, parsed, required_time, text, time, to_json,
 };
 use super::transaction::Work;
 use crate::domain::digest::Digest;
-use crate::domain::identifier::ReleaseId;
+use crate::domain::identifier::{KeyId, ReleaseId};
 use crate::domain::release::{ReleaseKind, ReleaseMove, ReleaseState};
 use crate::store::error::StoreError;
 use crate::store::records::{EventSubject, ReleaseAction, ReleaseRecord, ReleaseStep};
@@ -89,8 +90,8 @@ pub(super) async fn advance(mut work: Work, step: &ReleaseStep) -> Result<Releas
     let by = step.action.step();
     let moved = StoreError::ReleaseMoved { id: step.id, step: by, found: found.state };
     let to = found.state.after(by).ok_or(moved)?;
-    if by == ReleaseMove::Approve && step.by == Some(found.built_by) {
-        return Err(StoreError::ApprovedByBuilder);
+    if by == ReleaseMove::Approve {
+        is_approved_by_another(&mut work, &found, step.by).await?;
     }
     if by != ReleaseMove::Discard {
         follows_the_latest(&mut work, &found).await?;
@@ -130,6 +131,13 @@ pub(super) async fn advance(mut work: Work, step: &ReleaseStep) -> Result<Releas
     let record = within(work.on()?, step.id).await?;
     work.commit().await?;
     Ok(record)
+}
+
+/// Whoever approves is another than whoever built.
+async fn is_approved_by_another(work: &mut Work, release: &ReleaseRecord, by: Option<KeyId>) -> Result<(), StoreError> {
+    let Some(by) = by else { return Ok(()) };
+    let (one, other) = (keys::actor(work, by).await?, keys::actor(work, release.built_by).await?);
+    if one.is_another_than(&other) { Ok(()) } else { Err(StoreError::ApprovedByBuilder) }
 }
 
 /// The latest published release of the family is still the one that this was built after.

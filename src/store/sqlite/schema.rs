@@ -11,6 +11,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../migrations/0001_ledger.sql")),
     (2, "carried explanations", include_str!("../migrations/0002_carried_explanations.sql")),
     (3, "release life", include_str!("../migrations/0003_release_life.sql")),
+    (4, "accounts", include_str!("../migrations/0004_accounts.sql")),
 ];
 
 #[derive(Debug)]

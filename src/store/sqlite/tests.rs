@@ -1,5 +1,7 @@
 use super::*;
-use crate::domain::account::Role;
+use crate::domain::account::{KeyKind, Role};
+use crate::domain::digest::Digest;
+use crate::store::account_records::SecretForm;
 use crate::store::observer::{NoObserver, TransactionEnd};
 use std::sync::Mutex;
 
@@ -17,12 +19,18 @@ fn key() -> KeyRecord {
     KeyRecord {
         id: KeyId::new(now),
         prefix: "hw_1".to_owned(),
-        secret: Digest::of(b"secret"),
-        role: Role::Operator,
-        authority: None,
+        kind: KeyKind::Machine,
+        secret: SecretDigest { form: SecretForm::Keyed, digest: Digest::of(b"secret") },
+        organisation: Organisation::Department,
+        person: None,
+        roles: Role::Operator.into(),
         label: "a label".to_owned(),
+        certificate: None,
         created: now,
+        created_by: None,
         expires: None,
+        replaced_by: None,
+        overlap_ends: None,
         revoked: None,
         last_used: None,
     }
@@ -57,7 +65,7 @@ async fn the_file_is_opened_as_promised_and_keeps_what_it_was_told() {
     ledger.add_key(&key()).await.expect("adds");
     ledger.close().await;
     let ledger = SqliteLedger::open(&file, Arc::new(NoObserver)).await.expect("opens again");
-    assert_eq!(ledger.keys().await.expect("lists").len(), 1);
+    assert_eq!(ledger.keys(&KeyFilter::default()).await.expect("lists").len(), 1);
 }
 
 #[tokio::test]
@@ -143,6 +151,56 @@ async fn releases_of_the_first_schema_find_their_family() {
 }
 
 #[tokio::test]
+async fn keys_of_earlier_schemas_keep_their_one_role_and_find_their_organisation() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("l.sqlite");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true).foreign_keys(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("opens");
+    let migrate = async |from: i64, to: i64| {
+        for (_, _, sql) in schema::MIGRATIONS.iter().filter(|(number, ..)| (from..=to).contains(number)) {
+            sqlx::raw_sql(*sql).execute(&pool).await.expect("migrates");
+        }
+    };
+    migrate(1, 3).await;
+    let insert = "INSERT INTO keys VALUES ('k', 'p', 's', 'collector', NULL, 'l', 5, NULL, NULL, NULL, 't');
+                  INSERT INTO keys VALUES ('j', 'p', 'z', 'signatory', '330', 'l', 7, NULL, NULL, NULL, 't')";
+    sqlx::raw_sql(insert).execute(&pool).await.expect("inserts");
+    migrate(4, 4).await;
+    let rows = sqlx::query("SELECT kind, organisation, roles, secret_form FROM keys ORDER BY id DESC");
+    let rows = rows.fetch_all(&pool).await.expect("reads");
+    let columns = ["kind", "organisation", "roles", "secret_form"];
+    let read = |row| columns.map(|column| rows::text(row, column).expect("text"));
+    assert_eq!(read(&rows[0]), ["machine", "department", r#"["collector"]"#, "sha-256"]);
+    assert_eq!(read(&rows[1]), ["machine", "330", r#"["signatory"]"#, "sha-256"]);
+    let made: Vec<(String, i64)> =
+        sqlx::query_as("SELECT id, made FROM organisations ORDER BY id").fetch_all(&pool).await.expect("reads");
+    assert_eq!(made, [("330".to_owned(), 7), ("department".to_owned(), 5)]);
+}
+
+#[tokio::test]
+async fn the_file_itself_keeps_keys_from_being_bent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = SqliteLedger::open(&folder.path().join("l.sqlite"), Arc::new(NoObserver)).await.expect("opens");
+    let key = key();
+    ledger.add_key(&key).await.expect("adds");
+    let refused = [
+        ("UPDATE keys SET roles = '[\"collector\"]'", "what a key was made for is never changed"),
+        ("UPDATE keys SET organisation = '330'", "what a key was made for is never changed"),
+        (
+            "INSERT INTO keys (id, prefix, secret, role, label, created, updated_by) VALUES ('x', 'x', 'x', 'x', 'x', 0, 'x')",
+            "a key belongs to an organisation and has a role",
+        ),
+    ];
+    for (statement, why) in refused {
+        let error = sqlx::query(statement).execute(&ledger.writer).await.expect_err("is refused");
+        assert!(error.to_string().contains(why), "{statement}: {error}");
+    }
+    ledger.revoke_key(key.id, DateTime::UNIX_EPOCH, None).await.expect("revokes");
+    let back = sqlx::query("UPDATE keys SET revoked = NULL").execute(&ledger.writer).await.expect_err("is refused");
+    assert!(back.to_string().contains("a revoked key is never used again"), "{back}");
+}
+
+#[tokio::test]
 async fn a_full_disk_is_an_error_and_not_a_loss() {
     let folder = tempfile::tempdir().expect("a folder");
     let ledger = SqliteLedger::open(&folder.path().join("l.sqlite"), Arc::new(NoObserver)).await.expect("opens");
@@ -150,13 +208,13 @@ async fn a_full_disk_is_an_error_and_not_a_loss() {
     // SQLite's own cap on pages answers as a full disk does.
     sqlx::query("PRAGMA max_page_count = 1").execute(&ledger.writer).await.expect("caps");
     let long = KeyRecord {
-        secret: Digest::of(b"2"),
+        secret: SecretDigest { form: SecretForm::Keyed, digest: Digest::of(b"2") },
         id: KeyId::new(DateTime::UNIX_EPOCH),
         label: "x".repeat(90_000),
         ..key()
     };
     assert!(matches!(ledger.add_key(&long).await, Err(StoreError::NoSpace)));
-    assert_eq!(ledger.keys().await.expect("lists").len(), 1);
+    assert_eq!(ledger.keys(&KeyFilter::default()).await.expect("lists").len(), 1);
 }
 
 #[test]

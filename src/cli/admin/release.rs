@@ -1,6 +1,6 @@
 //! `homeward admin release`: makes a release of the service again and compares it with what is kept.
 
-use super::{Trouble, encryption_keys};
+use crate::cli::{Trouble, encryption_keys, secrets};
 use crate::config::Configuration;
 use crate::domain::clock::SystemClock;
 use crate::domain::identifier::ReleaseId;
@@ -36,12 +36,14 @@ pub(super) async fn run(
     let ledger = DataFolder::ledger_alone(data_folder, Arc::new(NoObserver)).await?;
     let archive = DataFolder::archive_alone(data_folder)?;
     archive.use_keys(encryption_keys::read(&configuration.encryption)?);
+    let key_secret = secrets::key_secret(configuration, &ledger).await?;
     let service = Service::new(Parts {
         validator: Arc::new(Validator::new(Arc::clone(&specification))?),
         specification,
         ledger: Arc::new(ledger),
         archive: Arc::new(archive),
         clock: Arc::new(SystemClock),
+        key_secret,
         metrics: Metrics::new()?,
         spool: data_folder.join("spool"),
         workers: 1,

@@ -1,6 +1,6 @@
 //! `homeward admin encryption`: makes keys, says what is sealed with which, and seals anew after the keys changed.
 
-use super::{Trouble, encryption_keys};
+use crate::cli::{Trouble, encryption_keys};
 use crate::config::Configuration;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::store::{DataFolder, Keyring, NoObserver, StoreError};

@@ -1,0 +1,73 @@
+//! `homeward admin`: the accounts of people and machines, and whether a release still holds.
+
+mod encryption;
+mod key;
+mod release;
+
+use super::{Trouble, configuration, runtime, specifications};
+use crate::config::Configuration;
+use crate::domain::clock::SystemClock;
+use crate::flow::{KeyKeeper, KeySecret};
+use crate::spec::Specification;
+use crate::store::{DataFolder, NoObserver, SqliteLedger};
+use clap::{Args, Subcommand};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Manage the keys of people and machines, and verify releases
+#[derive(Debug, Args)]
+pub(super) struct AdminArguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Make, list, rotate and revoke keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Verify releases
+    #[command(subcommand)]
+    Release(release::ReleaseCommand),
+    /// Make encryption keys and seal the archive anew
+    #[command(subcommand)]
+    Encryption(encryption::EncryptionCommand),
+}
+
+pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
+    let configuration = configuration(config)?;
+    let specification = || specifications::load(specs.or(configuration.service.specs.as_deref()));
+    runtime()?.block_on(async {
+        match arguments.what {
+            What::Key(command) => key::run(command, &Beside::open(&configuration, specification()?).await?).await,
+            What::Release(command) => release::run(command, &configuration, specification()?).await,
+            What::Encryption(command) => encryption::run(command, &configuration).await,
+        }
+    })
+}
+
+/// The ledger and what keys are kept with, beside a service that may be running.
+struct Beside {
+    ledger: SqliteLedger,
+    specification: Arc<Specification>,
+    secret: KeySecret,
+    clock: SystemClock,
+}
+
+impl Beside {
+    async fn open(configuration: &Configuration, specification: Arc<Specification>) -> Result<Self, Trouble> {
+        let ledger = DataFolder::ledger_alone(&configuration.service.data_folder, Arc::new(NoObserver)).await?;
+        let secret = super::secrets::key_secret(configuration, &ledger).await?;
+        Ok(Self { ledger, specification, secret, clock: SystemClock })
+    }
+
+    fn keys(&self) -> KeyKeeper<'_> {
+        KeyKeeper {
+            ledger: &self.ledger,
+            register: &self.specification.register,
+            clock: &self.clock,
+            secret: &self.secret,
+        }
+    }
+}
