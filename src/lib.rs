@@ -10,6 +10,7 @@ pub mod domain;
 pub mod engine;
 pub mod flow;
 pub mod intake;
+pub mod notices;
 pub mod publish;
 pub mod spec;
 pub mod store;

@@ -1,10 +1,11 @@
 //! Collections: which there are, how far they have come, and the specification they are checked with.
 
 use super::ApiState;
+use super::collection_moves::MomentQuery;
 use super::form::Form;
 use super::identity::Caller;
 use super::problems::{INTERNAL, Problem};
-use super::request::PathOf;
+use super::request::{PathOf, QueryOf};
 use super::views::CoverageView;
 use crate::spec::{Collection, Rule, Specification, catalogue_csv, catalogue_html, rule_html};
 use axum::Json;
@@ -83,15 +84,16 @@ pub(super) async fn list(State(state): State<ApiState>) -> Json<Vec<CollectionVi
     Json(state.service.specification().collections.iter().map(Into::into).collect())
 }
 
-/// Who has sent what so far.
-#[utoipa::path(get, path = "/v1/collections/{collection}/coverage", tag = "collections", params(("collection" = String, Path)),
+/// Who has sent what so far, or had at a moment that has passed: expected, received, on time, late, signed, accepted, missing.
+#[utoipa::path(get, path = "/v1/collections/{collection}/coverage", tag = "collections", params(("collection" = String, Path), MomentQuery),
     responses((status = 200, body = CoverageView)), security(("key" = [])))]
 pub(super) async fn coverage(
     State(state): State<ApiState>,
     Caller(account): Caller,
     PathOf(collection): PathOf<String>,
+    QueryOf(query): QueryOf<MomentQuery>,
 ) -> Result<Json<CoverageView>, Problem> {
-    Ok(Json(state.service.coverage(&account, &collection).await?.into()))
+    Ok(Json(state.service.coverage_as_of(&account, &collection, query.as_of).await?.into()))
 }
 
 /// The authority's own figures beside its region's and England's: for itself alone, before they are published and after.

@@ -1,6 +1,7 @@
 //! From what a use case refused to the problem document that says so.
 
 use super::problems::{Problem, ProblemItem};
+use crate::domain::state::ReturnMove;
 use crate::flow::FlowError;
 
 impl From<FlowError> for Problem {
@@ -23,6 +24,17 @@ impl From<FlowError> for Problem {
                     code: one.kind.code.to_owned(),
                     detail: "expected a text without anything that could identify somebody".into(),
                 }));
+            }
+            FlowError::WrongState { found, .. } => {
+                problem.errors.push(ProblemItem {
+                    message: format!("What can be done now: {}.", found.possible()),
+                    path: "$.state".to_owned(),
+                    code: "wrong-state".to_owned(),
+                    detail: serde_json::json!({
+                        "found": found.name(),
+                        "possible": found.moves().filter(|step| step.is_made_by_people()).map(ReturnMove::name).collect::<Vec<_>>(),
+                    }),
+                });
             }
             FlowError::NotReadyToSign { remaining } => {
                 problem.errors.extend(remaining.into_iter().map(|rule| ProblemItem {
@@ -73,6 +85,8 @@ mod tests {
             FlowError::Busy { retry_after_seconds: 1 },
             FlowError::TooManyUploads { whose: "key", most: 1, retry_after_seconds: 1 },
             FlowError::NoSpace,
+            FlowError::CollectionClosed { collection: "x".to_owned(), since: chrono::DateTime::UNIX_EPOCH },
+            FlowError::CollectionWrongState("x".to_owned()),
             FlowError::ReleaseRefused("x".to_owned()),
             FlowError::LaterVersionInForce { in_force: 2 },
             FlowError::ReleaseWrongState { found: ReleaseState::Draft, wanted: ReleaseMove::Publish },

@@ -6,6 +6,7 @@
 mod admin;
 mod bodies;
 mod changes;
+mod collection_moves;
 mod collections;
 mod connection;
 mod crowd;

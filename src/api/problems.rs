@@ -69,6 +69,10 @@ problems! {
         "Send fewer or shorter headers; cookies of other services are the usual cause.";
     TOO_SLOW = "too-slow", 408, "The request took too long to arrive",
         "No byte of the body came for a while, or fewer in all than a working connection brings. Nothing was kept; send it again.";
+    COLLECTION_CLOSED = "collection-closed", 409, "The collection is closed",
+        "See `detail` for since when. Returns for it are still checked but cannot be signed; ask the department's collection team, which can reopen it for one authority.";
+    COLLECTION_WRONG_STATE = "collection-wrong-state", 409, "The collection is not in a state that allows this",
+        "Read the collection again: a planned one is opened, an open one is extended or closed, a closed one is opened again or reopened for one authority.";
     RELEASE_REFUSED = "release-refused", 409, "The release cannot be made",
         "See `detail`: a release needs accepted returns, and its disclosure audit and file checks must pass.";
     RELEASE_WRONG_STATE = "release-wrong-state", 409, "The release is not in a state that allows this",

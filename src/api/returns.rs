@@ -1,6 +1,7 @@
 //! Returns: sent, read, listed, with their findings and history.
 
 use super::ApiState;
+use super::collection_moves::ClosedView;
 use super::document::{FindingsAnswer, ReportDocument};
 use super::form::{Form, rendered};
 use super::identity::Caller;
@@ -87,6 +88,7 @@ pub(super) async fn submit(
     let submitted = state.service.submit(&account, submission).await?;
     let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let view = ReturnView::new(submitted.record, submitted.receipt);
+    let closed: Option<ClosedView> = submitted.closed.map(Into::into);
     let carried: Option<CarriedView> = submitted.carried.map(Into::into);
     let dropped = carried.as_ref().map_or(0, |carried| carried.dropped.iter().map(|one| one.count).sum());
     let told = [
@@ -100,12 +102,13 @@ pub(super) async fn submit(
         ),
         (HeaderName::from_static("homeward-explanations-dropped"), u64::to_string(&dropped)),
     ];
+    let closed_since = closed.as_ref().map(|closed| closed.since.clone());
     let mut response = match (form, submitted.report) {
         (Form::Json, report) => {
             // A long report takes a while to write.
             let written = state.service.at_work("write a report", move || {
                 let report = report.as_ref().map(json_value);
-                serde_json::to_vec(&SubmittedView { returned: view, report, explanations: carried })
+                serde_json::to_vec(&SubmittedView { returned: view, report, explanations: carried, closed })
             });
             let bytes = written.await?.map_err(|_| Problem::new(INTERNAL, "The report could not be written."))?;
             (status, [(CONTENT_TYPE, Form::Json.content_type())], bytes).into_response()
@@ -113,7 +116,8 @@ pub(super) async fn submit(
         (form, Some(report)) => (status, rendered(&state.service, form, report).await?).into_response(),
         (_, None) => (StatusCode::ACCEPTED, "").into_response(),
     };
-    for (name, value) in told {
+    let closed = closed_since.map(|since| (HeaderName::from_static("homeward-collection-closed"), since));
+    for (name, value) in told.into_iter().chain(closed) {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);
         }

@@ -7,7 +7,11 @@ use super::problems::{METHOD_NOT_ALLOWED, Problem};
 use super::rates;
 use super::request::JSON_BYTES;
 use super::state::ApiState;
-use super::{changes, collections, ees, explanations, moves, problem_pages, release_moves, releases, returns};
+use super::{
+    changes, collection_moves, collections, ees, explanations, moves, problem_pages, release_moves, releases, returns,
+};
+use crate::domain::collecting::{self, CollectionMove, CollectionState};
+use crate::domain::state::{self, ReturnMove, ReturnState};
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
@@ -27,7 +31,7 @@ use utoipa_axum::routes;
                        turned into statistics that are safe to publish. Errors are problem documents (RFC 9457) with a stable \
                        `code`; their `type` leads to an explanation."
     ),
-    modifiers(&KeyScheme),
+    modifiers(&KeyScheme, &Lifecycles),
     components(schemas(Problem)),
     tags(
         (name = "returns", description = "Checking, sending, explaining, signing, accepting"),
@@ -48,6 +52,48 @@ impl Modify for KeyScheme {
     }
 }
 
+/// Says of each tag how its things live, and of each move what it takes, from the tables of the domain.
+struct Lifecycles;
+
+impl Modify for Lifecycles {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for tag in document.tags.iter_mut().flatten() {
+            let table = match tag.name.as_str() {
+                "returns" => state::moves_as_markdown(),
+                "collections" => collecting::moves_as_markdown(),
+                _ => continue,
+            };
+            tag.description = Some(format!("{}\n\n{table}", tag.description.as_deref().unwrap_or_default()));
+        }
+    }
+}
+
+/// Adds to the description of each move what its table says of it.
+fn with_lifecycles(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let of_returns = ReturnMove::ALL.into_iter().filter(|step| step.is_made_by_people()).map(|step| {
+        let from: Vec<&str> = step.from().map(ReturnState::name).collect();
+        let told = format!("Takes a return that is {}: {}.", from.join(" or "), step.condition());
+        (format!("/v1/returns/{{id}}/{step}"), told)
+    });
+    let of_collections = CollectionMove::ALL.into_iter().filter(|step| !step.who().is_empty()).map(|step| {
+        let from: Vec<&str> = CollectionState::ALL
+            .into_iter()
+            .filter(|state| state.after(step).is_some())
+            .map(CollectionState::name)
+            .collect();
+        let told = format!("Takes a collection that is {}: {}.", from.join(" or "), step.condition());
+        (format!("/v1/collections/{{collection}}/{step}"), told)
+    });
+    for (path, told) in of_returns.chain(of_collections) {
+        let operation = document.paths.paths.get_mut(&path).and_then(|item| item.post.as_mut());
+        if let Some(operation) = operation {
+            let written = operation.description.take().map(|text| text + "\n\n").unwrap_or_default();
+            operation.description = Some(written + &told);
+        }
+    }
+    document
+}
+
 fn documented() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(returns::check))
@@ -62,6 +108,11 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(moves::accept))
         .routes(routes!(moves::send_back))
         .routes(routes!(collections::list))
+        .routes(routes!(collection_moves::read))
+        .routes(routes!(collection_moves::open))
+        .routes(routes!(collection_moves::extend))
+        .routes(routes!(collection_moves::close))
+        .routes(routes!(collection_moves::reopen))
         .routes(routes!(collections::coverage))
         .routes(routes!(collections::profile))
         .routes(routes!(explanations::across))
@@ -87,13 +138,13 @@ fn documented() -> OpenApiRouter<ApiState> {
 
 /// The OpenAPI 3.1 document of the API.
 pub fn openapi() -> serde_json::Value {
-    complete(&documented().split_for_parts().1)
+    complete(&with_lifecycles(documented().split_for_parts().1))
 }
 
 /// The public API.
 pub fn router(state: ApiState, observation: Observation) -> Router {
     let (router, document) = documented().split_for_parts();
-    let document = complete(&document);
+    let document = complete(&with_lifecycles(document));
     // Written once: it is long, and the same for everybody.
     let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
     let bodies = Bodies::new(state.pace, observation.metrics.clone());

@@ -1,5 +1,6 @@
 //! What the API says of returns, explanations and coverage: the JSON that clients depend on.
 
+use super::collection_moves::ClosedView;
 use super::document::ReportDocument;
 use crate::domain::report::Outcome;
 use crate::domain::state::ReturnState;
@@ -56,7 +57,7 @@ pub struct ReceiptView {
     pub codes: Vec<String>,
 }
 
-fn time(at: chrono::DateTime<chrono::Utc>) -> String {
+pub(super) fn time(at: chrono::DateTime<chrono::Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
@@ -128,6 +129,8 @@ pub struct SubmittedView {
     #[schema(value_type = Option<ReportDocument>)]
     pub report: Option<Value>,
     pub explanations: Option<CarriedView>,
+    /// Where its collection is closed, so that it cannot be signed.
+    pub closed: Option<ClosedView>,
 }
 
 /// A part of a return's findings.
@@ -299,9 +302,12 @@ pub struct CoverageCounts {
     pub name: String,
     pub expected: u64,
     pub received: u64,
+    /// Whose first version came by the end of their own deadline's day, in Europe/London.
     pub on_time: u64,
+    pub late: u64,
     pub signed: u64,
     pub accepted: u64,
+    pub missing: u64,
 }
 
 impl From<RegionCoverage> for CoverageCounts {
@@ -312,6 +318,8 @@ impl From<RegionCoverage> for CoverageCounts {
             expected: counts.expected,
             received: counts.received,
             on_time: counts.on_time,
+            late: counts.late,
+            missing: counts.missing,
             signed: counts.signed,
             accepted: counts.accepted,
         }
@@ -326,8 +334,13 @@ pub struct AuthorityStanding {
     pub region: String,
     /// `missing`, `received`, `signed` or `accepted`.
     pub standing: String,
+    /// The last day on which its return is on time.
+    pub deadline: String,
     pub first_received: Option<String>,
     pub on_time: bool,
+    pub late: bool,
+    /// Nothing stands and the deadline has passed.
+    pub overdue: bool,
     /// The version that counts.
     pub in_force: Option<u32>,
 }
@@ -347,27 +360,44 @@ impl From<AuthorityCoverage> for AuthorityStanding {
             region: one.authority.region,
             standing: standing.to_owned(),
             first_received: one.first_received.map(time),
+            deadline: one.deadline.to_string(),
             on_time: one.on_time,
+            late: one.late,
+            overdue: one.overdue,
             in_force: one.in_force.map(|(_, version)| version),
         }
     }
 }
 
-/// The coverage of a collection at this moment.
+/// The coverage of a collection at a moment.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CoverageView {
     pub collection: String,
+    /// The moment that is told.
+    pub as_of: String,
+    /// `planned`, `open` or `closed`.
+    pub state: String,
+    /// Everybody's deadline, extensions included.
     pub deadline: String,
     pub england: CoverageCounts,
     pub regions: Vec<CoverageCounts>,
     pub authorities: Vec<AuthorityStanding>,
+    /// The names of those of whom nothing stands.
+    pub missing: Vec<String>,
+    /// Authorities that sent something and are not expected, because others took their place in the period.
+    pub further: Vec<AuthorityStanding>,
 }
 
 impl From<Coverage> for CoverageView {
     fn from(coverage: Coverage) -> Self {
+        let missing = coverage.authorities.iter().filter(|one| one.standing == Standing::Missing);
         Self {
+            missing: missing.map(|one| one.authority.name.clone()).collect(),
+            further: coverage.further.into_iter().map(Into::into).collect(),
+            as_of: time(coverage.as_of),
+            state: coverage.state.to_string(),
             collection: coverage.collection.id,
-            deadline: coverage.collection.deadline.to_string(),
+            deadline: coverage.deadline.to_string(),
             england: coverage.england.into(),
             regions: coverage.regions.into_iter().map(Into::into).collect(),
             authorities: coverage.authorities.into_iter().map(Into::into).collect(),

@@ -31,6 +31,7 @@ pub mod prepare;
 mod prepare_command;
 mod profile_command;
 mod release;
+mod reminding;
 mod rows;
 mod running;
 pub mod sample;

@@ -1,7 +1,7 @@
 //! Wires a service together from its configuration and keeps it running: for `serve` and for the demonstration.
 
 use super::encryption::{self, Encryption};
-use super::{Trouble, encryption_keys, secrets};
+use super::{Trouble, encryption_keys, reminding, secrets};
 use crate::api::{
     ApiState, Counting, Entrance, Observation, Pace, PerMinute, RateLimits, Ready, Render, ServerLimits, Taking, Tls,
     admin_router, router, serve,
@@ -82,6 +82,7 @@ impl Running {
             workers: section.workers,
             queue: section.queue,
             limits: limits(configuration, &data.spool),
+            reminders: reminding::reminders(configuration)?,
         });
         service.prepare().await?;
         let api_listener = listen(section.listen).await?;
@@ -117,6 +118,9 @@ impl Running {
         tokio::spawn(async move { publisher.keep_publishing(PUBLISH_EVERY, ended).await });
         encryption_keys::keep_sealed(&configuration.encryption, &data.archive, &metrics, &stop)?;
         tokio::spawn(put_in_order(service.clone(), Arc::clone(&data.objects), stop.clone()));
+        let (reminding, ended) = (service.clone(), stop.clone().cancelled_owned());
+        let every = Duration::from_secs(configuration.reminders.look_seconds.max(1));
+        tokio::spawn(async move { reminding.keep_reminding(every, ended).await });
         let timeout = Duration::from_secs(http.request_timeout_seconds);
         let encrypted = encryption::is_encrypted(&configuration.tls);
         let observation = Observation { metrics: metrics.clone(), timeout, encrypted };

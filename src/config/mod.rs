@@ -6,12 +6,14 @@
 mod encryption;
 mod environment;
 mod limits;
+mod reminders;
 mod secret;
 mod sections;
 mod tls;
 
 pub use encryption::EncryptionSection;
 pub use limits::LimitsSection;
+pub use reminders::{MailSection, MailTlsMode, ReminderSection, WebhookSection};
 pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
 pub use tls::{ClientCertificates, TlsSection};
@@ -28,6 +30,9 @@ pub struct Configuration {
     pub tls: TlsSection,
     pub rates: RateSection,
     pub limits: LimitsSection,
+    pub reminders: ReminderSection,
+    pub mail: MailSection,
+    pub webhooks: WebhookSection,
     pub log: LogSection,
     pub encryption: EncryptionSection,
 }

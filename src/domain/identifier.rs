@@ -54,3 +54,7 @@ identifier!(
     /// One person who signs in.
     PersonId
 );
+identifier!(
+    /// One reminder by one channel: its `Message-ID` and its delivery.
+    ReminderId
+);

@@ -20,7 +20,7 @@ impl Service {
             let needed = ReturnState::Signed.name();
             return Err(FlowError::WrongState { found: record.state, needed, wanted });
         }
-        self.step(account, &record, ReturnMove::Accept, note, wanted).await
+        self.step(account, &record, ReturnMove::Accept, note, wanted, Vec::new()).await
     }
 
     /// Gives a return back to its authority, with the reason.
@@ -31,6 +31,7 @@ impl Service {
             return Err(FlowError::RequestInvalid(problem));
         }
         let record = self.readable(account, id).await?;
-        self.leave(account, record, ReturnMove::SendBack, Some(reason), "sending back").await
+        let reminders = self.told_of_sending_back(&record).await?;
+        self.leave(account, record, ReturnMove::SendBack, Some(reason), "sending back", reminders).await
     }
 }

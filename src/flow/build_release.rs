@@ -2,11 +2,13 @@
 
 use super::Service;
 use super::authorise::Account;
+use super::collections::course_of;
 use super::edition::{NewRelease, Planned};
 use super::error::FlowError;
 use crate::aggregate::AggregateError;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId};
+use crate::domain::local_time::end_of_day;
 use crate::domain::release::ReleaseState;
 use crate::publish::{self, EarlierRelease, Origin, PublishError, ReleaseFiles};
 use crate::spec::Collection;
@@ -41,9 +43,11 @@ impl Service {
             return Err(FlowError::ReleaseRefused(problem));
         }
         let place = self.pool().admit()?;
+        let (course, _) = course_of(self.ledger(), collection).await?;
         let mut returns = Vec::with_capacity(in_force.len());
         for record in &in_force {
-            let late = record.accepted.map(|at| at.date_naive() > collection.deadline);
+            let deadline = course.deadline_of(Some(&record.authority), self.now());
+            let late = Some(record.received >= end_of_day(deadline));
             let origin = Origin { id: Some(record.id.to_string()), version: record.version, late };
             returns.push((self.accepted_return(record).await?, origin));
         }

@@ -4,6 +4,7 @@ use super::Service;
 use super::authorise::Account;
 use super::error::FlowError;
 use super::examine::Asked;
+use crate::domain::local_time::local_day;
 use crate::domain::report::Report;
 use crate::intake::spool::SpooledUpload;
 
@@ -24,7 +25,7 @@ impl Service {
             path: check.upload.path().to_owned(),
             name: check.file_name,
             authority: account.authority().map(str::to_owned),
-            today: Some(self.now().date_naive()),
+            today: Some(local_day(self.now())),
         };
         let examined = self.examine(&place, asked).await;
         drop(check.upload);

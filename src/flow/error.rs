@@ -1,10 +1,12 @@
 //! Why a use case did not do what it was asked. Each has a stable code, a line of the problem registry of `api`.
 
 use crate::domain::account::Roles;
+use crate::domain::local_time::local_day;
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::ReturnState;
 use crate::store::StoreError;
 use crate::validate::Identifier;
+use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
 /// Why a use case refused or failed. The texts go to the person who asked; [`FlowError::cause`] goes to the log only.
@@ -52,6 +54,14 @@ pub enum FlowError {
         "the service has no space left to keep this; nothing that was acknowledged is lost, and it can be sent again later"
     )]
     NoSpace,
+    #[error(
+        "the collection {collection} was closed on {} and takes no signature any more; ask the department's collection team, \
+         which can reopen it for one authority",
+        local_day(*since).format("%-d %B %Y")
+    )]
+    CollectionClosed { collection: String, since: DateTime<Utc> },
+    #[error("{0}")]
+    CollectionWrongState(String),
     #[error("{0}")]
     ReleaseRefused(String),
     #[error("the release is {found}, so it cannot be {}; read it again, somebody may have acted meanwhile", wanted.to())]
@@ -116,6 +126,8 @@ impl FlowError {
             Self::Busy { .. } => "busy",
             Self::TooManyUploads { .. } => "too-many-uploads",
             Self::NoSpace => "no-space",
+            Self::CollectionClosed { .. } => "collection-closed",
+            Self::CollectionWrongState(_) => "collection-wrong-state",
             Self::ReleaseRefused(_) => "release-refused",
             Self::ReleaseWrongState { .. } => "release-wrong-state",
             Self::SecondPersonNeeded => "second-person-needed",
@@ -150,6 +162,10 @@ impl FlowError {
             }
             StoreError::Moved { expected, found, .. } => {
                 Self::WrongState { found, needed: expected.name(), wanted: doing }
+            }
+            StoreError::CollectionClosed { collection, since } => Self::CollectionClosed { collection, since },
+            error @ (StoreError::CollectionMoved { .. } | StoreError::NotLater { .. }) => {
+                Self::CollectionWrongState(error.to_string())
             }
             StoreError::ReleaseMoved { found, step, .. } => Self::ReleaseWrongState { found, wanted: step },
             error @ StoreError::Taken { .. } => Self::Taken(error.to_string()),

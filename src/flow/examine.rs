@@ -59,6 +59,7 @@ impl Service {
         let options = IntakeOptions {
             expected_authority: asked.authority,
             today: asked.today,
+            opened: self.opened_early().await?,
             upload_name: Some(asked.name.unwrap_or_else(|| UNNAMED.to_owned())),
             ..IntakeOptions::new(specification.limits.clone())
         };

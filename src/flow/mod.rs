@@ -15,6 +15,8 @@ mod build_release;
 mod carry;
 mod changes;
 mod check;
+mod collections;
+mod contacts;
 mod coverage;
 mod data_sets;
 mod edition;
@@ -32,6 +34,7 @@ mod read;
 mod recover;
 mod release;
 mod release_moves;
+mod reminders;
 mod settle;
 mod sign;
 mod submit;
@@ -43,7 +46,11 @@ pub use authorise::Account;
 pub use carry::{Carried, DroppedExplanations, WhyDropped};
 pub use changes::Changes;
 pub use check::CheckOnly;
-pub use coverage::{AuthorityCoverage, Coverage, RegionCoverage, Standing};
+pub use collections::{
+    ClosedCollection, CollectionException, CollectionRequest, CollectionStatus, collection_status, decide_collection,
+};
+pub use contacts::{add_contact, list_contacts, remove_contact};
+pub use coverage::{AuthorityCoverage, Coverage, RegionCoverage, Standing, coverage_at};
 pub use data_sets::{Catalogue, DataSetHistory, DataSetVersion, Publication, VersionSelector};
 pub use edition::NewRelease;
 pub use error::{FlowError, Identifying, Remaining};
@@ -56,6 +63,7 @@ pub use observe::MeteredTransactions;
 pub use profile::profile_of_path;
 pub use read::{FindingFilter, FindingsPage, ListedFinding, ReturnView};
 pub use recover::Recovered;
+pub use reminders::{ReminderSchedule, Reminders};
 pub use submit::{Submission, Submitted};
 pub use verify_release::VerifiedRelease;
 pub use workers::AtWork;
@@ -93,6 +101,8 @@ pub struct Parts {
     /// Uploads that may wait for a worker.
     pub queue: usize,
     pub limits: Limits,
+    /// When people are reminded, and how.
+    pub reminders: Reminders,
 }
 
 /// The service: every use case is a method. Cloning it is cheap; the clones are one service.

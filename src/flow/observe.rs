@@ -2,7 +2,7 @@
 
 use super::Service;
 use super::error::FlowError;
-use crate::domain::local_time::end_of_day;
+use crate::domain::local_time::local_day;
 use crate::domain::release::ReleaseState;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
@@ -70,23 +70,10 @@ impl Service {
 
     /// Who has sent what of every collection that has begun.
     async fn count_coverage(&self) -> Result<(), FlowError> {
-        let today = self.now().date_naive();
+        let today = local_day(self.now());
         let begun = self.specification().collections.iter().filter(|collection| collection.opens <= today);
         for collection in begun {
-            let england = self.coverage_of(collection).await?.england;
-            let standings = [
-                ("expected", england.expected),
-                ("received", england.received),
-                ("on-time", england.on_time),
-                ("signed", england.signed),
-                ("accepted", england.accepted),
-            ];
-            let metrics = self.metrics();
-            for (standing, count) in standings {
-                metrics.coverage_authorities.with_label_values(&[collection.id.as_str(), standing]).set(whole(count));
-            }
-            let ends = end_of_day(collection.deadline).timestamp();
-            metrics.collection_deadline_timestamp_seconds.with_label_values(&[collection.id.as_str()]).set(ends);
+            self.coverage_now(collection).await?;
         }
         Ok(())
     }

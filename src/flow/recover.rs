@@ -8,6 +8,7 @@ use super::error::FlowError;
 use super::examine::Asked;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::ReturnId;
+use crate::domain::local_time::local_day;
 use crate::domain::release::ReleaseState;
 use crate::domain::state::ReturnState;
 use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, expand};
@@ -184,7 +185,7 @@ impl Service {
             path: file.path().to_owned(),
             name: None,
             authority: Some(record.authority.clone()),
-            today: Some(record.received.date_naive()),
+            today: Some(local_day(record.received)),
         };
         self.settle(record, asked, &place).await?;
         Ok(true)

@@ -8,7 +8,7 @@ use crate::domain::identifier::ReturnId;
 use crate::domain::report::Report;
 use crate::domain::state::{ReturnMove, ReturnState};
 use crate::spec::Specification;
-use crate::store::{Explained, Explanation, Move, Moved, ReturnRecord};
+use crate::store::{Explained, Explanation, Move, Moved, NewReminder, ReturnRecord};
 use crate::validate::difference::fingerprint;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl Service {
         if !remaining.is_empty() {
             return Err(FlowError::NotReadyToSign { remaining });
         }
-        self.step(account, &record, ReturnMove::Sign, note, wanted).await.map(|moved| moved.now)
+        self.step(account, &record, ReturnMove::Sign, note, wanted, Vec::new()).await.map(|moved| moved.now)
     }
 
     /// Takes a return back before it is accepted.
@@ -42,7 +42,7 @@ impl Service {
     ) -> Result<ReturnRecord, FlowError> {
         let authority = account.withdraws_for()?;
         let record = self.owned(authority, id).await?;
-        self.leave(account, record, ReturnMove::Withdraw, note, "withdrawing").await
+        self.leave(account, record, ReturnMove::Withdraw, note, "withdrawing", Vec::new()).await
     }
 
     /// Ends a return that is checked or signed.
@@ -53,11 +53,12 @@ impl Service {
         by_move: ReturnMove,
         note: Option<String>,
         wanted: &'static str,
+        reminders: Vec<NewReminder>,
     ) -> Result<ReturnRecord, FlowError> {
         if record.state.after(by_move).is_none() {
             return Err(FlowError::WrongState { found: record.state, needed: "checked or signed", wanted });
         }
-        self.step(account, &record, by_move, note, wanted).await.map(|moved| moved.now)
+        self.step(account, &record, by_move, note, wanted, reminders).await.map(|moved| moved.now)
     }
 
     /// One move in the ledger, on the condition that the return is still where it was seen.
@@ -68,13 +69,15 @@ impl Service {
         by_move: ReturnMove,
         note: Option<String>,
         wanted: &'static str,
+        reminders: Vec<NewReminder>,
     ) -> Result<Moved, FlowError> {
         let note = note.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         if note.as_ref().is_some_and(|text| text.chars().count() > LONGEST_NOTE) {
             return Err(FlowError::RequestInvalid(format!("a note has at most {LONGEST_NOTE} characters")));
         }
         self.must_not_identify(note.iter().map(|text| ("$.note".to_owned(), text.as_str())))?;
-        let step = Move { id: record.id, from: record.state, by_move, at: self.now(), by: account.key, note };
+        let step =
+            Move { id: record.id, from: record.state, by_move, at: self.now(), by: account.key, note, reminders };
         let moved = self.ledger().advance(&step).await.map_err(FlowError::store(wanted))?;
         let (now, key) = (&moved.now, account.key);
         tracing::info!(return_id = %now.id, state = %now.state, key = %key, "a return moved on");

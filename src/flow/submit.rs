@@ -6,12 +6,14 @@
 
 use super::authorise::Account;
 use super::carry::Carried;
+use super::collections::ClosedCollection;
 use super::error::FlowError;
 use super::examine::Asked;
 use super::settle::Settled;
 use super::workers::Place;
 use super::{InHand, Service};
 use crate::domain::identifier::ReturnId;
+use crate::domain::local_time::local_day;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
 use crate::intake::spool::SpooledUpload;
@@ -41,6 +43,8 @@ pub struct Submitted {
     pub report: Option<Report>,
     /// What became of the explanations of the version before; absent where that had none, and where this was sent before.
     pub carried: Option<Carried>,
+    /// Where its collection is closed, so that it cannot be signed.
+    pub closed: Option<ClosedCollection>,
     /// Whether it had been sent before.
     pub replayed: bool,
 }
@@ -72,7 +76,10 @@ impl Service {
         // The task's lines in the log belong to the request, also when its client has gone.
         let receiving = async move { service.receive(new, submission, place).await };
         let work = tokio::spawn(receiving.instrument(Span::current()));
-        work.await.map_err(|_| FlowError::internal("receive the upload", "the task ended in a panic"))?
+        let mut submitted =
+            work.await.map_err(|_| FlowError::internal("receive the upload", "the task ended in a panic"))??;
+        submitted.closed = self.closed_to(&submitted.record).await?;
+        Ok(submitted)
     }
 
     async fn receive(&self, new: NewReturn, submission: Submission, place: Place) -> Result<Submitted, FlowError> {
@@ -119,18 +126,39 @@ impl Service {
         match earlier.state {
             ReturnState::Received => match self.take_in_hand(earlier.id) {
                 Some(in_hand) => self.decide(earlier, submission, place, in_hand, Some(bytes)).await,
-                None => Ok(Submitted { record: earlier, receipt: None, report: None, carried: None, replayed: true }),
+                None => Ok(Submitted {
+                    record: earlier,
+                    receipt: None,
+                    report: None,
+                    carried: None,
+                    closed: None,
+                    replayed: true,
+                }),
             },
             ReturnState::Rejected => {
                 // The report was not kept, because it speaks of content; the same bytes give it again.
                 let receipt = self.ledger().receipt(earlier.id).await.map_err(FlowError::store("read the receipt"))?;
                 let asked = self.asked(&earlier, submission);
                 let examined = self.examine(place, asked).await?;
-                Ok(Submitted { record: earlier, receipt, report: Some(examined.report), carried: None, replayed: true })
+                Ok(Submitted {
+                    record: earlier,
+                    receipt,
+                    report: Some(examined.report),
+                    carried: None,
+                    closed: None,
+                    replayed: true,
+                })
             }
             _ => {
                 let report = self.kept_report(earlier.id).await?;
-                Ok(Submitted { record: earlier, receipt: None, report: Some(report), carried: None, replayed: true })
+                Ok(Submitted {
+                    record: earlier,
+                    receipt: None,
+                    report: Some(report),
+                    carried: None,
+                    closed: None,
+                    replayed: true,
+                })
             }
         }
     }
@@ -159,7 +187,7 @@ impl Service {
         let asked = self.asked(&record, submission);
         let settled = self.settle(record, asked, place).await?;
         let Settled { record, receipt, report, carried } = settled;
-        Ok(Submitted { record, receipt, report, carried, replayed })
+        Ok(Submitted { record, receipt, report, carried, closed: None, replayed })
     }
 
     fn asked(&self, record: &ReturnRecord, submission: &Submission) -> Asked {
@@ -167,7 +195,7 @@ impl Service {
             path: submission.upload.path().to_owned(),
             name: submission.file_name.clone(),
             authority: Some(record.authority.clone()),
-            today: Some(record.received.date_naive()),
+            today: Some(local_day(record.received)),
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Expectation<'a> {
     pub(super) authority: Option<&'a str>,
     /// The day on which the collection must be open.
     pub(super) today: Option<NaiveDate>,
+    /// Collections that are open although their day is to come.
+    pub(super) opened: &'a [String],
 }
 
 /// Checks the header and returns what it says, as far as it can be relied on.
@@ -69,7 +71,7 @@ struct Header<'a> {
 impl Header<'_> {
     fn check(mut self, specification: &Specification, expectation: Expectation<'_>) -> HeaderFacts {
         let fields = &specification.header;
-        let collection = self.collection(specification, expectation.today);
+        let collection = self.collection(specification, expectation);
         let (start, end) = (self.day(&fields.period_start), self.day(&fields.period_end));
         if let Some(collection) = collection {
             for (field, day, right) in [
@@ -120,7 +122,11 @@ impl Header<'_> {
         self.findings.add(code, at, message, expected);
     }
 
-    fn collection<'s>(&mut self, specification: &'s Specification, today: Option<NaiveDate>) -> Option<&'s Collection> {
+    fn collection<'s>(
+        &mut self,
+        specification: &'s Specification,
+        expectation: Expectation<'_>,
+    ) -> Option<&'s Collection> {
         let field = &specification.header.collection;
         let named = self.text(field)?.to_owned();
         let Some(collection) = specification.collection(&named) else {
@@ -132,7 +138,8 @@ impl Header<'_> {
             self.add("F19", field, message, format!("one of {known}"));
             return None;
         };
-        if today.is_some_and(|today| today < collection.opens) {
+        let is_early = expectation.today.is_some_and(|today| today < collection.opens);
+        if is_early && !expectation.opened.contains(&collection.id) {
             let opens = collection.opens.format("%d/%m/%Y");
             let message = format!(
                 "The collection {} is not open yet: it opens on {opens}. Send the return then; `check` reads it already.",

@@ -48,6 +48,8 @@ pub struct IntakeOptions {
     pub expected_authority: Option<String>,
     /// The day on which the collection must be open; it need not be when there is none.
     pub today: Option<NaiveDate>,
+    /// The collections that are open although their day is to come, by their names.
+    pub opened: Vec<String>,
     /// What the person called the file, where its path does not say: an upload lies in a spool.
     pub upload_name: Option<String>,
     pub listed_at_most: u64,
@@ -56,7 +58,7 @@ pub struct IntakeOptions {
 impl IntakeOptions {
     pub const fn new(limits: Limits) -> Self {
         let (expected_authority, today, upload_name) = (None, None, None);
-        Self { limits, expected_authority, today, upload_name, listed_at_most: LISTED_AT_MOST }
+        Self { limits, expected_authority, today, opened: Vec::new(), upload_name, listed_at_most: LISTED_AT_MOST }
     }
 }
 
@@ -110,7 +112,8 @@ pub fn read(
         reading.finish();
         if !reading.findings.any_of(&["F01"]) {
             let authority = options.expected_authority.as_deref();
-            header = header::check(&mut reading, header::Expectation { authority, today: options.today });
+            let expectation = header::Expectation { authority, today: options.today, opened: &options.opened };
+            header = header::check(&mut reading, expectation);
         }
     }
     let (findings, counts) = reading.findings.finish();

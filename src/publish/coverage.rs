@@ -24,7 +24,7 @@ pub struct Coverage {
     pub expected: usize,
     /// Those of them whose return was accepted and is counted.
     pub received: usize,
-    /// Those of the counted whose return was accepted after the deadline; none where no ledger could say, because the
+    /// Those of the counted whose version was received after their own deadline; none where no ledger could say, because the
     /// release was made from a folder of returns.
     pub late: Option<Vec<String>>,
     /// Those without an accepted return.
@@ -71,8 +71,8 @@ impl Coverage {
         sentences.push(match &self.late {
             None => "Whether a return came after the deadline is not known: this was made from a folder of returns"
                 .to_owned(),
-            Some(late) if late.is_empty() => "Every return that is counted was accepted by the deadline".to_owned(),
-            Some(late) => format!("Accepted after the deadline, and counted: {}", late.join("; ")),
+            Some(late) if late.is_empty() => "Every return that is counted was received by its deadline".to_owned(),
+            Some(late) => format!("Received after the deadline, and counted: {}", late.join("; ")),
         });
         sentences.push(if self.missing.is_empty() {
             "No authority is missing".to_owned()

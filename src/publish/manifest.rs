@@ -18,7 +18,7 @@ pub struct CountedReturn {
     #[serde(rename = "return")]
     pub id: Option<String>,
     pub version: Option<u32>,
-    /// Whether it was accepted after the deadline; none when the release was made from a folder.
+    /// Whether it was received after its authority's deadline; none when the release was made from a folder.
     #[serde(default)]
     pub late: Option<bool>,
     /// SHA-256 over the typed cells of each table.
@@ -30,7 +30,7 @@ pub struct CountedReturn {
 pub struct Origin {
     pub id: Option<String>,
     pub version: Option<u32>,
-    /// Whether it was accepted after the deadline, where a ledger knows.
+    /// Whether it was received after its authority's deadline, where a ledger knows.
     pub late: Option<bool>,
 }
 

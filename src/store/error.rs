@@ -1,9 +1,10 @@
 //! What can go wrong while keeping something.
 
+use crate::domain::collecting::{CollectionMove, CollectionState};
 use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::{ReturnMove, ReturnState};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// Why something was not kept or not found. No text holds anything of a return's content.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,12 @@ pub enum StoreError {
     NoSuchMove { from: ReturnState, step: ReturnMove },
     #[error("version {in_force} of this return is already accepted; an earlier version cannot take its place")]
     LaterVersionInForce { in_force: u32 },
+    #[error("the collection {collection} is {found}, which does not take the move {step}; what can be done now: {}", found.possible())]
+    CollectionMoved { collection: String, step: CollectionMove, found: CollectionState },
+    #[error("a deadline is only extended: it is {deadline} already, so give a later day")]
+    NotLater { deadline: NaiveDate },
+    #[error("the collection {collection} has been closed since {since}, and takes no signature")]
+    CollectionClosed { collection: String, since: DateTime<Utc> },
     #[error("the release {id} is {found}, so it cannot be {}", step.to())]
     ReleaseMoved { id: ReleaseId, step: ReleaseMove, found: ReleaseState },
     #[error("a release is approved by a second person: another than the one who built it")]

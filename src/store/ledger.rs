@@ -4,6 +4,7 @@
 use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
 };
+use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 use super::error::StoreError;
 use super::records::{
     CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved, NewReturn,
@@ -11,6 +12,7 @@ use super::records::{
 };
 use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
+use crate::domain::reminder::Channel;
 use crate::domain::state::ReturnState;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -86,7 +88,8 @@ pub trait Ledger: Debug + Send + Sync {
     async fn close_rejected(&self, id: ReturnId, at: DateTime<Utc>) -> Result<ReturnRecord, StoreError>;
 
     /// Moves a checked or signed return on. Acceptance supersedes the version in force in the same transaction.
-    /// [`StoreError::Moved`] when the return is not in the state it is to move from.
+    /// [`StoreError::Moved`] when the return is not in the state it is to move from; [`StoreError::CollectionClosed`] when it
+    /// is to be signed and its collection no longer takes that.
     async fn advance(&self, step: &Move) -> Result<Moved, StoreError>;
 
     async fn return_by_id(&self, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError>;
@@ -142,6 +145,42 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// Releases, oldest first.
     async fn releases(&self) -> Result<Vec<ReleaseRecord>, StoreError>;
+
+    /// Enters a decision about a collection. [`StoreError::CollectionMoved`] when its state does not allow it;
+    /// [`StoreError::NotLater`] when a deadline is to be extended to a day that is not later.
+    async fn decide_collection(&self, new: &NewDecision) -> Result<CollectionDecision, StoreError>;
+
+    /// Every decision about a collection, or about all, in the order in which they were made.
+    async fn collection_decisions(&self, collection: Option<&str>) -> Result<Vec<CollectionDecision>, StoreError>;
+
+    /// Adds an address for reminders; one that is there stays.
+    async fn add_contact(&self, contact: &Contact, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Removes an address, and says whether it was there.
+    async fn remove_contact(&self, contact: &Contact, at: DateTime<Utc>) -> Result<bool, StoreError>;
+
+    /// The addresses that were entered, by organisation.
+    async fn contacts(&self) -> Result<Vec<Contact>, StoreError>;
+
+    /// Where reminders for each organisation go: the addresses that were entered, and those of its people who send or sign
+    /// returns, or collect them for the department.
+    async fn reminder_addresses(&self) -> Result<Vec<Contact>, StoreError>;
+
+    /// Writes reminders into the outbox, each once however often it is planned, and says how many were new.
+    async fn plan_reminders(&self, reminders: &[NewReminder], at: DateTime<Utc>) -> Result<u64, StoreError>;
+
+    /// The reminders of a channel that are to be tried by now, the oldest first.
+    async fn reminders_due(&self, channel: Channel, at: DateTime<Utc>, most: u64) -> Result<Vec<Reminder>, StoreError>;
+
+    /// Takes a reminder for one attempt and writes when the next would be, before anything is sent. False where somebody
+    /// else took it meanwhile.
+    async fn attempt_reminder(&self, reminder: &Reminder, next: DateTime<Utc>) -> Result<bool, StoreError>;
+
+    /// Ends a reminder, and forgets its address.
+    async fn end_reminder(&self, reminder: &Reminder, end: ReminderEnd, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// How many reminders wait, by channel; a channel without any may be absent.
+    async fn reminders_waiting(&self) -> Result<BTreeMap<Channel, u64>, StoreError>;
 
     /// Whether the ledger answers, for readiness.
     async fn ready(&self) -> Result<(), StoreError>;

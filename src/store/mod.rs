@@ -7,6 +7,7 @@
 
 mod account_records;
 mod archive;
+mod collecting;
 mod compressed;
 mod data_folder;
 mod disk;
@@ -27,6 +28,7 @@ pub use account_records::{
     SecretDigest, SecretForm, SignIn,
 };
 pub use archive::{Archive, FileName, Folder, ObjectName};
+pub use collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 pub use compressed::{compress, expand};
 pub use data_folder::DataFolder;
 pub use disk::DiskRoom;

@@ -1,5 +1,6 @@
 //! What the ledger holds, as its callers see it.
 
+use super::collecting::NewReminder;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
@@ -98,6 +99,8 @@ pub struct Move {
     pub at: DateTime<Utc>,
     pub by: KeyId,
     pub note: Option<String>,
+    /// What is to be told of it, written in the same transaction.
+    pub reminders: Vec<NewReminder>,
 }
 
 /// What a move did.
@@ -187,6 +190,8 @@ impl Page {
 /// What an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventSubject {
+    /// By its name, as the specification has it.
+    Collection(String),
     Return(ReturnId),
     Release(ReleaseId),
     Key(KeyId),

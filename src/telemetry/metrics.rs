@@ -111,10 +111,14 @@ metrics! {
     archive_operations_total: IntCounterVec ["operation", "result"],
     /// Seconds that operations of the archive took, by what was done.
     archive_operation_seconds: HistogramVec ["operation"],
-    /// Authorities of a collection that have come so far or farther: expected, received, on-time, signed, accepted.
+    /// Authorities of a collection that have come so far or farther: expected, received, on-time, late, signed, accepted, missing.
     coverage_authorities: IntGaugeVec ["collection", "standing"],
     /// The end of the last day on which a return of the collection is on time, in seconds since 1970.
     collection_deadline_timestamp_seconds: IntGaugeVec ["collection"],
+    /// Reminders by channel, kind and what came of an attempt: delivered, failed, given-up.
+    reminders_total: IntCounterVec ["channel", "kind", "result"],
+    /// Reminders that wait to be sent or sent again, by channel.
+    reminders_waiting: IntGaugeVec ["channel"],
     /// Releases by the state they are in.
     releases_by_state: IntGaugeVec ["state"],
     /// When the service was last backed up, in seconds since 1970; 0 where no backup is known.

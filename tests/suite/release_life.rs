@@ -160,7 +160,7 @@ async fn a_revision_says_why_and_what_and_the_old_one_stands_where_it_stood() {
         String::from_utf8(bytes.to_vec()).expect("UTF-8")
     };
     let notes = read("notes.md").await;
-    assert!(notes.contains("Accepted after the deadline, and counted: ") && notes.contains(CORRECTED), "{notes}");
+    assert!(notes.contains("Received after the deadline, and counted: ") && notes.contains(CORRECTED), "{notes}");
     assert!(read("changes.md").await.contains(CORRECTED));
     let table: serde_json::Value = serde_json::from_str(&read("leavers_home.json").await).expect("JSON");
     assert_eq!((&table["coverage"]["received"], &table["coverage"]["expected"]), (&3.into(), &153.into()));

@@ -159,6 +159,7 @@ fn service(data: &DataFolder, clock: &Arc<FixedClock>, workers: usize, queue: us
         workers,
         queue,
         limits: homeward::flow::Limits::default(),
+        reminders: homeward::flow::Reminders::default(),
     })
 }
 

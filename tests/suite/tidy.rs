@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room; a room may use rooms on lower floors only.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("domain", 0),
     ("spec", 1),
     ("engine", 1),
     ("intake", 2),
     ("store", 2),
+    ("notices", 2),
     ("validate", 3),
     ("aggregate", 3),
     ("disclosure", 3),

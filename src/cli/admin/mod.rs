@@ -1,5 +1,6 @@
 //! `homeward admin`: the accounts of people and machines, and whether a release still holds.
 
+mod collection;
 mod encryption;
 mod key;
 mod release;
@@ -27,6 +28,12 @@ enum What {
     /// Make, list, rotate and revoke keys
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Show, open, extend, close and reopen collections
+    #[command(subcommand)]
+    Collection(collection::CollectionCommand),
+    /// Add and remove addresses to which reminders go
+    #[command(subcommand)]
+    Contact(collection::ContactCommand),
     /// Verify releases
     #[command(subcommand)]
     Release(release::ReleaseCommand),
@@ -41,6 +48,12 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
     runtime()?.block_on(async {
         match arguments.what {
             What::Key(command) => key::run(command, &Beside::open(&configuration, specification()?).await?).await,
+            What::Collection(command) => {
+                collection::run(command, &Beside::open(&configuration, specification()?).await?).await
+            }
+            What::Contact(command) => {
+                collection::contacts(command, &Beside::open(&configuration, specification()?).await?).await
+            }
             What::Release(command) => release::run(command, &configuration, specification()?).await,
             What::Encryption(command) => encryption::run(command, &configuration).await,
         }

@@ -4,7 +4,7 @@ use crate::cli::{Trouble, encryption_keys, secrets};
 use crate::config::Configuration;
 use crate::domain::clock::SystemClock;
 use crate::domain::identifier::ReleaseId;
-use crate::flow::{Limits, Parts, Service};
+use crate::flow::{Limits, Parts, Reminders, Service};
 use crate::spec::Specification;
 use crate::store::{DataFolder, NoObserver};
 use crate::telemetry::Metrics;
@@ -49,6 +49,7 @@ pub(super) async fn run(
         workers: 1,
         queue: 1,
         limits: Limits::default(),
+        reminders: Reminders::default(),
     });
     let verified = service.verify_release(id).await?;
     for name in &verified.damaged {

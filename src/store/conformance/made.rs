@@ -139,7 +139,7 @@ pub(super) async fn advance(
     at: i64,
 ) -> Result<Moved, StoreError> {
     let note = Some(format!("now {}", by_move.to()));
-    ledger.advance(&Move { id, from, by_move, at: second(at), by, note }).await
+    ledger.advance(&Move { id, from, by_move, at: second(at), by, note, reminders: Vec::new() }).await
 }
 
 /// A draft that was built when `follows` was the latest published release.

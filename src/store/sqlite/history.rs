@@ -20,6 +20,7 @@ pub(super) struct Change<'a> {
 
 fn columns(subject: &EventSubject) -> (&'static str, String) {
     match subject {
+        EventSubject::Collection(name) => ("collection", name.clone()),
         EventSubject::Return(id) => ("return", id.to_string()),
         EventSubject::Release(id) => ("release", id.to_string()),
         EventSubject::Key(id) => ("key", id.to_string()),

@@ -1,5 +1,6 @@
 //! The embedded ledger: one SQLite file in WAL mode, flushed at every commit, written by one connection and read by some.
 
+mod collecting;
 mod explanations;
 mod history;
 mod keys;
@@ -7,6 +8,7 @@ mod moves;
 mod people;
 mod reception;
 mod releases;
+mod reminders;
 mod returns;
 mod rows;
 mod schema;
@@ -15,6 +17,7 @@ mod transaction;
 use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
 };
+use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 use super::error::StoreError;
 use super::ledger::Ledger;
 use super::observer::TransactionObserver;
@@ -24,6 +27,7 @@ use super::records::{
 };
 use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
+use crate::domain::reminder::Channel;
 use crate::domain::state::ReturnState;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -221,6 +225,50 @@ impl Ledger for SqliteLedger {
 
     async fn releases(&self) -> Result<Vec<ReleaseRecord>, StoreError> {
         releases::all(&self.readers).await
+    }
+
+    async fn decide_collection(&self, new: &NewDecision) -> Result<CollectionDecision, StoreError> {
+        collecting::decide(self.begin(collecting::name(new.decided.step)).await?, new).await
+    }
+
+    async fn collection_decisions(&self, collection: Option<&str>) -> Result<Vec<CollectionDecision>, StoreError> {
+        collecting::all(&self.readers, collection).await
+    }
+
+    async fn add_contact(&self, contact: &Contact, at: DateTime<Utc>) -> Result<(), StoreError> {
+        reminders::add_contact(self.begin("add contact").await?, contact, at).await
+    }
+
+    async fn remove_contact(&self, contact: &Contact, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        reminders::remove_contact(self.begin("remove contact").await?, contact, at).await
+    }
+
+    async fn contacts(&self) -> Result<Vec<Contact>, StoreError> {
+        reminders::contacts(&self.readers).await
+    }
+
+    async fn reminder_addresses(&self) -> Result<Vec<Contact>, StoreError> {
+        reminders::addresses(&self.readers).await
+    }
+
+    async fn plan_reminders(&self, reminders: &[NewReminder], at: DateTime<Utc>) -> Result<u64, StoreError> {
+        reminders::plan(self.begin("plan reminders").await?, reminders, at).await
+    }
+
+    async fn reminders_due(&self, channel: Channel, at: DateTime<Utc>, most: u64) -> Result<Vec<Reminder>, StoreError> {
+        reminders::due(&self.readers, channel, at, most).await
+    }
+
+    async fn attempt_reminder(&self, reminder: &Reminder, next: DateTime<Utc>) -> Result<bool, StoreError> {
+        reminders::attempt(self.begin("attempt reminder").await?, reminder, next).await
+    }
+
+    async fn end_reminder(&self, reminder: &Reminder, end: ReminderEnd, at: DateTime<Utc>) -> Result<(), StoreError> {
+        reminders::end(self.begin("end reminder").await?, reminder, end, at).await
+    }
+
+    async fn reminders_waiting(&self) -> Result<BTreeMap<Channel, u64>, StoreError> {
+        reminders::waiting(&self.readers).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ use super::history::{self, Change};
 use super::returns::{read, within};
 use super::rows::time;
 use super::transaction::Work;
+use super::{collecting, reminders};
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnMove;
 use crate::store::error::StoreError;
@@ -28,6 +29,9 @@ pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreE
     if record.state != step.from {
         return Err(StoreError::Moved { id: step.id, expected: step.from, found: record.state });
     }
+    if step.by_move == ReturnMove::Sign {
+        collecting::must_take(&mut work, &record, step.at).await?;
+    }
     let superseded = match step.by_move {
         ReturnMove::Accept => supersede(&mut work, &record, step).await?,
         _ => None,
@@ -36,6 +40,7 @@ pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreE
     let change =
         Change { from: Some(step.from.name()), to: Some(to.name()), by: Some(step.by), note: step.note.as_deref() };
     history::add(&mut work, EventSubject::Return(step.id), step.at, change).await?;
+    reminders::insert(&mut work, &step.reminders, step.at).await?;
     let now = within(work.on()?, step.id).await?;
     work.commit().await?;
     Ok(Moved { now, superseded })

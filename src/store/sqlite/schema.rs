@@ -12,6 +12,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "carried explanations", include_str!("../migrations/0002_carried_explanations.sql")),
     (3, "release life", include_str!("../migrations/0003_release_life.sql")),
     (4, "accounts", include_str!("../migrations/0004_accounts.sql")),
+    (5, "collections", include_str!("../migrations/0005_collections.sql")),
 ];
 
 #[derive(Debug)]

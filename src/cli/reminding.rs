@@ -1,0 +1,81 @@
+//! From the configuration to those who send reminders. What cannot work is said at the start.
+
+use super::Trouble;
+use crate::config::{Configuration, MailSection, MailTlsMode, Secret, WebhookSection};
+use crate::flow::{ReminderSchedule, Reminders};
+use crate::notices::{MailSettings, MailTls, Mailer, Webhook, WebhookSettings};
+use std::path::Path;
+use std::time::Duration;
+
+/// The senders of a configuration; none where nothing is configured to send by.
+pub(super) fn reminders(configuration: &Configuration) -> Result<Reminders, Trouble> {
+    let section = &configuration.reminders;
+    if section.hour > 23 {
+        return Err(Trouble("reminders.hour is an hour of the day, from 0 to 23".to_owned()));
+    }
+    Ok(Reminders {
+        schedule: ReminderSchedule {
+            before_days: section.before_days.clone(),
+            after_days: section.after_days.clone(),
+            unaccepted_days: section.unaccepted_days.clone(),
+            hour: section.hour,
+            link: section.link.clone(),
+            ask: section.ask.clone(),
+            retry: Duration::from_secs(section.retry_seconds),
+            give_up: Duration::from_secs(section.give_up_seconds),
+        },
+        mail: mailer(&configuration.mail)?,
+        webhook: webhook(&configuration.webhooks)?,
+    })
+}
+
+fn mailer(section: &MailSection) -> Result<Option<Mailer>, Trouble> {
+    let Some(server) = section.server.clone() else { return Ok(None) };
+    let missing = |what: &str| Trouble(format!("mail.server is set, so {what} is needed"));
+    let from = section.from.clone().ok_or_else(|| missing("mail.from"))?;
+    let password = secret("mail.password", section.password.as_ref(), section.password_file.as_deref())?;
+    let credentials = match (section.user.clone(), password) {
+        (Some(user), Some(password)) => Some((user, password)),
+        (None, None) => None,
+        _ => return Err(Trouble("mail.user and mail.password go together".to_owned())),
+    };
+    let tls = match section.tls {
+        MailTlsMode::None => MailTls::None,
+        MailTlsMode::Starttls => MailTls::StartTls,
+        MailTlsMode::Tls => MailTls::Tls,
+    };
+    if credentials.is_some() && tls == MailTls::None {
+        return Err(Trouble("mail.password would go over the network in plain text; set mail.tls".to_owned()));
+    }
+    let ca = section.ca_file.as_deref().map(|path| read("mail.ca_file", path)).transpose()?;
+    let timeout = Duration::from_secs(section.timeout_seconds);
+    let settings = MailSettings { server, port: section.port, tls, credentials, from, ca, timeout };
+    Ok(Some(Mailer::new(settings)?))
+}
+
+fn webhook(section: &WebhookSection) -> Result<Option<Webhook>, Trouble> {
+    let Some(url) = section.url.clone() else { return Ok(None) };
+    let secret = secret("webhooks.secret", section.secret.as_ref(), section.secret_file.as_deref())?;
+    let secret = secret.filter(|text| !text.is_empty());
+    let secret = secret.ok_or_else(|| Trouble("webhooks.url is set, so webhooks.secret is needed".to_owned()))?;
+    let timeout = Duration::from_secs(section.timeout_seconds);
+    Ok(Some(Webhook::new(WebhookSettings { url, secret, timeout })?))
+}
+
+/// A secret that is configured, or the first line of the file that holds it.
+fn secret(name: &str, given: Option<&Secret>, file: Option<&Path>) -> Result<Option<String>, Trouble> {
+    match (given, file) {
+        (Some(_), Some(_)) => Err(Trouble(format!("{name} and {name}_file say the same thing; set one of them"))),
+        (Some(secret), None) => Ok(Some(secret.reveal().to_owned())),
+        (None, None) => Ok(None),
+        (None, Some(path)) => {
+            let bytes = read(&format!("{name}_file"), path)?;
+            let text = String::from_utf8(bytes).map_err(|_| Trouble(format!("{name}_file holds no text")))?;
+            Ok(Some(text.lines().next().unwrap_or_default().trim().to_owned()))
+        }
+    }
+}
+
+fn read(name: &str, path: &Path) -> Result<Vec<u8>, Trouble> {
+    std::fs::read(path).map_err(|error| Trouble(format!("{name}: {} cannot be read: {error}", path.display())))
+}
