@@ -16,6 +16,8 @@ mod check_workbook;
 mod drafts;
 #[path = "suite/ees/mod.rs"]
 mod ees;
+#[path = "suite/evidence/mod.rs"]
+mod evidence;
 #[path = "suite/functions_page.rs"]
 mod functions_page;
 #[path = "fuzz/src/held.rs"]
@@ -70,3 +72,5 @@ mod service;
 mod service_support;
 #[path = "suite/tidy.rs"]
 mod tidy;
+#[path = "suite/transactions.rs"]
+mod transactions;

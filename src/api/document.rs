@@ -22,6 +22,10 @@ pub(super) enum ReportDocument {}
 #[derive(Debug)]
 pub(super) enum ChangesDocument {}
 
+/// The signed receipt of a decision, by the name of its schema.
+#[derive(Debug)]
+pub(super) enum ReceiptDocument {}
+
 /// The findings of a return: the whole report, or a page of them.
 #[derive(Debug)]
 pub(super) enum FindingsAnswer {}
@@ -50,6 +54,18 @@ impl ToSchema for ChangesDocument {
     }
 }
 
+impl PartialSchema for ReceiptDocument {
+    fn schema() -> RefOr<Schema> {
+        Object::new().into()
+    }
+}
+
+impl ToSchema for ReceiptDocument {
+    fn name() -> Cow<'static, str> {
+        "SignedReceipt".into()
+    }
+}
+
 impl PartialSchema for FindingsAnswer {
     fn schema() -> RefOr<Schema> {
         OneOf::builder().item(Ref::from_schema_name("Report")).item(Ref::from_schema_name("FindingsPage")).into()
@@ -63,10 +79,11 @@ impl ToSchema for FindingsAnswer {
     }
 }
 
-/// The schemas that stand in place of the two above.
-const OWN_SCHEMAS: [(&str, &str); 2] = [
+/// The schemas that stand in place of the three above.
+const OWN_SCHEMAS: [(&str, &str); 3] = [
     ("Report", include_str!("../../schemas/report.schema.json")),
     ("ReturnChanges", include_str!("../../schemas/changes.schema.json")),
+    ("SignedReceipt", include_str!("../../schemas/receipt.schema.json")),
 ];
 
 const PROBLEM: &str = "application/problem+json";

@@ -22,6 +22,7 @@ mod observe;
 mod problem_pages;
 pub mod problems;
 mod rates;
+mod receipts;
 mod release_moves;
 mod release_views;
 mod releases;

@@ -56,6 +56,7 @@ pub(super) async fn check(
 /// The answer holds the return and its report, or the report alone in the form that `Accept` asks for; then the headers
 /// `Location`, `Homeward-State`, `Homeward-Outcome`, `Homeward-Explanations-Carried` and `Homeward-Explanations-Dropped`
 /// tell the rest. Explanations of the version before are carried over where the facts of their findings did not change;
+/// `signed_receipt` is what `/v1/returns/{id}/receipt` gives, as compact JSON with its members in this order the same bytes.
 /// `explanations` says which were dropped and why, and so does the history. A rejected upload's report is given here and never
 /// again: nothing of its content is kept.
 #[utoipa::path(post, path = "/v1/returns", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
@@ -86,6 +87,11 @@ pub(super) async fn submit(
     let upload = uploading.receive(&state, &headers, body).await?;
     let submission = Submission { upload, file_name: file_name(&headers), idempotency_key };
     let submitted = state.service.submit(&account, submission).await?;
+    let decided = submitted.record.state != ReturnState::Received;
+    let signed = match (form, decided) {
+        (Form::Json, true) => state.service.signed_receipt(&account, submitted.record.id, None).await.ok(),
+        _ => None,
+    };
     let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let view = ReturnView::new(submitted.record, submitted.receipt);
     let closed: Option<ClosedView> = submitted.closed.map(Into::into);
@@ -108,7 +114,8 @@ pub(super) async fn submit(
             // A long report takes a while to write.
             let written = state.service.at_work("write a report", move || {
                 let report = report.as_ref().map(json_value);
-                serde_json::to_vec(&SubmittedView { returned: view, report, explanations: carried, closed })
+                let signed_receipt = signed.and_then(|signed| serde_json::from_str(&signed.envelope).ok());
+                serde_json::to_vec(&SubmittedView { returned: view, report, explanations: carried, closed, signed_receipt })
             });
             let bytes = written.await?.map_err(|_| Problem::new(INTERNAL, "The report could not be written."))?;
             (status, [(CONTENT_TYPE, Form::Json.content_type())], bytes).into_response()

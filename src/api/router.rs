@@ -8,7 +8,7 @@ use super::rates;
 use super::request::JSON_BYTES;
 use super::state::ApiState;
 use super::{
-    changes, collection_moves, collections, ees, explanations, moves, problem_pages, release_moves, releases, returns,
+    changes, collection_moves, collections, ees, explanations, moves, problem_pages, receipts, release_moves, releases, returns,
 };
 use crate::domain::collecting::{self, CollectionMove, CollectionState};
 use crate::domain::state::{self, ReturnMove, ReturnState};
@@ -101,6 +101,8 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(returns::read))
         .routes(routes!(returns::findings))
         .routes(routes!(returns::history))
+        .routes(routes!(receipts::receipt))
+        .routes(routes!(receipts::keys))
         .routes(routes!(changes::changes))
         .routes(routes!(moves::explain, moves::explanations))
         .routes(routes!(moves::sign))

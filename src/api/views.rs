@@ -1,7 +1,7 @@
 //! What the API says of returns, explanations and coverage: the JSON that clients depend on.
 
 use super::collection_moves::ClosedView;
-use super::document::ReportDocument;
+use super::document::{ReceiptDocument, ReportDocument};
 use crate::domain::report::Outcome;
 use crate::domain::state::ReturnState;
 use crate::flow::{AuthorityCoverage, Carried, Coverage, RegionCoverage, Standing};
@@ -131,6 +131,9 @@ pub struct SubmittedView {
     pub explanations: Option<CarriedView>,
     /// Where its collection is closed, so that it cannot be signed.
     pub closed: Option<ClosedView>,
+    /// The signed receipt of the decision; none while it is not decided.
+    #[schema(value_type = Option<ReceiptDocument>)]
+    pub signed_receipt: Option<Value>,
 }
 
 /// A part of a return's findings.

@@ -30,6 +30,7 @@ mod encryption_keys;
 pub mod prepare;
 mod prepare_command;
 mod profile_command;
+mod receipt_command;
 mod release;
 mod reminding;
 mod rows;
@@ -75,6 +76,7 @@ enum Command {
     Submit(submit_command::SubmitArguments),
     Release(release::ReleaseArguments),
     Profile(profile_command::ProfileArguments),
+    Receipt(receipt_command::ReceiptArguments),
     Screen(screen_command::ScreenArguments),
     /// Run the service until it is told to stop
     Serve,
@@ -112,6 +114,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Submit(arguments) => submit_command::run(&arguments),
         Command::Release(arguments) => release::run(&arguments, specs),
         Command::Profile(arguments) => profile_command::run(&arguments, specs),
+        Command::Receipt(arguments) => receipt_command::run(&arguments),
         Command::Screen(arguments) => screen_command::run(&arguments, specs),
         Command::Serve => serve::run(config, specs),
         Command::Admin(arguments) => admin::run(arguments, config, specs),

@@ -41,6 +41,8 @@ pub(super) struct Running {
     pub(super) admin: String,
     stop: CancellationToken,
     ended: Vec<JoinHandle<bool>>,
+    /// Writes a last checkpoint when the service stops.
+    witness: JoinHandle<()>,
     service: Service,
     /// Held for its lock.
     _data: DataFolder,
@@ -68,7 +70,10 @@ impl Running {
         let digest = specification.digest.to_string();
         metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), digest.as_str()]).set(1);
         let section = &configuration.service;
-        let data = DataFolder::open(&section.data_folder, Arc::new(MeteredTransactions(metrics.clone()))).await?;
+        let evidence = &configuration.evidence;
+        let observer = Arc::new(MeteredTransactions(metrics.clone()));
+        let key_file = evidence.signing_key_file.as_deref();
+        let data = DataFolder::open_signing_with(&section.data_folder, observer, key_file).await?;
         data.archive.use_keys(encryption_keys::read(&configuration.encryption)?);
         let service = Service::new(Parts {
             specification,
@@ -121,6 +126,9 @@ impl Running {
         let (reminding, ended) = (service.clone(), stop.clone().cancelled_owned());
         let every = Duration::from_secs(configuration.reminders.look_seconds.max(1));
         tokio::spawn(async move { reminding.keep_reminding(every, ended).await });
+        let (witness, ended) = (service.clone(), stop.clone().cancelled_owned());
+        let (every, file) = (Duration::from_secs(evidence.checkpoint_every_seconds), evidence.checkpoint_file.clone());
+        let witness = tokio::spawn(async move { witness.keep_checkpointing(every, file, ended).await });
         let timeout = Duration::from_secs(http.request_timeout_seconds);
         let encrypted = encryption::is_encrypted(&configuration.tls);
         let observation = Observation { metrics: metrics.clone(), timeout, encrypted };
@@ -138,7 +146,7 @@ impl Running {
             tokio::spawn(serve(api_entrance, public, limits, counted, stop.clone().cancelled_owned())),
             tokio::spawn(serve(admin_entrance, private, limits, uncounted, stop.clone().cancelled_owned())),
         ];
-        Ok(Self { api, admin, stop, ended, service, _data: data })
+        Ok(Self { api, admin, stop, ended, witness, service, _data: data })
     }
 
     pub(super) const fn service(&self) -> &Service {
@@ -153,7 +161,7 @@ impl Running {
         for listener in self.ended {
             in_time &= listener.await.unwrap_or(false);
         }
-        in_time
+        in_time & self.witness.await.is_ok()
     }
 }
 

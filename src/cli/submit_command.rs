@@ -22,6 +22,9 @@ pub(super) struct SubmitArguments {
     key_file: PathBuf,
     #[command(flatten)]
     tls: ClientTls,
+    /// Keep the signed receipt of the decision in this file; `homeward receipt verify` says what it proves
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
     /// Show no progress
     #[arg(long)]
     quiet: bool,
@@ -32,6 +35,7 @@ pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
         paths: arguments.paths.clone(),
         service: arguments.service.clone(),
         key_file: arguments.key_file.clone(),
+        receipt: arguments.receipt.clone(),
         tls: arguments.tls.clone(),
         progress: !arguments.quiet && std::io::stderr().is_terminal(),
     };

@@ -5,6 +5,7 @@
 
 mod encryption;
 mod environment;
+mod evidence;
 mod limits;
 mod reminders;
 mod secret;
@@ -12,6 +13,7 @@ mod sections;
 mod tls;
 
 pub use encryption::EncryptionSection;
+pub use evidence::EvidenceSection;
 pub use limits::LimitsSection;
 pub use reminders::{MailSection, MailTlsMode, ReminderSection, WebhookSection};
 pub use secret::Secret;
@@ -35,6 +37,7 @@ pub struct Configuration {
     pub webhooks: WebhookSection,
     pub log: LogSection,
     pub encryption: EncryptionSection,
+    pub evidence: EvidenceSection,
 }
 
 /// Why a configuration cannot be used.

@@ -58,3 +58,7 @@ identifier!(
     /// One reminder by one channel: its `Message-ID` and its delivery.
     ReminderId
 );
+identifier!(
+    /// One certificate of deletion.
+    CertificateId
+);

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod collecting;
 pub mod course;
 pub mod digest;
+pub mod evidence;
 pub mod finding;
 pub mod guarded;
 pub mod identifier;

@@ -39,6 +39,7 @@ impl Service {
             let problem = "only versions of one authority's return of one collection can be compared".to_owned();
             return Err(FlowError::NothingToCompare(problem));
         }
+        self.note_reading(account, "changes", "return", &now.id.to_string()).await;
         let place = self.pool().admit()?;
         let worker = place.worker().await?;
         let (earlier, later) = (self.kept(since.id).await?, self.kept(now.id).await?);

@@ -21,6 +21,7 @@ mod coverage;
 mod data_sets;
 mod edition;
 mod error;
+mod evidence;
 mod examine;
 mod explain;
 mod folder_release;

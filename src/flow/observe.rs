@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// Counts the ledger's transactions by name.
+/// Logs and counts the ledger's transactions by name.
 #[derive(Debug, Clone)]
 pub struct MeteredTransactions(pub Metrics);
 
@@ -22,6 +22,8 @@ impl TransactionObserver for MeteredTransactions {
             TransactionEnd::Committed => "committed",
             TransactionEnd::RolledBack => "rolled-back",
         };
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(transaction = name, result, milliseconds, "ledger");
         self.0.ledger_transactions_total.with_label_values(&[name, result]).inc();
         self.0.ledger_transaction_seconds.with_label_values(&[name]).observe(took.as_secs_f64());
     }

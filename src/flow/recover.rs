@@ -32,9 +32,11 @@ pub struct Recovered {
 }
 
 impl Service {
-    /// What must be done before the first request, and takes a moment however much the ledger holds: empties the spool, and
-    /// removes the files of releases that were never entered. Nobody has those in hand while they are built.
+    /// What must be done before the first request, and takes a moment however much the ledger holds: publishes the key that signs
+    /// receipts, empties the spool, and removes the files of releases that were never entered. Nobody has those in hand while they are built.
     pub async fn prepare(&self) -> Result<Recovered, FlowError> {
+        let now = self.now();
+        self.ledger().enter_signing_key(now).await.map_err(FlowError::store("publish the signing key"))?;
         let spool_files_removed = self.empty_spool()?;
         let objects_removed = self.remove_unknown_releases().await?;
         Ok(Recovered { spool_files_removed, objects_removed, ..Recovered::default() })

@@ -5,7 +5,9 @@ use super::encryption::SealedArchive;
 use super::error::StoreError;
 use super::object::ObjectArchive;
 use super::observer::TransactionObserver;
+use super::signing_key;
 use super::sqlite::SqliteLedger;
+use crate::domain::evidence::Signer;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,8 +26,18 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// Opens the folder for a service, and makes what is not there. Only its owner may enter it.
+    /// Opens the folder for a service, and makes what is not there. Only its owner may enter it. Receipts are signed with
+    /// the folder's own key.
     pub async fn open(folder: &Path, observer: Arc<dyn TransactionObserver>) -> Result<Self, StoreError> {
+        Self::open_signing_with(folder, observer, None).await
+    }
+
+    /// The same, where receipts are signed with the key of a file.
+    pub async fn open_signing_with(
+        folder: &Path,
+        observer: Arc<dyn TransactionObserver>,
+        key_file: Option<&Path>,
+    ) -> Result<Self, StoreError> {
         let wrong = |source| StoreError::Folder { folder: folder.display().to_string(), source };
         let spool = folder.join("spool");
         make_private(folder).and_then(|()| make_private(&spool)).map_err(wrong)?;
@@ -42,7 +54,8 @@ impl DataFolder {
         }
         let objects = Arc::new(ObjectArchive::in_folder(&folder.join("archive"))?);
         let archive = SealedArchive::over(Arc::clone(&objects) as _);
-        let ledger = SqliteLedger::open(&Self::ledger_file(folder), observer).await?;
+        let signer = Self::signer(folder, key_file)?;
+        let ledger = SqliteLedger::open(&Self::ledger_file(folder), observer).await?.signing_with(signer);
         Ok(Self { ledger: Arc::new(ledger), archive: Arc::new(archive), objects, spool, _lock: lock })
     }
 
@@ -67,7 +80,19 @@ impl DataFolder {
         folder.join("secrets").join(name)
     }
 
-    fn ledger_file(folder: &Path) -> PathBuf {
+    /// The key that signs evidence: that of a file, or the folder's own, which is made when there is none.
+    pub fn signer(folder: &Path, key_file: Option<&Path>) -> Result<Signer, StoreError> {
+        if let Some(file) = key_file {
+            return signing_key::read(file);
+        }
+        let secrets = folder.join("secrets");
+        let wrong = |source| StoreError::Folder { folder: secrets.display().to_string(), source };
+        make_private(&secrets).map_err(wrong)?;
+        signing_key::read_or_make(&secrets.join("signing-key.pem"))
+    }
+
+    /// Where the ledger of a data folder lies.
+    pub fn ledger_file(folder: &Path) -> PathBuf {
         folder.join("ledger.sqlite")
     }
 }

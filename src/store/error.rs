@@ -82,6 +82,14 @@ pub enum StoreError {
     LedgerGone { folder: String },
     #[error("the secret in the file {file} cannot be used: {source}")]
     SecretFile { file: String, source: std::io::Error },
+    #[error(
+        "the ledger is of an earlier program, whose history is not chained yet; start this program's service on it once"
+    )]
+    NotChained,
+    #[error("the signing key {file} cannot be used: {problem}")]
+    SigningKey { file: String, problem: String },
+    #[error("the ledger was opened without the key that signs receipts, so nothing can be decided with it")]
+    NoSigningKey,
     #[error("the folder {folder} cannot be used to keep data: {source}")]
     Folder { folder: String, source: std::io::Error },
 }

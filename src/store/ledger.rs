@@ -7,9 +7,11 @@ use super::account_records::{
 use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 use super::error::StoreError;
 use super::records::{
-    CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved, NewReturn,
-    Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
+    Access, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
+    NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
+    Verdict,
 };
+use crate::domain::evidence::KeySet;
 use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
 use crate::domain::reminder::Channel;
@@ -129,6 +131,27 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// The history of one thing, oldest first.
     async fn events(&self, subject: EventSubject) -> Result<Vec<Event>, StoreError>;
+
+    /// Publishes the key that this ledger signs receipts with, for ever; a key that is known is left as it is.
+    async fn enter_signing_key(&self, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Every key that ever signed a receipt here, oldest first.
+    async fn signing_keys(&self) -> Result<KeySet, StoreError>;
+
+    /// The signed receipts of a return, one for each decision, oldest first. Each was written with its decision.
+    async fn signed_receipts(&self, id: ReturnId) -> Result<Vec<SignedReceipt>, StoreError>;
+
+    /// Writes a signed checkpoint of the history; none where nothing happened since the last.
+    async fn write_checkpoint(&self, at: DateTime<Utc>) -> Result<Option<String>, StoreError>;
+
+    /// Writes down that somebody read something.
+    async fn note_access(&self, access: &Access) -> Result<(), StoreError>;
+
+    /// Who read what, in order: one thing, by its identifier, or everything.
+    async fn accesses(&self, subject_id: Option<&str>, page: Page) -> Result<Vec<Access>, StoreError>;
+
+    /// Removes what was written down of reading before a time, and says how many lines.
+    async fn forget_accesses(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;
 
     /// Enters a release whose files are in the archive, as a draft.
     async fn add_release(&self, release: &ReleaseRecord) -> Result<(), StoreError>;

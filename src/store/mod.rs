@@ -21,6 +21,7 @@ mod observer;
 pub mod parquet;
 mod records;
 mod secret_file;
+mod signing_key;
 mod sqlite;
 
 pub use account_records::{
@@ -39,12 +40,12 @@ pub use ledger::Ledger;
 pub use object::ObjectArchive;
 pub use observer::{NoObserver, TransactionEnd, TransactionObserver};
 pub use records::{
-    CarriedOver, Event, EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
-    NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter,
-    ReturnRecord, Verdict, VersionId,
+    Access, CarriedOver, Event, EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Move,
+    Moved, NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter,
+    ReturnRecord, SignedReceipt, Verdict, VersionId,
 };
 pub use secret_file::secret_of_file;
-pub use sqlite::SqliteLedger;
+pub use sqlite::{Anchor, Audit, AuditFault, SqliteLedger, audit, export, keys_of};
 
 #[cfg(test)]
 mod conformance;

@@ -2,7 +2,8 @@
 
 use super::collecting::NewReminder;
 use crate::domain::digest::Digest;
-use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
+use crate::domain::evidence::SigningKeyId;
+use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
 use crate::domain::release::{DataVersion, ReleaseKind, ReleaseMove, ReleaseState};
 use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
@@ -197,6 +198,8 @@ pub enum EventSubject {
     Key(KeyId),
     Person(PersonId),
     Organisation(Organisation),
+    SigningKey(SigningKeyId),
+    Certificate(CertificateId),
 }
 
 /// One line of the history, which is only ever added to.
@@ -213,6 +216,28 @@ pub struct Event {
     /// The key that did it; none where the service itself did.
     pub by: Option<KeyId>,
     pub note: Option<String>,
+}
+
+/// A receipt as it was given, and as it is given for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedReceipt {
+    /// The number of the event of the decision.
+    pub sequence: u64,
+    pub decision: ReturnState,
+    /// The signed envelope: these bytes and no others.
+    pub envelope: String,
+}
+
+/// That somebody read something: who, what and when, and nothing of what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    pub at: DateTime<Utc>,
+    pub by: KeyId,
+    /// What was read: `findings`, `changes`, `profile` …
+    pub what: String,
+    /// `return`, `collection` or `release`.
+    pub subject: String,
+    pub subject_id: String,
 }
 
 /// One file of a release.

@@ -1,5 +1,6 @@
 //! `homeward admin`: the accounts of people and machines, and whether a release still holds.
 
+mod audit;
 mod collection;
 mod encryption;
 mod key;
@@ -40,6 +41,9 @@ enum What {
     /// Make encryption keys and seal the archive anew
     #[command(subcommand)]
     Encryption(encryption::EncryptionCommand),
+    /// Verify or export the history
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
@@ -55,6 +59,7 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
                 collection::contacts(command, &Beside::open(&configuration, specification()?).await?).await
             }
             What::Release(command) => release::run(command, &configuration, specification()?).await,
+            What::Audit(command) => audit::run(command, &configuration).await,
             What::Encryption(command) => encryption::run(command, &configuration).await,
         }
     })

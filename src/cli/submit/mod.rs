@@ -24,6 +24,8 @@ pub struct SubmitOptions {
     /// The file that holds the submitter's key: never an argument, which other users of the machine can read.
     pub key_file: PathBuf,
     pub tls: ClientTls,
+    /// Where to keep the signed receipt of the decision.
+    pub receipt: Option<PathBuf>,
     /// Whether to show progress on standard error.
     pub progress: bool,
 }
@@ -33,6 +35,8 @@ pub struct SubmitOptions {
 pub enum SubmitError {
     #[error("the key file {path} cannot be read: {source}")]
     Key { path: PathBuf, source: std::io::Error },
+    #[error("the receipt cannot be written to {path}: {source}; the return is {id}, and its receipt can be had again")]
+    Receipt { path: PathBuf, source: std::io::Error, id: String },
     #[error(transparent)]
     Package(#[from] PackageError),
     #[error(transparent)]
@@ -81,6 +85,11 @@ pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
     bar.finish_and_clear();
     let outcome = serde_json::from_value(answer.outcome.clone().into());
     let outcome = outcome.map_err(|_| SubmitError::Verdict(answer.outcome))?;
+    if let Some(path) = &options.receipt {
+        let receipt = client.document(&format!("/v1/returns/{}/receipt", answer.id), "*/*").await?;
+        let failed = |source| SubmitError::Receipt { path: path.clone(), source, id: answer.id.clone() };
+        std::fs::write(path, receipt).map_err(failed)?;
+    }
     let (carried, dropped) = (answer.carried, answer.dropped);
     Ok(Submitted { id: answer.id, state: answer.state, outcome, carried, dropped, report: answer.report })
 }

@@ -1,6 +1,7 @@
 //! The backends that must pass.
 
 use super::{archive, ledger_cases};
+use crate::domain::evidence::Signer;
 use crate::store::{Keyring, NoObserver, ObjectArchive, SealedArchive, SqliteLedger};
 use object_store::memory::InMemory;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ async fn sqlite_is_a_ledger() {
         let folder = tempfile::tempdir().expect("a folder");
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite"), Arc::new(NoObserver)).await;
         println!("{name}");
-        case(&ledger.expect("opens")).await;
+        case(&ledger.expect("opens").signing_with(Signer::from_secret(&[1; 32]))).await;
     }
 }
 

@@ -1,14 +1,18 @@
 //! Explanations: added, never edited; the latest of the same thing is in force.
 
+use super::history::{self, Change};
 use super::returns::within;
 use super::rows::{count, every, named, number, optional_parsed, parsed, required_time, text, time};
 use super::transaction::Work;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
 use crate::store::error::StoreError;
-use crate::store::records::{Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Page, VersionId};
+use crate::store::records::{
+    EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Page, VersionId,
+};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeSet;
 
 pub(super) async fn add(mut work: Work, id: ReturnId, explanations: &[Explanation]) -> Result<(), StoreError> {
     let record = within(work.on()?, id).await?;
@@ -16,6 +20,12 @@ pub(super) async fn add(mut work: Work, id: ReturnId, explanations: &[Explanatio
         return Err(StoreError::Moved { id, expected: ReturnState::Checked, found: record.state });
     }
     insert(&mut work, id, explanations).await?;
+    if let Some(last) = explanations.last() {
+        let codes: BTreeSet<&str> = explanations.iter().map(|one| one.code.as_str()).collect();
+        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        let change = Change { by: Some(last.by), note: Some(&codes), ..Change::default() };
+        history::add(&mut work, EventSubject::Return(id), last.at, change).await?;
+    }
     work.commit().await
 }
 

@@ -1,11 +1,15 @@
 //! The embedded ledger: one SQLite file in WAL mode, flushed at every commit, written by one connection and read by some.
 
+mod accesses;
+mod audit;
+mod checkpoints;
 mod collecting;
 mod explanations;
 mod history;
 mod keys;
 mod moves;
 mod people;
+mod receipts;
 mod reception;
 mod releases;
 mod reminders;
@@ -13,6 +17,8 @@ mod returns;
 mod rows;
 mod schema;
 mod transaction;
+
+pub use audit::{Anchor, Audit, AuditFault, audit, export, keys_of};
 
 use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
@@ -22,9 +28,11 @@ use super::error::StoreError;
 use super::ledger::Ledger;
 use super::observer::TransactionObserver;
 use super::records::{
-    CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved, NewReturn,
-    Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, Verdict,
+    Access, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
+    NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
+    Verdict,
 };
+use crate::domain::evidence::{KeySet, Signer};
 use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
 use crate::domain::reminder::Channel;
@@ -50,6 +58,8 @@ pub struct SqliteLedger {
     writer: SqlitePool,
     readers: SqlitePool,
     observer: Arc<dyn TransactionObserver>,
+    /// Signs receipts; none where a command opened the ledger that decides nothing.
+    signer: Option<Arc<Signer>>,
 }
 
 impl SqliteLedger {
@@ -62,11 +72,19 @@ impl SqliteLedger {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted is overwritten, so that nothing of it stays in free pages of the file.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         schema::bring_up_to_date(&writer).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await?;
-        Ok(Self { writer, readers, observer })
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer, readers, observer, signer: None })
+    }
+
+    /// The same ledger, with the key that signs its receipts.
+    #[must_use]
+    pub fn signing_with(self, signer: Signer) -> Self {
+        Self { signer: Some(Arc::new(signer)), ..self }
     }
 
     /// Waits for running work and closes the file.
@@ -76,7 +94,7 @@ impl SqliteLedger {
     }
 
     async fn begin(&self, name: &'static str) -> Result<Work, StoreError> {
-        Work::begin(&self.writer, &self.observer, name).await
+        Work::begin(&self.writer, &self.observer, self.signer.as_ref(), name).await
     }
 }
 
@@ -209,6 +227,34 @@ impl Ledger for SqliteLedger {
 
     async fn events(&self, subject: EventSubject) -> Result<Vec<Event>, StoreError> {
         history::of(&self.readers, subject).await
+    }
+
+    async fn enter_signing_key(&self, at: DateTime<Utc>) -> Result<(), StoreError> {
+        receipts::enter_key(self.begin("enter signing key").await?, at).await
+    }
+
+    async fn signing_keys(&self) -> Result<KeySet, StoreError> {
+        receipts::keys(&self.readers).await
+    }
+
+    async fn signed_receipts(&self, id: ReturnId) -> Result<Vec<SignedReceipt>, StoreError> {
+        receipts::of_return(&self.readers, id).await
+    }
+
+    async fn write_checkpoint(&self, at: DateTime<Utc>) -> Result<Option<String>, StoreError> {
+        checkpoints::write(self.begin("write checkpoint").await?, at).await
+    }
+
+    async fn note_access(&self, access: &Access) -> Result<(), StoreError> {
+        accesses::note(self.begin("note access").await?, access).await
+    }
+
+    async fn accesses(&self, subject_id: Option<&str>, page: Page) -> Result<Vec<Access>, StoreError> {
+        accesses::list(&self.readers, subject_id, page).await
+    }
+
+    async fn forget_accesses(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        accesses::forget(self.begin("forget accesses").await?, before).await
     }
 
     async fn add_release(&self, release: &ReleaseRecord) -> Result<(), StoreError> {

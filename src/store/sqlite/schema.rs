@@ -1,5 +1,6 @@
 //! Brings the file to this program's schema; the migrations are inside the program.
 
+use super::history;
 use crate::store::error::StoreError;
 use futures::future::BoxFuture;
 use sqlx::error::BoxDynError;
@@ -13,6 +14,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "release life", include_str!("../migrations/0003_release_life.sql")),
     (4, "accounts", include_str!("../migrations/0004_accounts.sql")),
     (5, "collections", include_str!("../migrations/0005_collections.sql")),
+    (6, "evidence", include_str!("../migrations/0006_evidence.sql")),
 ];
 
 #[derive(Debug)]
@@ -20,12 +22,15 @@ struct Embedded;
 
 impl MigrationSource<'static> for Embedded {
     fn resolve(self) -> BoxFuture<'static, Result<Vec<Migration>, BoxDynError>> {
-        let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
-            Migration::new(*version, (*name).into(), MigrationType::Simple, (*sql).into_sql_str(), false)
-        });
-        let migrations = migrations.collect();
-        Box::pin(async move { Ok(migrations) })
+        Box::pin(async move { Ok(migrations()) })
     }
+}
+
+pub(super) fn migrations() -> Vec<Migration> {
+    let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
+        Migration::new(*version, (*name).into(), MigrationType::Simple, (*sql).into_sql_str(), false)
+    });
+    migrations.collect()
 }
 
 /// The latest schema that this program knows.
@@ -40,7 +45,8 @@ pub(super) async fn bring_up_to_date(writer: &SqlitePool) -> Result<(), StoreErr
     }
     let migrator = Migrator::new(Embedded).await.map_err(StoreError::Migration)?;
     let mut connection = writer.acquire().await?;
-    migrator.run_direct(None, &mut *connection, false).await.map_err(StoreError::Migration)
+    migrator.run_direct(None, &mut *connection, false).await.map_err(StoreError::Migration)?;
+    history::chain_old_events(&mut connection).await
 }
 
 /// The latest migration that the file has; none when it is new.

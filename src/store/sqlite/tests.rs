@@ -228,3 +228,23 @@ fn every_column_says_what_it_is_and_whether_it_changes() {
     }
     assert!(columns > 50, "only {columns} columns were looked at");
 }
+
+/// Writes down that migrations were made, as the migrator does, where a test made them by hand.
+pub(super) async fn remember_migrations(file: &Path, upto: i64) {
+    let options = SqliteConnectOptions::new().filename(file);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("opens");
+    let table = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+                 installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
+                 checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)";
+    sqlx::raw_sql(table).execute(&pool).await.expect("makes the table");
+    for migration in schema::migrations().into_iter().filter(|one| one.version <= upto) {
+        sqlx::query("INSERT INTO _sqlx_migrations VALUES (?, ?, 0, TRUE, ?, 0)")
+            .bind(migration.version)
+            .bind(migration.description.as_ref())
+            .bind(migration.checksum.as_ref())
+            .execute(&pool)
+            .await
+            .expect("remembers");
+    }
+    pool.close().await;
+}

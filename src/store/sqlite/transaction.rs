@@ -1,5 +1,6 @@
 //! A named transaction on the one connection that writes.
 
+use crate::domain::evidence::Signer;
 use crate::store::error::StoreError;
 use crate::store::observer::{TransactionEnd, TransactionObserver};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -13,6 +14,7 @@ pub(super) struct Work {
     name: &'static str,
     transaction: Option<Transaction<'static, Sqlite>>,
     observer: Arc<dyn TransactionObserver>,
+    signer: Option<Arc<Signer>>,
     started: Instant,
 }
 
@@ -28,15 +30,27 @@ impl Work {
     pub(super) async fn begin(
         writer: &SqlitePool,
         observer: &Arc<dyn TransactionObserver>,
+        signer: Option<&Arc<Signer>>,
         name: &'static str,
     ) -> Result<Self, StoreError> {
         let started = Instant::now();
         let transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Self { name, transaction: Some(transaction), observer: Arc::clone(observer), started })
+        Ok(Self {
+            name,
+            transaction: Some(transaction),
+            observer: Arc::clone(observer),
+            signer: signer.cloned(),
+            started,
+        })
     }
 
     pub(super) const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Who signs the receipts of what is decided.
+    pub(super) fn signer(&self) -> Result<Arc<Signer>, StoreError> {
+        self.signer.clone().ok_or(StoreError::NoSigningKey)
     }
 
     /// The connection, within the transaction.

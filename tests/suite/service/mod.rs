@@ -4,6 +4,7 @@ mod collects;
 mod encrypted;
 mod guards;
 mod profiles;
+mod proves;
 mod releases;
 mod resubmits;
 mod survives;

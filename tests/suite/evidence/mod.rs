@@ -1,0 +1,4 @@
+//! What can be proved afterwards: receipts, the chained history, deletions.
+
+mod history;
+mod receipts;
