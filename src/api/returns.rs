@@ -115,7 +115,13 @@ pub(super) async fn submit(
             let written = state.service.at_work("write a report", move || {
                 let report = report.as_ref().map(json_value);
                 let signed_receipt = signed.and_then(|signed| serde_json::from_str(&signed.envelope).ok());
-                serde_json::to_vec(&SubmittedView { returned: view, report, explanations: carried, closed, signed_receipt })
+                serde_json::to_vec(&SubmittedView {
+                    returned: view,
+                    report,
+                    explanations: carried,
+                    closed,
+                    signed_receipt,
+                })
             });
             let bytes = written.await?.map_err(|_| Problem::new(INTERNAL, "The report could not be written."))?;
             (status, [(CONTENT_TYPE, Form::Json.content_type())], bytes).into_response()

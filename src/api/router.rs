@@ -8,7 +8,8 @@ use super::rates;
 use super::request::JSON_BYTES;
 use super::state::ApiState;
 use super::{
-    changes, collection_moves, collections, ees, explanations, moves, problem_pages, receipts, release_moves, releases, returns,
+    changes, collection_moves, collections, ees, explanations, moves, problem_pages, receipts, release_moves, releases,
+    returns,
 };
 use crate::domain::collecting::{self, CollectionMove, CollectionState};
 use crate::domain::state::{self, ReturnMove, ReturnState};
