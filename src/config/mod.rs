@@ -7,6 +7,8 @@ mod encryption;
 mod environment;
 mod evidence;
 mod limits;
+mod names;
+mod reference;
 mod reminders;
 mod secret;
 mod sections;
@@ -15,12 +17,14 @@ mod tls;
 pub use encryption::EncryptionSection;
 pub use evidence::EvidenceSection;
 pub use limits::LimitsSection;
+pub use reference::{Setting, page, reference};
 pub use reminders::{MailSection, MailTlsMode, ReminderSection, WebhookSection};
 pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
 pub use tls::{ClientCertificates, TlsSection};
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Everything that can be configured, each section with its defaults.
@@ -51,31 +55,60 @@ pub enum ConfigurationError {
     Variable { variable: String, problem: String },
 }
 
+/// Where a setting that is not at its default came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    File { line: usize },
+    Environment { variable: String },
+}
+
+/// By section and setting.
+pub type Sources = BTreeMap<(String, String), Source>;
+
+/// The table of a file that holds a configuration. What is wrong with one is said with its line and without its text,
+/// which may be a secret.
+fn read(text: &str) -> Result<toml::Table, String> {
+    let place = |error: &toml::de::Error| {
+        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or_default());
+        format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+    };
+    toml::from_str::<Configuration>(text)
+        .map_err(|error| names::unknown_in_file(text).unwrap_or_else(|| place(&error)))?;
+    toml::from_str(text).map_err(|error| place(&error))
+}
+
 impl Configuration {
     /// From a file, when there is one, then from the variables that begin with `HOMEWARD_`.
     pub fn load(
         file: Option<&Path>,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigurationError> {
-        let mut table = match file {
-            None => toml::Table::new(),
+        Self::load_with_sources(file, variables).map(|(configuration, _)| configuration)
+    }
+
+    /// The same, with where each setting came from; one that is not among them has its default.
+    pub fn load_with_sources(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(Self, Sources), ConfigurationError> {
+        let (mut table, mut sources) = match file {
+            None => (toml::Table::new(), Sources::new()),
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|source| ConfigurationError::Unreadable { path: path.to_owned(), source })?;
-                let wrong = |error: toml::de::Error| ConfigurationError::File {
-                    path: path.to_owned(),
-                    problem: error.to_string(),
-                };
-                // Read for its own sake first, so that an error shows the line of the file.
-                toml::from_str::<Self>(&text).map_err(wrong)?;
-                toml::from_str(&text).map_err(wrong)?
+                let table =
+                    read(&text).map_err(|problem| ConfigurationError::File { path: path.to_owned(), problem })?;
+                let lines = names::lines(&text).into_iter();
+                let named = lines.filter_map(|(section, name, line)| Some(((section, name?), Source::File { line })));
+                (table, named.collect())
             }
         };
-        environment::apply(&mut table, variables)?;
-        table.try_into().map_err(|error: toml::de::Error| ConfigurationError::Variable {
+        sources.extend(environment::apply(&mut table, variables)?);
+        let configuration = table.try_into().map_err(|error: toml::de::Error| ConfigurationError::Variable {
             variable: environment::PREFIX.to_owned() + "…",
             problem: error.message().to_owned(),
-        })
+        })?;
+        Ok((configuration, sources))
     }
 
     /// The variables of this process that concern the program.
@@ -88,7 +121,7 @@ impl Configuration {
             .collect()
     }
 
-    /// The configuration as a file would give it. It holds no secrets: keys live in the ledger, as digests.
+    /// The configuration as a file would give it, without its secrets.
     pub fn to_toml(&self) -> String {
         toml::to_string_pretty(self).unwrap_or_default()
     }
@@ -121,6 +154,53 @@ mod tests {
             let error = Configuration::load(None, variable(name, value)).expect_err("is refused");
             assert!(error.to_string().contains(name), "{error}");
         }
+    }
+
+    #[test]
+    fn unknown_names_are_told_with_their_line_and_what_was_meant() {
+        let told = |text: &str| read(text).expect_err("is refused");
+        let text = "[service]\nworkers = 2\n\nqeue = 3\n";
+        assert_eq!(
+            told(text),
+            "line 4: [service] has no setting queue".replace("queue", "qeue")
+                + "; did you mean queue (HOMEWARD_SERVICE_QUEUE)?"
+        );
+        assert_eq!(told("[servise]\nworkers = 2\n"), "line 1: there is no section [servise]; did you mean [service]?");
+        assert_eq!(
+            told("[service]\nfilter = 'info'\n"),
+            "line 2: [service] has no setting filter; it belongs to [log]"
+        );
+        assert_eq!(told("[http]\n\nconnections = 'many'\n"), "line 3: invalid type: string \"many\", expected usize");
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_not_repeated() {
+        let said = read("[encryption]\nkeys = \"id:c2VjcmV0\n").expect_err("is refused");
+        assert!(said.starts_with("line 2: ") && !said.contains("c2VjcmV0"), "{said}");
+    }
+
+    #[test]
+    fn every_setting_knows_where_it_came_from() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("homeward.toml");
+        std::fs::write(&file, "[service]\nworkers = 7\nqueue = 9\n").expect("writes");
+        let environment = variable("HOMEWARD_SERVICE_QUEUE", "11");
+        let (read, sources) = Configuration::load_with_sources(Some(&file), environment).expect("loads");
+        assert_eq!((read.service.workers, read.service.queue), (7, 11));
+        let of = |name: &str| sources.get(&("service".to_owned(), name.to_owned()));
+        assert_eq!(of("workers"), Some(&Source::File { line: 2 }));
+        let variable = "HOMEWARD_SERVICE_QUEUE".to_owned();
+        assert_eq!(of("queue"), Some(&Source::Environment { variable }));
+        assert_eq!(of("listen"), None, "it has its default");
+    }
+
+    #[test]
+    fn text_from_the_environment_stays_text() {
+        let secret = variable("HOMEWARD_ENCRYPTION_KEYS", "007");
+        let read = Configuration::load(None, secret).expect("loads");
+        assert_eq!(read.encryption.keys.as_ref().map(Secret::reveal), Some("007"));
+        let read = Configuration::load(None, variable("HOMEWARD_LOG_FILTER", "1")).expect("loads");
+        assert_eq!(read.log.filter, "1");
     }
 
     #[test]
