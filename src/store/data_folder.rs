@@ -1,5 +1,6 @@
 //! The embedded default: ledger, archive and spool in one folder, for one service at a time.
 
+use super::backup::UNFINISHED;
 use super::durable::make_private;
 use super::encryption::SealedArchive;
 use super::error::StoreError;
@@ -48,6 +49,9 @@ impl DataFolder {
                 return Err(StoreError::InUse { folder: folder.display().to_string() });
             }
             Err(TryLockError::Error(source)) => return Err(wrong(source)),
+        }
+        if folder.join(UNFINISHED).exists() {
+            return Err(StoreError::RestoreUnfinished { folder: folder.display().to_string() });
         }
         if !Self::ledger_file(folder).exists() && holds_a_file(&folder.join("archive")).map_err(wrong)? {
             return Err(StoreError::LedgerGone { folder: folder.display().to_string() });

@@ -90,6 +90,10 @@ pub enum StoreError {
     SigningKey { file: String, problem: String },
     #[error("the ledger was opened without the key that signs receipts, so nothing can be decided with it")]
     NoSigningKey,
+    #[error("the folder {folder} holds a restoration that did not end; empty it and restore the backup again")]
+    RestoreUnfinished { folder: String },
+    #[error("{0}")]
+    Backup(String),
     #[error("the folder {folder} cannot be used to keep data: {source}")]
     Folder { folder: String, source: std::io::Error },
 }

@@ -7,6 +7,7 @@
 
 mod account_records;
 mod archive;
+mod backup;
 mod collecting;
 mod compressed;
 mod data_folder;
@@ -29,6 +30,9 @@ pub use account_records::{
     SecretDigest, SecretForm, SignIn,
 };
 pub use archive::{Archive, FileName, Folder, ObjectName};
+pub use backup::{
+    BackupChecked, BackupManifest, BackupTaken, FileEntry, ObjectEntry, restore_backup, take_backup, verify_backups,
+};
 pub use collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 pub use compressed::{compress, expand};
 pub use data_folder::DataFolder;

@@ -1,6 +1,7 @@
-//! `homeward admin`: the accounts of people and machines, and whether a release still holds.
+//! `homeward admin`: the accounts of people and machines, whether a release still holds, encryption, backups.
 
 mod audit;
+mod backup;
 mod collection;
 mod encryption;
 mod key;
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Manage the keys of people and machines, and verify releases
+/// Manage keys, verify releases, encrypt, back up and restore
 #[derive(Debug, Args)]
 pub(super) struct AdminArguments {
     #[command(subcommand)]
@@ -44,6 +45,8 @@ enum What {
     /// Verify or export the history
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    Backup(backup::BackupArguments),
+    Restore(backup::RestoreArguments),
 }
 
 pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
@@ -60,6 +63,8 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
             }
             What::Release(command) => release::run(command, &configuration, specification()?).await,
             What::Audit(command) => audit::run(command, &configuration).await,
+            What::Backup(arguments) => backup::backup(arguments, &configuration).await,
+            What::Restore(arguments) => backup::restore(&arguments, &configuration),
             What::Encryption(command) => encryption::run(command, &configuration).await,
         }
     })

@@ -76,7 +76,7 @@ pub(super) async fn added_key_of(ledger: &dyn Ledger, label: &str, person: &Pers
     made.id
 }
 
-pub(super) async fn added_key(ledger: &dyn Ledger, label: &str, role: Role) -> KeyId {
+pub(in crate::store) async fn added_key(ledger: &dyn Ledger, label: &str, role: Role) -> KeyId {
     let key = key(label, role);
     ledger.add_key(&key).await.expect("a new key is added");
     key.id

@@ -8,7 +8,7 @@ mod ledger_moves;
 mod ledger_people;
 mod ledger_reception;
 mod ledger_releases;
-mod made;
+pub(super) mod made;
 
 use super::{Archive, Ledger};
 use futures::future::BoxFuture;

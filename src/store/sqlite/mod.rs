@@ -47,6 +47,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use transaction::Work;
 
+pub(super) use schema::latest as latest_schema;
+
 /// How long a connection waits for another process that holds the file, such as a backup.
 const BUSY: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;

@@ -34,7 +34,7 @@ pub(super) fn migrations() -> Vec<Migration> {
 }
 
 /// The latest schema that this program knows.
-pub(super) fn latest() -> i64 {
+pub(in crate::store) fn latest() -> i64 {
     MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or(0)
 }
 
