@@ -11,6 +11,7 @@ pub mod engine;
 pub mod flow;
 pub mod intake;
 pub mod notices;
+pub mod provider;
 pub mod publish;
 pub mod spec;
 pub mod store;

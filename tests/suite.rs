@@ -72,6 +72,8 @@ mod schemas;
 mod service;
 #[path = "suite/service_support.rs"]
 mod service_support;
+#[path = "suite/sign_in.rs"]
+mod sign_in;
 #[path = "suite/tidy.rs"]
 mod tidy;
 #[path = "suite/transactions.rs"]

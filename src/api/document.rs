@@ -128,6 +128,10 @@ fn complete_operation(operation: &mut Value) {
         let failed = status.parse().ok().filter(|number: &u16| *number >= 400);
         answers.insert(status, failed.map_or(answer.clone(), |number| problem(number, &own_codes(&answer, number))));
     }
+    // Whatever takes a key takes the cookie of somebody who signed in.
+    if let Some(ways) = operation["security"].as_array_mut().filter(|ways| ways.contains(&json!({ "key": [] }))) {
+        ways.push(json!({ "session": [] }));
+    }
     for status in standing(operation, &answers) {
         let of_status: Vec<&ProblemKind> = ALL.iter().filter(|kind| kind.status == status && stands(kind)).collect();
         let answer = || problem(status, &of_status);
@@ -136,9 +140,9 @@ fn complete_operation(operation: &mut Value) {
     operation["responses"] = answers.into_iter().collect::<Map<String, Value>>().into();
 }
 
-/// All but one that belongs to a single address, which says so itself.
+/// All but those that belong to single addresses, which say so themselves.
 fn stands(kind: &ProblemKind) -> bool {
-    kind.code != "second-person-needed"
+    !["second-person-needed", "sign-in-failed", "person-unknown", "sign-in-unavailable"].contains(&kind.code)
 }
 
 /// The kinds of problem that a handler named in an answer's description.

@@ -16,6 +16,7 @@ impl From<FlowError> for Problem {
                 problem = problem.retry_after(retry_after_seconds);
             }
             FlowError::NoSpace => problem = problem.retry_after(60),
+            FlowError::ProviderUnusable { .. } => problem = problem.retry_after(30),
             FlowError::NotFound => problem = Self::not_found(),
             FlowError::IdentifyingText { found } => {
                 problem.errors.extend(found.into_iter().map(|one| ProblemItem {
@@ -92,6 +93,10 @@ mod tests {
             FlowError::ReleaseWrongState { found: ReleaseState::Draft, wanted: ReleaseMove::Publish },
             FlowError::SecondPersonNeeded,
             FlowError::ReleaseOvertaken("x".to_owned()),
+            FlowError::SignInFailed("x"),
+            FlowError::SignInElsewhere("x".to_owned()),
+            FlowError::PersonUnknown { issuer: "x".to_owned(), subject: "x".to_owned() },
+            FlowError::ProviderUnusable { cause: "x".to_owned() },
         ];
         for error in errors {
             assert!(ALL.iter().any(|kind| kind.code == error.code()), "{}", error.code());

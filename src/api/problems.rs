@@ -32,9 +32,19 @@ macro_rules! problems {
 
 problems! {
     KEY_MISSING = "key-missing", 401, "A key is needed",
-        "Send the header `Authorization: Bearer KEY` with a key that `homeward admin key new` made.";
+        "Send the header `Authorization: Bearer KEY` with a key that `homeward admin key new` made, or sign in at `/v1/sign-in`.";
     KEY_INVALID = "key-invalid", 401, "The key is not known",
         "The key was mistyped, has expired or was revoked. Ask whoever runs the service for a new one.";
+    SIGN_IN_FAILED = "sign-in-failed", 401, "You were not signed in",
+        "See `detail`, and begin again at `/v1/sign-in`, or with user name and password at `POST /v1/session`.";
+    PERSON_UNKNOWN = "person-unknown", 403, "Nobody has entered you here",
+        "The provider knows you and this service does not. Whoever runs the service can enter you; `detail` says what to tell them.";
+    SIGN_IN_ELSEWHERE = "sign-in-elsewhere", 409, "People sign in another way here",
+        "With a provider, in a browser at `/v1/sign-in`; without one, with user name and password at `POST /v1/session`.";
+    SIGN_IN_UNAVAILABLE = "sign-in-unavailable", 503, "The provider cannot be used at the moment",
+        "Nobody can sign in until it answers again; sessions and keys work as before. Try again after the seconds in the header `Retry-After`.";
+    CROSS_SITE = "cross-site", 403, "The request comes from another page",
+        "A browser's session changes something only for pages of this service. Programs send the key in the header `Authorization`.";
     NOT_ALLOWED = "not-allowed", 403, "This key may not do that",
         "The key's role does not cover this request. The roles are submitter, signatory, collector, analyst and operator.";
     NOT_FOUND = "not-found", 404, "There is nothing here",

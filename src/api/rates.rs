@@ -3,6 +3,7 @@
 use super::identity::address_of;
 use super::problems::{Problem, TOO_MANY_REQUESTS};
 use super::state::ApiState;
+use crate::domain::digest::Digest;
 use crate::domain::identifier::KeyId;
 use crate::telemetry::Limit;
 use axum::extract::{Request, State};
@@ -30,6 +31,9 @@ pub struct PerMinute {
     pub anonymous: u32,
     pub address_requests: u32,
     pub address_uploads: u32,
+    /// Tries to sign in with a user name.
+    pub sign_ins: u32,
+    pub address_sign_ins: u32,
 }
 
 /// The limits: requests and uploads of a key and of an address, requests of an address that shows no valid key.
@@ -39,6 +43,8 @@ pub struct RateLimits {
     anonymous: Limiter<IpAddr>,
     address_requests: Limiter<IpAddr>,
     address_uploads: Limiter<IpAddr>,
+    address_sign_ins: Limiter<IpAddr>,
+    user_sign_ins: Limiter<Digest>,
     clock: DefaultClock,
 }
 
@@ -124,6 +130,8 @@ impl RateLimits {
             anonymous: limiter(rates.anonymous),
             address_requests: limiter(rates.address_requests),
             address_uploads: limiter(rates.address_uploads),
+            address_sign_ins: limiter(rates.address_sign_ins),
+            user_sign_ins: limiter(rates.sign_ins),
             clock: DefaultClock::default(),
         }
     }
@@ -148,6 +156,16 @@ impl RateLimits {
         self.answer(&self.address_uploads, &address, Limit::AddressUploads, "uploads of this address")
     }
 
+    pub(super) fn address_sign_in(&self, address: IpAddr) -> Result<Standing, TooFast> {
+        self.answer(&self.address_sign_ins, &address, Limit::AddressSignIns, "tries to sign in from this address")
+    }
+
+    /// Counted whether or not there is somebody of that name, so that the limit does not tell.
+    pub(super) fn user_sign_in(&self, user_name: &str) -> Result<Standing, TooFast> {
+        let name = Digest::of(user_name.to_lowercase().as_bytes());
+        self.answer(&self.user_sign_ins, &name, Limit::UserSignIns, "tries to sign in with this user name")
+    }
+
     /// Forgets keys and addresses that have been quiet, so that memory does not grow with everyone who ever asked.
     pub fn forget_quiet(&self) {
         self.requests.retain_recent();
@@ -155,6 +173,8 @@ impl RateLimits {
         self.anonymous.retain_recent();
         self.address_requests.retain_recent();
         self.address_uploads.retain_recent();
+        self.address_sign_ins.retain_recent();
+        self.user_sign_ins.retain_recent();
     }
 
     fn answer<K: Clone + Eq + std::hash::Hash>(
@@ -187,7 +207,15 @@ mod tests {
 
     #[test]
     fn one_request_too_many_is_told_when_to_go_on() {
-        let rates = PerMinute { requests: 2, uploads: 1, anonymous: 1, address_requests: 2, address_uploads: 1 };
+        let rates = PerMinute {
+            requests: 2,
+            uploads: 1,
+            anonymous: 1,
+            address_requests: 2,
+            address_uploads: 1,
+            sign_ins: 1,
+            address_sign_ins: 1,
+        };
         let limits = RateLimits::new(rates);
         let address = IpAddr::from([127, 0, 0, 1]);
         assert!(limits.anonymous(address).is_ok());
@@ -195,6 +223,8 @@ mod tests {
         assert_eq!((refused.problem.status, refused.standing.remaining), (429, 0));
         assert!(refused.problem.retry_after_seconds.is_some_and(|seconds| seconds >= 1));
         assert!(limits.anonymous(IpAddr::from([127, 0, 0, 2])).is_ok());
+        assert!(limits.user_sign_in("Kestrel").is_ok() && limits.user_sign_in("heron").is_ok());
+        assert!(limits.user_sign_in("kestrel").is_err(), "a user name in other letters is the same");
         let first = limits.address_request(address).ok().expect("the first is not");
         assert_eq!((first.per_minute, first.remaining), (2, 1));
     }

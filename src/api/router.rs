@@ -9,7 +9,7 @@ use super::request::JSON_BYTES;
 use super::state::ApiState;
 use super::{
     changes, collection_moves, collections, ees, explanations, moves, problem_pages, receipts, release_moves, releases,
-    returns,
+    returns, sign_in,
 };
 use crate::domain::collecting::{self, CollectionMove, CollectionState};
 use crate::domain::state::{self, ReturnMove, ReturnState};
@@ -19,7 +19,7 @@ use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Router, middleware};
 use bytes::Bytes;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -39,6 +39,7 @@ use utoipa_axum::routes;
         (name = "collections", description = "Calendar, coverage and specification"),
         (name = "releases", description = "Statistics: built, approved, published, revised, downloaded"),
         (name = "data sets", description = "Published figures, queried in the shape of DfE's public data API"),
+        (name = "sessions", description = "People who sign in: by the department's provider, or with a password"),
         (name = "problems", description = "What errors mean")
     )
 )]
@@ -49,7 +50,10 @@ struct KeyScheme;
 impl Modify for KeyScheme {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        document.components.get_or_insert_default().add_security_scheme("key", scheme);
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", scheme);
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-homeward")));
+        components.add_security_scheme("session", cookie);
     }
 }
 
@@ -135,6 +139,9 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(release_moves::discard))
         .routes(routes!(releases::file))
         .merge(ees::documented())
+        .routes(routes!(sign_in::page::begin))
+        .routes(routes!(sign_in::page::callback))
+        .routes(routes!(sign_in::session::create, sign_in::session::read, sign_in::session::end))
         .routes(routes!(problem_pages::list))
         .routes(routes!(problem_pages::read))
 }

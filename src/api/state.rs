@@ -3,6 +3,7 @@
 use super::bodies::Pace;
 use super::problems::Problem;
 use super::rates::{RateLimits, Standing, Told, TooFast};
+use super::sign_in::SignInDoor;
 use crate::flow::Service;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 pub struct ApiState {
     pub service: Service,
     pub rates: Arc<RateLimits>,
+    pub sign_in: Arc<SignInDoor>,
     /// The pace that bodies must keep.
     pub pace: Pace,
 }

@@ -1,7 +1,7 @@
 //! Wires a service together from its configuration and keeps it running: for `serve` and for the demonstration.
 
 use super::encryption::{self, Encryption};
-use super::{Trouble, encryption_keys, reminding, secrets};
+use super::{Trouble, encryption_keys, reminding, secrets, signing_in};
 use crate::api::{
     ApiState, Counting, Entrance, Observation, Pace, PerMinute, RateLimits, Ready, Render, ServerLimits, Taking, Tls,
     admin_router, router, serve,
@@ -81,6 +81,7 @@ impl Running {
             ledger: Arc::clone(&data.ledger) as _,
             archive: Arc::new(MeteredArchive::new(Arc::clone(&data.archive) as _, metrics.clone())),
             clock: Arc::new(SystemClock),
+            sign_in: signing_in::rules(&configuration.signin)?,
             key_secret: secrets::key_secret(configuration, data.ledger.as_ref()).await?,
             metrics: metrics.clone(),
             spool: data.spool.clone(),
@@ -110,10 +111,13 @@ impl Running {
             anonymous: rates.anonymous_per_minute,
             address_requests: rates.address_requests_per_minute,
             address_uploads: rates.address_uploads_per_minute,
+            sign_ins: rates.sign_ins_per_minute,
+            address_sign_ins: rates.address_sign_ins_per_minute,
         });
         let state = ApiState {
             service: service.clone(),
             rates: Arc::new(rates),
+            sign_in: Arc::new(signing_in::door(configuration, encryption::is_encrypted(&configuration.tls))?),
             pace: Pace { idle: Duration::from_secs(http.body_idle_seconds), patience, bytes_per_second },
         };
         let stop = CancellationToken::new();

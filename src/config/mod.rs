@@ -12,6 +12,7 @@ mod reference;
 mod reminders;
 mod secret;
 mod sections;
+mod signin;
 mod tls;
 
 pub use encryption::EncryptionSection;
@@ -21,6 +22,7 @@ pub use reference::{Setting, page, reference};
 pub use reminders::{MailSection, MailTlsMode, ReminderSection, WebhookSection};
 pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
+pub use signin::SigninSection;
 pub use tls::{ClientCertificates, TlsSection};
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,7 @@ pub struct Configuration {
     pub service: ServiceSection,
     pub http: HttpSection,
     pub tls: TlsSection,
+    pub signin: SigninSection,
     pub rates: RateSection,
     pub limits: LimitsSection,
     pub reminders: ReminderSection,

@@ -103,6 +103,10 @@ pub struct RateSection {
     pub address_requests_per_minute: u32,
     /// Uploads a minute for each address, whatever keys it shows.
     pub address_uploads_per_minute: u32,
+    /// Tries to sign in within a minute, with each user name.
+    pub sign_ins_per_minute: u32,
+    /// Tries to sign in within a minute, for each address; going to the provider and coming back are one each.
+    pub address_sign_ins_per_minute: u32,
 }
 
 impl Default for RateSection {
@@ -113,6 +117,8 @@ impl Default for RateSection {
             anonymous_per_minute: 120,
             address_requests_per_minute: 6000,
             address_uploads_per_minute: 600,
+            sign_ins_per_minute: 10,
+            address_sign_ins_per_minute: 60,
         }
     }
 }

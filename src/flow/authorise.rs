@@ -113,7 +113,8 @@ impl Service {
         let failed = FlowError::store("look up the key");
         let now = self.now();
         let key = self.key_presented(presented).await?.ok_or(FlowError::KeyUnknown)?;
-        if !key.is_in_use(now) {
+        let is_idle = self.sign_in_rules().idle_until(&key).is_some_and(|end| end <= now);
+        if !key.is_in_use(now) || is_idle {
             return Err(FlowError::KeyUnknown);
         }
         let roles = match key.person {

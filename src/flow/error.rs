@@ -4,6 +4,7 @@ use crate::domain::account::Roles;
 use crate::domain::local_time::local_day;
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::ReturnState;
+use crate::provider::ProviderError;
 use crate::store::StoreError;
 use crate::validate::Identifier;
 use chrono::{DateTime, Utc};
@@ -21,6 +22,18 @@ pub enum FlowError {
     NotFound,
     #[error("{0}")]
     RequestInvalid(String),
+    #[error("{0}")]
+    SignInFailed(&'static str),
+    #[error("{0}")]
+    SignInElsewhere(String),
+    /// Told to the person alone, who needs it to be entered; never to the log.
+    #[error(
+        "the provider knows you, and nobody has entered you at this service. Ask whoever runs it to do so, with \
+         `homeward admin person new` and `homeward admin sign-in provider PERSON --issuer {issuer} --subject {subject}`"
+    )]
+    PersonUnknown { issuer: String, subject: String },
+    #[error("the provider by which people sign in cannot be used at the moment; try again in a while")]
+    ProviderUnusable { cause: String },
     /// The text itself is in no error.
     #[error(
         "the text seems to hold {}, and nothing of it was kept: say it without what could identify somebody",
@@ -117,6 +130,10 @@ impl FlowError {
             Self::KeyUnknown => "key-invalid",
             Self::NotAllowed { .. } => "not-allowed",
             Self::NotFound => "not-found",
+            Self::SignInFailed(_) => "sign-in-failed",
+            Self::SignInElsewhere(_) => "sign-in-elsewhere",
+            Self::PersonUnknown { .. } => "person-unknown",
+            Self::ProviderUnusable { .. } => "sign-in-unavailable",
             Self::RequestInvalid(_) => "request-invalid",
             Self::IdentifyingText { .. } => "identifying-text",
             Self::NothingToCompare(_) => "nothing-to-compare",
@@ -141,7 +158,7 @@ impl FlowError {
     /// What the log needs to know and the person who asked does not.
     pub fn cause(&self) -> Option<&str> {
         match self {
-            Self::Internal { cause, .. } => Some(cause),
+            Self::Internal { cause, .. } | Self::ProviderUnusable { cause } => Some(cause),
             _ => None,
         }
     }
@@ -175,6 +192,22 @@ impl FlowError {
                 Self::ReleaseOvertaken(error.to_string())
             }
             error => Self::internal(doing, error),
+        }
+    }
+}
+
+impl From<ProviderError> for FlowError {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Refused(why) => {
+                tracing::warn!(why, "somebody came back from the provider and was not signed in");
+                Self::SignInFailed(
+                    "the provider did not vouch for you so that it can be believed; begin again at /v1/sign-in",
+                )
+            }
+            ProviderError::Unusable(_) | ProviderError::Settings { .. } => {
+                Self::ProviderUnusable { cause: error.to_string() }
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The use cases, one file each: check, submit, explain, carry over, compare, sign, accept, coverage, release, data sets, keys,
-//! recover.
+//! recover, sign in.
 //!
 //! Here rooms meet: an upload goes through `intake` and `validate` into `store`, accepted returns go through `aggregate`,
 //! `disclosure` and `publish` into a release. Every decision about who may do what is made in `authorise`, and only this
@@ -30,6 +30,7 @@ mod keys;
 mod metered_archive;
 mod observe;
 mod other_returns;
+mod password;
 mod profile;
 mod read;
 mod recover;
@@ -38,10 +39,12 @@ mod release_moves;
 mod reminders;
 mod settle;
 mod sign;
+mod sign_in;
 mod submit;
 mod verify_release;
 mod workers;
 
+pub use crate::provider::Returned;
 pub use admission::{Limits, UploadUnderWay};
 pub use authorise::Account;
 pub use carry::{Carried, DroppedExplanations, WhyDropped};
@@ -61,10 +64,12 @@ pub use key_secret::KeySecret;
 pub use keys::{KeyKeeper, MadeKey, NewKey};
 pub use metered_archive::MeteredArchive;
 pub use observe::MeteredTransactions;
+pub use password::hash_password;
 pub use profile::profile_of_path;
 pub use read::{FindingFilter, FindingsPage, ListedFinding, ReturnView};
 pub use recover::Recovered;
 pub use reminders::{ReminderSchedule, Reminders};
+pub use sign_in::{BegunSession, SignInRules, WhoAmI};
 pub use submit::{Submission, Submitted};
 pub use verify_release::VerifiedRelease;
 pub use workers::AtWork;
@@ -79,6 +84,7 @@ use admission::Admission;
 use chrono::{DateTime, Utc};
 use data_sets::DataSets;
 use other_returns::OtherReturns;
+use password::Passwords;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -94,6 +100,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Under which keys are digested.
     pub key_secret: KeySecret,
+    /// How people sign in.
+    pub sign_in: SignInRules,
     pub metrics: Metrics,
     /// The folder for uploads that are being read. It holds nothing that must outlive the process.
     pub spool: PathBuf,
@@ -115,6 +123,7 @@ struct Inside {
     parts: Parts,
     pool: Workers,
     admission: Admission,
+    passwords: Passwords,
     other_returns: OtherReturns,
     data_sets: DataSets,
     /// The received returns that a task of this process is deciding.
@@ -136,6 +145,7 @@ impl Service {
             parts,
             pool,
             admission: Admission::default(),
+            passwords: Passwords::default(),
             other_returns: OtherReturns::default(),
             data_sets: DataSets::default(),
             in_hand,
@@ -213,6 +223,14 @@ impl Service {
 
     fn key_secret(&self) -> &KeySecret {
         &self.0.parts.key_secret
+    }
+
+    fn sign_in_rules(&self) -> &SignInRules {
+        &self.0.parts.sign_in
+    }
+
+    fn passwords(&self) -> &Passwords {
+        &self.0.passwords
     }
 
     fn pool(&self) -> &Workers {

@@ -13,6 +13,10 @@ pub enum Limit {
     AddressRequests,
     /// Uploads a minute of an address.
     AddressUploads,
+    /// Tries a minute to sign in, of an address.
+    AddressSignIns,
+    /// Tries a minute to sign in with a user name.
+    UserSignIns,
     /// Connections open at once of an address.
     AddressConnections,
     /// Uploads under way at once of a key.
@@ -32,12 +36,14 @@ pub enum Limit {
 }
 
 impl Limit {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::KeyRequests,
         Self::KeyUploads,
         Self::AnonymousRequests,
         Self::AddressRequests,
         Self::AddressUploads,
+        Self::AddressSignIns,
+        Self::UserSignIns,
         Self::AddressConnections,
         Self::UploadsOfKey,
         Self::UploadsOfAddress,
@@ -55,6 +61,8 @@ impl Limit {
             Self::AnonymousRequests => "anonymous-requests",
             Self::AddressRequests => "address-requests",
             Self::AddressUploads => "address-uploads",
+            Self::AddressSignIns => "address-sign-ins",
+            Self::UserSignIns => "user-sign-ins",
             Self::AddressConnections => "address-connections",
             Self::UploadsOfKey => "uploads-of-key",
             Self::UploadsOfAddress => "uploads-of-address",

@@ -65,6 +65,8 @@ metrics! {
     refused_total: IntCounterVec ["limit"],
     /// The longest time, since the metrics were last read, by which a thread that listens came late to its work.
     listener_lag_seconds: Gauge [],
+    /// People who tried to sign in, by way (provider, password) and outcome.
+    sign_ins_total: IntCounterVec ["way", "outcome"],
     /// Uploads that were decided, by outcome.
     returns_total: IntCounterVec ["outcome"],
     /// Returns by the state they are in.

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use homeward::cli::sample::{Authorities, SampleOptions, SampleReturn, generate};
 use homeward::domain::account::Role;
 use homeward::domain::clock::FixedClock;
-use homeward::flow::{Account, FlowError, KeySecret, NewExplanation, NewKey, Parts, Service, Submission, Submitted};
+use homeward::flow::{
+    Account, FlowError, KeySecret, NewExplanation, NewKey, Parts, Service, SignInRules, Submission, Submitted,
+};
 use homeward::intake::spool::{SpooledUpload, spool_stream};
 use homeward::spec::{Specification, SpecificationFiles};
 use homeward::store::{DataFolder, Explained, NoObserver};
@@ -153,6 +155,7 @@ fn service(data: &DataFolder, clock: &Arc<FixedClock>, workers: usize, queue: us
         ledger: Arc::<homeward::store::SqliteLedger>::clone(&data.ledger),
         archive: Arc::<homeward::store::SealedArchive>::clone(&data.archive),
         clock: Arc::<FixedClock>::clone(clock),
+        sign_in: SignInRules::default(),
         key_secret: KeySecret::new([7; 32]),
         metrics: Metrics::new().expect("the metrics register"),
         spool: data.spool.clone(),

@@ -6,6 +6,7 @@ mod collection;
 mod encryption;
 mod key;
 mod release;
+mod sign_in;
 
 use super::{Trouble, configuration, runtime, specifications};
 use crate::config::Configuration;
@@ -36,6 +37,9 @@ enum What {
     /// Add and remove addresses to which reminders go
     #[command(subcommand)]
     Contact(collection::ContactCommand),
+    /// Settle how a person signs in
+    #[command(subcommand)]
+    SignIn(sign_in::SignInCommand),
     /// Verify releases
     #[command(subcommand)]
     Release(release::ReleaseCommand),
@@ -60,6 +64,10 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
             }
             What::Contact(command) => {
                 collection::contacts(command, &Beside::open(&configuration, specification()?).await?).await
+            }
+            What::SignIn(command) => {
+                let beside = Beside::open(&configuration, specification()?).await?;
+                sign_in::run(command, &beside, &configuration.signin).await
             }
             What::Release(command) => release::run(command, &configuration, specification()?).await,
             What::Audit(command) => audit::run(command, &configuration).await,

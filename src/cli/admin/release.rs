@@ -4,7 +4,7 @@ use crate::cli::{Trouble, encryption_keys, secrets};
 use crate::config::Configuration;
 use crate::domain::clock::SystemClock;
 use crate::domain::identifier::ReleaseId;
-use crate::flow::{Limits, Parts, Reminders, Service};
+use crate::flow::{Limits, Parts, Reminders, Service, SignInRules};
 use crate::spec::Specification;
 use crate::store::{DataFolder, NoObserver};
 use crate::telemetry::Metrics;
@@ -43,6 +43,7 @@ pub(super) async fn run(
         ledger: Arc::new(ledger),
         archive: Arc::new(archive),
         clock: Arc::new(SystemClock),
+        sign_in: SignInRules::default(),
         key_secret,
         metrics: Metrics::new()?,
         spool: data_folder.join("spool"),

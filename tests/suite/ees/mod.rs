@@ -8,7 +8,7 @@ mod history;
 use super::service_support::{House, YEAR, sample};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use homeward::api::{ApiState, Observation, Pace, PerMinute, RateLimits, router};
+use homeward::api::{ApiState, Observation, Pace, PerMinute, RateLimits, SignInDoor, router};
 use homeward::domain::account::Role;
 use homeward::flow::NewRelease;
 use homeward::store::ReleaseRecord;
@@ -55,6 +55,7 @@ impl Published {
             house.accept(code, &sample(YEAR, code, 1)).await;
         }
         let state = ApiState {
+            sign_in: Arc::new(SignInDoor::new(false, None).expect("random bytes")),
             service: house.service.clone(),
             rates: Arc::new(RateLimits::new(PerMinute {
                 requests: 10_000,
@@ -62,6 +63,8 @@ impl Published {
                 anonymous: 10_000,
                 address_requests: 1_000_000,
                 address_uploads: 10_000,
+                sign_ins: 10_000,
+                address_sign_ins: 10_000,
             })),
             pace: Pace { idle: Duration::from_secs(5), patience: Duration::from_secs(5), bytes_per_second: 1 },
         };
