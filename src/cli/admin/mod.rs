@@ -5,6 +5,7 @@ mod backup;
 mod collection;
 mod encryption;
 mod key;
+mod ping;
 mod release;
 mod sign_in;
 
@@ -46,6 +47,12 @@ enum What {
     /// Make encryption keys and seal the archive anew
     #[command(subcommand)]
     Encryption(encryption::EncryptionCommand),
+    /// Ask the running service of this configuration whether it is ready; it fails when it is not
+    Ping {
+        /// The longest time to wait
+        #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+        seconds: u64,
+    },
     /// Verify or export the history
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -69,6 +76,7 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
                 let beside = Beside::open(&configuration, specification()?).await?;
                 sign_in::run(command, &beside, &configuration.signin).await
             }
+            What::Ping { seconds } => ping::run(seconds, &configuration).await,
             What::Release(command) => release::run(command, &configuration, specification()?).await,
             What::Audit(command) => audit::run(command, &configuration).await,
             What::Backup(arguments) => backup::backup(arguments, &configuration).await,
