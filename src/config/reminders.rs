@@ -52,6 +52,7 @@ pub struct MailSection {
     /// Its name or address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
+    /// Its port.
     pub port: u16,
     /// "starttls", "tls" from the first byte, or "none" for a server on the same machine.
     pub tls: MailTlsMode,
