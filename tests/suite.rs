@@ -14,6 +14,8 @@ mod check_support;
 mod check_workbook;
 #[path = "suite/configuration.rs"]
 mod configuration;
+#[path = "suite/collecting.rs"]
+mod collecting;
 #[path = "suite/drafts.rs"]
 mod drafts;
 #[path = "suite/ees/mod.rs"]
@@ -46,6 +48,8 @@ mod intake_support;
 mod intake_workbook;
 #[path = "suite/lifecycle.rs"]
 mod lifecycle;
+#[path = "suite/moves.rs"]
+mod moves;
 #[path = "suite/openapi.rs"]
 mod openapi;
 #[path = "suite/other_returns.rs"]

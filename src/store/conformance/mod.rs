@@ -2,6 +2,7 @@
 
 mod archive;
 mod backends;
+mod ledger_collections;
 mod ledger_explanations;
 mod ledger_keys;
 mod ledger_moves;
@@ -26,6 +27,7 @@ fn ledger_cases() -> impl Iterator<Item = LedgerCase> {
         ledger_reception::ALL,
         ledger_moves::ALL,
         ledger_explanations::ALL,
+        ledger_collections::ALL,
         ledger_releases::ALL,
     ];
     topics.into_iter().flatten().copied()
