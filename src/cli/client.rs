@@ -43,6 +43,8 @@ pub struct Uploaded {
     pub carried: u64,
     /// How many do not, so that reasons have to be given anew.
     pub dropped: u64,
+    /// Since when its collection is closed, so that it cannot be signed.
+    pub closed_since: Option<String>,
     /// The report as text, as `homeward check` prints it.
     pub report: String,
 }
@@ -117,6 +119,7 @@ impl Client {
             outcome: told("homeward-outcome")?,
             carried: number("homeward-explanations-carried"),
             dropped: number("homeward-explanations-dropped"),
+            closed_since: told("homeward-collection-closed").ok(),
             report: String::from_utf8_lossy(&report).into_owned(),
         })
     }

@@ -42,6 +42,12 @@ pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
     let submitted = runtime()?.block_on(submit(&options))?;
     say_on!("{}", submitted.report);
     say!("Return {} is {}.", submitted.id, submitted.state);
+    if let Some(since) = &submitted.closed_since {
+        say!(
+            "Its collection has been closed since {since}: it was checked and cannot be signed. Ask the department's collection \
+             team, which can reopen it for one authority."
+        );
+    }
     if submitted.carried + submitted.dropped > 0 {
         say!(
             "Explanations carried over from the version before: {}; no longer valid: {} (its history says which and why).",

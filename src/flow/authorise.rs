@@ -7,6 +7,7 @@ use crate::domain::account::{Actor, KeyKind, Role, Roles};
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, PersonId, ReturnId};
 use crate::domain::organisation::Organisation;
+use crate::domain::state::ReturnMove;
 use crate::store::{KeyRecord, ReturnRecord};
 use chrono::Duration;
 
@@ -55,15 +56,15 @@ impl Account {
 
     /// The authority for which the account sends and explains returns.
     pub(super) fn submits_for(&self) -> Result<&str, FlowError> {
-        self.authority_as(&[Role::Submitter], "submitter")
+        self.authority_as(ReturnMove::Receive.who(), "submitter")
     }
 
     pub(super) fn signs_for(&self) -> Result<&str, FlowError> {
-        self.authority_as(&[Role::Signatory], "signatory")
+        self.authority_as(ReturnMove::Sign.who(), "signatory")
     }
 
     pub(super) fn withdraws_for(&self) -> Result<&str, FlowError> {
-        self.authority_as(&[Role::Submitter, Role::Signatory], "submitter or signatory")
+        self.authority_as(ReturnMove::Withdraw.who(), "submitter or signatory")
     }
 
     /// The authority whose own figures the account may see: its own, and no role of the department any.

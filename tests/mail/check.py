@@ -221,7 +221,7 @@ def hung(receiver):
         call(service, collector, "GET", f"/v1/collections/{YEAR}")
         assert time.monotonic() - started < 2, "requests wait for the mail server"
     assert call(service, collector, "POST", f"/v1/collections/{YEAR}/extend", reason)["exceptions"][0]["authority"] == "331"
-    assert service.metric('homeward_reminders_waiting{channel="mail"}') == 3
+    until("its letters wait", lambda: service.metric('homeward_reminders_waiting{channel="mail"}') == 3)
     assert len(receiver.taken) == notices
     service.stop()
 

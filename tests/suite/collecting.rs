@@ -246,3 +246,16 @@ async fn a_resubmission_that_comes_to_nothing_changes_nothing_that_counts() {
     house.service.accept(&collector, abandoned.record.id, None).await.expect("is accepted");
     assert_ne!(built().await.0, before.0, "what is accepted does");
 }
+
+#[tokio::test]
+async fn authorities_are_expected_as_the_register_has_them_at_the_end_of_the_period() {
+    let house = House::new().await;
+    let collector = house.account(Role::Collector).await;
+    // Barnsley's GSS code changed on 1 May 2025; its three-digit code stayed.
+    for (year, gss) in [("reunification-2025", "E08000016"), (YEAR, "E08000038")] {
+        let coverage = house.service.coverage(&collector, year).await.expect("is told");
+        let found: Vec<_> = coverage.authorities.iter().filter(|one| one.authority.code == "370").collect();
+        assert_eq!((found.len(), found[0].authority.gss.as_str(), coverage.england.expected), (1, gss, 153), "{year}");
+        assert!(coverage.further.is_empty());
+    }
+}

@@ -55,6 +55,8 @@ pub struct Submitted {
     pub carried: u64,
     /// How many do not, so that reasons have to be given anew.
     pub dropped: u64,
+    /// Since when its collection is closed, so that it cannot be signed.
+    pub closed_since: Option<String>,
     /// The report as text, as `homeward check` prints it.
     pub report: String,
 }
@@ -91,7 +93,8 @@ pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
         std::fs::write(path, receipt).map_err(failed)?;
     }
     let (carried, dropped) = (answer.carried, answer.dropped);
-    Ok(Submitted { id: answer.id, state: answer.state, outcome, carried, dropped, report: answer.report })
+    let (closed_since, report) = (answer.closed_since, answer.report);
+    Ok(Submitted { id: answer.id, state: answer.state, outcome, carried, dropped, closed_since, report })
 }
 
 fn bar(bytes: u64, shown: bool) -> ProgressBar {
