@@ -12,10 +12,10 @@ mod check_privacy;
 mod check_support;
 #[path = "suite/check_workbook.rs"]
 mod check_workbook;
-#[path = "suite/configuration.rs"]
-mod configuration;
 #[path = "suite/collecting.rs"]
 mod collecting;
+#[path = "suite/configuration.rs"]
+mod configuration;
 #[path = "suite/drafts.rs"]
 mod drafts;
 #[path = "suite/ees/mod.rs"]
