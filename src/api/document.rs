@@ -142,7 +142,16 @@ fn complete_operation(operation: &mut Value) {
 
 /// All but those that belong to single addresses, which say so themselves.
 fn stands(kind: &ProblemKind) -> bool {
-    !["second-person-needed", "sign-in-failed", "person-unknown", "sign-in-unavailable"].contains(&kind.code)
+    const OWN: [&str; 7] = [
+        "second-person-needed",
+        "author-may-not-sign",
+        "own-roles",
+        "not-yours-to-give",
+        "sign-in-failed",
+        "person-unknown",
+        "sign-in-unavailable",
+    ];
+    !OWN.contains(&kind.code)
 }
 
 /// The kinds of problem that a handler named in an answer's description.

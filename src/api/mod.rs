@@ -3,6 +3,7 @@
 //! This room never decides what a return is worth and never touches the ledger or the archive itself.
 //! The commands call it.
 
+mod accounts;
 mod admin;
 mod bodies;
 mod changes;

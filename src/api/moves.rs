@@ -75,6 +75,7 @@ pub(super) async fn explanations(
 /// Sign a return: no errors, every query explained, nothing left unchecked.
 #[utoipa::path(post, path = "/v1/returns/{id}/sign", tag = "returns", params(("id" = String, Path)), request_body = NoteBody,
     responses((status = 200, body = ReturnView),
+        (status = 403, description = "not-allowed, author-may-not-sign"),
         (status = 409, description = "wrong-state, not-ready-to-sign, collection-closed"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn sign(
     State(state): State<ApiState>,

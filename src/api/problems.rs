@@ -89,6 +89,12 @@ problems! {
         "Read the release again: a draft is approved, what is approved is published or scheduled, and what is published never changes.";
     SECOND_PERSON_NEEDED = "second-person-needed", 403, "A second person must approve the release",
         "Another collector than the one who built it approves it, with a key or a session of their own.";
+    AUTHOR_MAY_NOT_SIGN = "author-may-not-sign", 403, "The author may not sign",
+        "In this collection whoever sent a return may not sign it. Another person of the authority signs it, with a key or a session of their own.";
+    OWN_ROLES = "own-roles", 403, "Nobody changes their own roles",
+        "Ask another who manages accounts: an operator, or for submitters a signatory of the authority.";
+    NOT_YOURS_TO_GIVE = "not-yours-to-give", 403, "That is not yours to give or take",
+        "A signatory manages the submitters of its own authority; everything else is managed by an operator.";
     TAKEN = "taken", 409, "Somebody else has that already",
         "See `detail`: an e-mail address, a user name and an account at a provider belong to one person each.";
     KEY_ENDED = "key-ended", 409, "The key has ended or was replaced",

@@ -8,8 +8,8 @@ use super::rates;
 use super::request::JSON_BYTES;
 use super::state::ApiState;
 use super::{
-    changes, collection_moves, collections, ees, explanations, moves, problem_pages, receipts, release_moves, releases,
-    returns, sign_in,
+    accounts, changes, collection_moves, collections, ees, explanations, moves, problem_pages, receipts, release_moves,
+    releases, returns, sign_in,
 };
 use crate::domain::collecting::{self, CollectionMove, CollectionState};
 use crate::domain::state::{self, ReturnMove, ReturnState};
@@ -40,6 +40,7 @@ use utoipa_axum::routes;
         (name = "releases", description = "Statistics: built, approved, published, revised, downloaded"),
         (name = "data sets", description = "Published figures, queried in the shape of DfE's public data API"),
         (name = "sessions", description = "People who sign in: by the department's provider, or with a password"),
+        (name = "accounts", description = "Organisations, people, and the keys of machines"),
         (name = "problems", description = "What errors mean")
     )
 )]
@@ -142,6 +143,12 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(sign_in::page::begin))
         .routes(routes!(sign_in::page::callback))
         .routes(routes!(sign_in::session::create, sign_in::session::read, sign_in::session::end))
+        .routes(routes!(accounts::organisations))
+        .routes(routes!(accounts::people, accounts::add_person))
+        .routes(routes!(accounts::change_person))
+        .routes(routes!(accounts::keys, accounts::new_key))
+        .routes(routes!(accounts::rotate))
+        .routes(routes!(accounts::end_key))
         .routes(routes!(problem_pages::list))
         .routes(routes!(problem_pages::read))
 }

@@ -99,10 +99,52 @@ impl Account {
         if self.roles.contains(Role::Analyst) { Ok(None) } else { self.reads_returns_of() }
     }
 
+    /// Whose accounts the account manages.
+    pub(super) fn manages(&self) -> Result<Manages<'_>, FlowError> {
+        if self.roles.contains(Role::Operator) {
+            return Ok(Manages::Everyone);
+        }
+        self.is_one_of(&[Role::Signatory], "operator or signatory")?;
+        Ok(Manages::SubmittersOf(&self.organisation))
+    }
+
     /// What a key can be used for, without a word about what it cannot see.
     pub(super) fn may_read(&self, record: &ReturnRecord) -> Result<(), FlowError> {
         match self.reads_returns_of()? {
             Some(authority) if authority != record.authority => Err(FlowError::NotFound),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whose accounts somebody manages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manages<'a> {
+    Everyone,
+    /// The submitters of one organisation; its other accounts are seen and not touched.
+    SubmittersOf(&'a Organisation),
+}
+
+impl Manages<'_> {
+    /// The one organisation whose accounts are seen; none where all are.
+    pub(super) const fn only(&self) -> Option<&Organisation> {
+        match self {
+            Self::Everyone => None,
+            Self::SubmittersOf(organisation) => Some(organisation),
+        }
+    }
+
+    /// Whether accounts of the organisation are there at all for whoever asks.
+    pub(super) fn sees(&self, organisation: &Organisation) -> bool {
+        self.only().is_none_or(|own| own == organisation)
+    }
+
+    /// Whether these roles may be given, changed and ended.
+    pub(super) fn may_give(&self, roles: Roles) -> Result<(), FlowError> {
+        match self {
+            Self::SubmittersOf(_) if !roles.is_within(Role::Submitter.into()) => Err(FlowError::NotYoursToGive(
+                "a signatory manages submitters only; an operator manages every other role",
+            )),
             _ => Ok(()),
         }
     }

@@ -83,6 +83,16 @@ pub enum FlowError {
         "a release is approved by a second person: somebody else than the one who built it approves it, with a key of their own"
     )]
     SecondPersonNeeded,
+    #[error(
+        "in this collection whoever sent a return may not sign it: another person of the authority signs it, with a key or \
+         a session of their own"
+    )]
+    AuthorMayNotSign,
+    #[error("nobody changes their own roles; ask another who manages accounts")]
+    OwnRoles,
+    /// Somebody wants to give, change or end what is not theirs to give.
+    #[error("{0}")]
+    NotYoursToGive(&'static str),
     #[error("{0}")]
     Taken(String),
     #[error("{0}")]
@@ -148,6 +158,9 @@ impl FlowError {
             Self::ReleaseRefused(_) => "release-refused",
             Self::ReleaseWrongState { .. } => "release-wrong-state",
             Self::SecondPersonNeeded => "second-person-needed",
+            Self::AuthorMayNotSign => "author-may-not-sign",
+            Self::OwnRoles => "own-roles",
+            Self::NotYoursToGive(_) => "not-yours-to-give",
             Self::Taken(_) => "taken",
             Self::KeyEnded(_) => "key-ended",
             Self::ReleaseOvertaken(_) => "release-overtaken",

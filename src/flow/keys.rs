@@ -137,8 +137,7 @@ impl KeyKeeper<'_> {
         let today = self.clock.now().date_naive();
         let line = self.register.by_any_code(code).find(|line| line.live_on(today));
         let line = line.or_else(|| self.register.by_any_code(code).last());
-        let unknown = || FlowError::RequestInvalid(format!("the register has no authority {code}"));
-        Ok(Organisation::Authority(line.ok_or_else(unknown)?.code.clone()))
+        Ok(Organisation::Authority(line.ok_or_else(|| unknown_authority(code))?.code.clone()))
     }
 
     fn draw(&self, new: NewKey, now: DateTime<Utc>) -> Result<MadeKey, FlowError> {
@@ -165,6 +164,12 @@ impl KeyKeeper<'_> {
         };
         Ok(MadeKey { record, text })
     }
+}
+
+/// The code is shortened, because an answer is no echo.
+pub(super) fn unknown_authority(code: &str) -> FlowError {
+    let code: String = code.chars().take(20).collect();
+    FlowError::RequestInvalid(format!("the register has no authority {code} that this key manages"))
 }
 
 /// The longest time that an old key works beside the one that replaced it.

@@ -8,6 +8,7 @@
 
 mod accept;
 mod accepted;
+mod accounts;
 mod admission;
 mod aside;
 mod authorise;
@@ -31,6 +32,7 @@ mod metered_archive;
 mod observe;
 mod other_returns;
 mod password;
+mod people;
 mod profile;
 mod read;
 mod recover;
@@ -45,6 +47,7 @@ mod verify_release;
 mod workers;
 
 pub use crate::provider::Returned;
+pub use accounts::{AccountKey, OrganisationAccounts};
 pub use admission::{Limits, UploadUnderWay};
 pub use authorise::Account;
 pub use carry::{Carried, DroppedExplanations, WhyDropped};
@@ -65,6 +68,7 @@ pub use keys::{KeyKeeper, MadeKey, NewKey};
 pub use metered_archive::MeteredArchive;
 pub use observe::MeteredTransactions;
 pub use password::hash_password;
+pub use people::{NewPerson, PeopleKeeper, PersonChanges};
 pub use profile::profile_of_path;
 pub use read::{FindingFilter, FindingsPage, ListedFinding, ReturnView};
 pub use recover::Recovered;

@@ -23,6 +23,7 @@ impl Service {
             let needed = ReturnState::Checked.name();
             return Err(FlowError::WrongState { found: record.state, needed, wanted });
         }
+        self.may_be_signed_by(account, &record).await?;
         let report = self.kept_report(id).await?;
         let explanations = self.ledger().explanations(id).await.map_err(FlowError::store(wanted))?;
         let specification = Arc::clone(self.specification());
@@ -31,6 +32,17 @@ impl Service {
             return Err(FlowError::NotReadyToSign { remaining });
         }
         self.step(account, &record, ReturnMove::Sign, note, wanted, Vec::new()).await.map(|moved| moved.now)
+    }
+
+    /// Where the collection says so, the author of an upload is not its signatory.
+    async fn may_be_signed_by(&self, account: &Account, record: &ReturnRecord) -> Result<(), FlowError> {
+        let collection = record.collection.as_deref().and_then(|id| self.specification().collection(id));
+        if !collection.is_some_and(|collection| collection.signed_by_another) {
+            return Ok(());
+        }
+        let failed = FlowError::store("look up who sent the return");
+        let author = self.ledger().key(record.uploaded_by).await.map_err(failed)?.ok_or(FlowError::NotFound)?;
+        if account.actor().is_another_than(&author.actor()) { Ok(()) } else { Err(FlowError::AuthorMayNotSign) }
     }
 
     /// Takes a return back before it is accepted.

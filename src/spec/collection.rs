@@ -36,6 +36,8 @@ struct CollectionYear {
     period_end: toml::value::Datetime,
     opens: toml::value::Datetime,
     deadline: toml::value::Datetime,
+    #[serde(default)]
+    signed_by_another: bool,
 }
 
 /// Reads the one `collection.toml` there is; codes, rules and indicators are added by their own readers.
@@ -85,6 +87,7 @@ fn collection(path: &str, text: &str, year: &CollectionYear) -> Result<Collectio
         period: Period { start: day("period_start", &year.period_start)?, end: day("period_end", &year.period_end)? },
         opens: day("opens", &year.opens)?,
         deadline: day("deadline", &year.deadline)?,
+        signed_by_another: year.signed_by_another,
     })
 }
 

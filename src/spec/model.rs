@@ -43,6 +43,8 @@ pub struct Collection {
     pub period: Period,
     pub opens: NaiveDate,
     pub deadline: NaiveDate,
+    /// Whether whoever sent a version may not sign it as well.
+    pub signed_by_another: bool,
 }
 
 impl Collection {

@@ -5,6 +5,7 @@ mod backup;
 mod collection;
 mod encryption;
 mod key;
+mod person;
 mod ping;
 mod release;
 mod sign_in;
@@ -41,6 +42,12 @@ enum What {
     /// Settle how a person signs in
     #[command(subcommand)]
     SignIn(sign_in::SignInCommand),
+    /// Enter, list, change and disable people
+    #[command(subcommand)]
+    Person(person::PersonCommand),
+    /// List organisations
+    #[command(subcommand)]
+    Organisation(person::OrganisationCommand),
     /// Verify releases
     #[command(subcommand)]
     Release(release::ReleaseCommand),
@@ -77,6 +84,10 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
                 sign_in::run(command, &beside, &configuration.signin).await
             }
             What::Ping { seconds } => ping::run(seconds, &configuration).await,
+            What::Person(command) => person::run(command, &Beside::open(&configuration, specification()?).await?).await,
+            What::Organisation(command) => {
+                person::organisations(command, &Beside::open(&configuration, specification()?).await?).await
+            }
             What::Release(command) => release::run(command, &configuration, specification()?).await,
             What::Audit(command) => audit::run(command, &configuration).await,
             What::Backup(arguments) => backup::backup(arguments, &configuration).await,
