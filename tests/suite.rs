@@ -1,5 +1,7 @@
 //! The one integration binary: each binary that links DataFusion costs a link of several hundred megabytes.
 
+#[path = "suite/authorisation.rs"]
+mod authorisation;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
 #[path = "suite/check_crowded.rs"]

@@ -45,6 +45,7 @@ fn coverage(one: AuthorityCoverage) -> Coverage {
             period: Period { start: day("2025-04-01"), end: day("2026-03-31") },
             opens: day("2026-04-01"),
             deadline: day("2026-06-30"),
+            signed_by_another: false,
         },
         as_of: time("2026-06-01T00:00:00Z"),
         state: CollectionState::Open,
