@@ -9,8 +9,10 @@ mod engine;
 mod group_by;
 #[path = "pipeline/release.rs"]
 mod release;
+#[path = "pipeline/sealing.rs"]
+mod sealing;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, check::add, engine::add, group_by::add, release::add);
+criterion_group!(benches, check::add, engine::add, group_by::add, release::add, sealing::add);
 criterion_main!(benches);

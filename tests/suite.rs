@@ -84,3 +84,5 @@ mod sign_in;
 mod tidy;
 #[path = "suite/transactions.rs"]
 mod transactions;
+#[path = "suite/upgrade.rs"]
+mod upgrade;

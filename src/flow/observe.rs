@@ -6,6 +6,7 @@ use crate::domain::local_time::local_day;
 use crate::domain::release::ReleaseState;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
+use crate::intake::spool::bytes_held;
 use crate::store::{DiskRoom, TransactionEnd, TransactionObserver};
 use crate::telemetry::Metrics;
 use std::path::Path;
@@ -84,7 +85,7 @@ impl Service {
     fn look_at_disks(&self) {
         let metrics = self.metrics();
         metrics.count_process();
-        metrics.spool_bytes.set(whole(bytes_within(self.spool())));
+        metrics.spool_bytes.set(whole(bytes_held() + bytes_within(self.spool())));
         for (folder, disk) in self.limits().disks.iter().zip(["spool", "data"]) {
             if let Ok(room) = DiskRoom::of(folder) {
                 metrics.disk_free_bytes.with_label_values(&[disk]).set(whole(room.free));
@@ -113,7 +114,7 @@ fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The bytes of the files in a folder. A file that goes away meanwhile, as spool files do, counts for nothing.
+/// The bytes of the files in a folder; spool files have names only where the system cannot do without. A file that goes away meanwhile, as spool files do, counts for nothing.
 fn bytes_within(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum()

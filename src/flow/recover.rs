@@ -11,11 +11,11 @@ use crate::domain::identifier::ReturnId;
 use crate::domain::local_time::local_day;
 use crate::domain::release::ReleaseState;
 use crate::domain::state::ReturnState;
+use crate::intake::spool::SpoolFile;
 use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, expand};
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::io::Write;
 use std::time::Duration;
 
 /// What was put in order.
@@ -172,9 +172,8 @@ impl Service {
             let Some(bytes) = expand(&original, size).ok().filter(|bytes| Digest::of(bytes) == digest) else {
                 return Ok(None);
             };
-            let mut file = tempfile::NamedTempFile::new_in(spool).map_err(failed)?;
+            let mut file = SpoolFile::new_in(&spool).map_err(failed)?;
             file.write_all(&bytes).map_err(failed)?;
-            file.flush().map_err(failed)?;
             Ok::<_, FlowError>(Some(file))
         });
         let file = file.await??;

@@ -1,19 +1,82 @@
 //! Writes the body of a request to a spool file under the byte cap, digesting it on the way.
+//!
+//! A spool file loses its name as soon as it is made and is read through its open handle. Nobody can open it by a path, and
+//! whatever ends the process, `kill -9` too, frees its bytes with it: no upload outlives its request in the clear. Sealing it
+//! with a key of the process instead would hold every upload in memory whole, because archives are read from their end.
 
 use crate::domain::digest::{Digest, Digester};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use std::any::Any;
 use std::fmt::Display;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempPath;
 use tokio::io::AsyncWriteExt;
 
-/// An upload on disk. Its file is deleted when this is dropped.
+/// The bytes of all spool files of this process.
+static HELD: AtomicU64 = AtomicU64::new(0);
+
+/// The bytes that lie in spool files now, which no listing of the folder tells.
+pub fn bytes_held() -> u64 {
+    HELD.load(Ordering::Relaxed)
+}
+
+/// A file without a name, gone when this is dropped.
+#[derive(Debug)]
+pub struct SpoolFile {
+    file: File,
+    path: PathBuf,
+    /// Where the system gives no path to an open file, it keeps its name until the end.
+    _named: Option<TempPath>,
+    bytes: u64,
+}
+
+impl SpoolFile {
+    pub fn new_in(folder: &Path) -> std::io::Result<Self> {
+        let (file, named) = tempfile::Builder::new().prefix("upload-").tempfile_in(folder)?.into_parts();
+        #[cfg(unix)]
+        {
+            use std::os::fd::AsRawFd as _;
+            let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+            if path.exists() {
+                named.close()?;
+                return Ok(Self { file, path, _named: None, bytes: 0 });
+            }
+        }
+        Ok(Self { file, path: named.to_path_buf(), _named: Some(named), bytes: 0 })
+    }
+
+    /// By which this process can open the file, as often as it likes.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes all of something at the end.
+    pub fn write_all(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.grew(bytes.len());
+        Ok(())
+    }
+
+    fn grew(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        HELD.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+impl Drop for SpoolFile {
+    fn drop(&mut self) {
+        HELD.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// An upload on disk. Its file is gone when this is dropped.
 #[derive(Debug)]
 pub struct SpooledUpload {
-    path: TempPath,
+    file: SpoolFile,
     pub digest: Digest,
     pub bytes: u64,
     /// Given back once the file is gone.
@@ -22,7 +85,7 @@ pub struct SpooledUpload {
 
 impl SpooledUpload {
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Holds on to what must last as long as the file, such as its share of a limit.
@@ -58,8 +121,8 @@ pub async fn spool_stream<E: Display>(
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => SpoolError::NoSpace,
         _ => SpoolError::Unwritable { folder: folder.to_path_buf(), source },
     };
-    let (file, path) = tempfile::Builder::new().prefix("upload-").tempfile_in(folder).map_err(unwritable)?.into_parts();
-    let mut file = tokio::fs::File::from_std(file);
+    let mut spooled = SpoolFile::new_in(folder).map_err(unwritable)?;
+    let mut file = tokio::fs::File::from_std(spooled.file.try_clone().map_err(unwritable)?);
     let mut digester = Digester::default();
     let mut bytes = 0;
     let mut stream = std::pin::pin!(stream);
@@ -71,9 +134,10 @@ pub async fn spool_stream<E: Display>(
         }
         digester.update(&piece);
         file.write_all(&piece).await.map_err(unwritable)?;
+        spooled.grew(piece.len());
     }
     file.flush().await.map_err(unwritable)?;
-    Ok(SpooledUpload { path, digest: digester.finish(), bytes, share: None })
+    Ok(SpooledUpload { file: spooled, digest: digester.finish(), bytes, share: None })
 }
 
 #[cfg(test)]
@@ -94,6 +158,9 @@ mod tests {
         let spooled = spool_stream(body(&["LA,", "SEX"]), folder.path(), 6).await.expect("within the cap");
         assert_eq!(std::fs::read(spooled.path()).expect("the file"), b"LA,SEX");
         assert_eq!((spooled.bytes, spooled.digest), (6, Digest::of(b"LA,SEX")));
+        if cfg!(target_os = "linux") {
+            assert_eq!(files(folder.path()), 0, "nothing leads to it but its open handle");
+        }
         drop(spooled);
         assert_eq!(files(folder.path()), 0);
     }

@@ -9,6 +9,7 @@ use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::RwLock;
@@ -66,7 +67,7 @@ impl ObjectArchive {
         let Some(parent) = folder.join(name.to_string()).parent().map(Path::to_path_buf) else { return Ok(()) };
         let shown = parent.display().to_string();
         let flushed = tokio::task::spawn_blocking(move || match flush_folder(&parent) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             flushed => flushed,
         });
         let flushed = flushed.await.map_err(std::io::Error::other).and_then(|flushed| flushed);
@@ -100,7 +101,7 @@ fn remove_staging_files(folder: PathBuf, writing: &RwLock<()>) -> std::io::Resul
         for path in suspects {
             match std::fs::remove_file(&path) {
                 Ok(()) => removed += 1,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
@@ -167,11 +168,13 @@ impl Archive for ObjectArchive {
         self.store.list_with_delimiter(None).await?;
         let Some(folder) = &self.folder else { return Ok(()) };
         let wrong = |source: std::io::Error| StoreError::Folder { folder: folder.display().to_string(), source };
-        let disk = rustix::fs::statvfs(folder).map_err(|error| wrong(error.into()))?;
-        if disk.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY) {
-            return Err(wrong(std::io::ErrorKind::ReadOnlyFilesystem.into()));
+        // A failed disk answers reads and says nothing of itself; a full one is for the limits to tell.
+        match tempfile::tempfile_in(folder) {
+            Err(error) if !matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+                Err(wrong(error))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

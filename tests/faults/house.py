@@ -39,7 +39,9 @@ class House:
         self.settings = {"HOMEWARD_SERVICE_DATA_FOLDER": self.data, "HOMEWARD_SERVICE_LISTEN": f"127.0.0.1:{self.port}",
                          "HOMEWARD_SERVICE_ADMIN_LISTEN": f"127.0.0.1:{self.admin_port}", "HOMEWARD_LOG_FILTER": "info",
                          "HOMEWARD_SERVICE_SPECS": self.specs,
-                         "HOMEWARD_RATES_UPLOADS_PER_MINUTE": "100000", "HOMEWARD_RATES_REQUESTS_PER_MINUTE": "100000", **settings}
+                         "HOMEWARD_RATES_UPLOADS_PER_MINUTE": "100000", "HOMEWARD_RATES_REQUESTS_PER_MINUTE": "100000",
+                         "HOMEWARD_RATES_ADDRESS_UPLOADS_PER_MINUTE": "100000", "HOMEWARD_RATES_ADDRESS_REQUESTS_PER_MINUTE": "100000",
+                         "HOMEWARD_RATES_ANONYMOUS_PER_MINUTE": "100000", **settings}
         returns = os.path.join(folder, "returns")
         self.run("sample", "--output", returns, "--authorities", ",".join(authorities), "--rows", str(rows), "--zip")
         self.returns = {}

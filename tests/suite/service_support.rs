@@ -58,7 +58,11 @@ impl House {
     }
 
     pub(crate) async fn with(workers: usize, queue: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::within(tempfile::tempdir().expect("a folder"), workers, queue).await
+    }
+
+    /// In a data folder that may have been used before.
+    pub(crate) async fn within(folder: tempfile::TempDir, workers: usize, queue: usize) -> Self {
         let clock = Arc::new(FixedClock::at(open_day(YEAR)));
         let data = DataFolder::open(folder.path(), Arc::new(NoObserver)).await.expect("opens");
         let service = service(&data, &clock, workers, queue);

@@ -7,6 +7,7 @@ mod profiles;
 mod proves;
 mod releases;
 mod resubmits;
+mod sealed;
 mod survives;
 
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -85,6 +86,19 @@ impl Running {
         let mut again = Self::start_in(data, settings);
         again._folder = folder;
         again
+    }
+
+    /// The same settings on another data folder, after the process was ended at once.
+    pub(crate) fn kill_and_restart_in(mut self, data: PathBuf) -> Self {
+        self.child.kill().expect("it is killed");
+        self.child.wait().expect("it ended");
+        self.data = data;
+        self.kill_and_restart()
+    }
+
+    /// Somebody who has a key already, at the address at which the service is now.
+    pub(crate) fn with_key(&self, actor: &Actor) -> Actor {
+        Actor { base: self.api.clone(), ..actor.clone() }
     }
 
     pub(crate) fn log(&self) -> String {
