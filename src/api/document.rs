@@ -140,9 +140,9 @@ fn complete_operation(operation: &mut Value) {
     operation["responses"] = answers.into_iter().collect::<Map<String, Value>>().into();
 }
 
-/// All but those that belong to single addresses, which say so themselves.
+/// All but those that belong to a few addresses, which say so themselves.
 fn stands(kind: &ProblemKind) -> bool {
-    const OWN: [&str; 7] = [
+    const OWN: [&str; 8] = [
         "second-person-needed",
         "author-may-not-sign",
         "own-roles",
@@ -150,6 +150,7 @@ fn stands(kind: &ProblemKind) -> bool {
         "sign-in-failed",
         "person-unknown",
         "sign-in-unavailable",
+        "too-many-uploads",
     ];
     !OWN.contains(&kind.code)
 }
@@ -164,7 +165,8 @@ fn own_codes(answer: &Value, status: u16) -> Vec<&'static ProblemKind> {
 
 /// The statuses that follow from the shape of an operation.
 fn standing(operation: &Value, answers: &BTreeMap<String, Value>) -> Vec<u16> {
-    let mut statuses = vec![500, 503];
+    // Every request counts for its address.
+    let mut statuses = vec![429, 500, 503];
     let is_in = |place: &str| {
         let parameters = operation["parameters"].as_array();
         parameters.is_some_and(|all| all.iter().any(|one| one["in"] == place))
@@ -183,7 +185,7 @@ fn standing(operation: &Value, answers: &BTreeMap<String, Value>) -> Vec<u16> {
         statuses.extend([408, 413, 415]);
     }
     if let Some(ways) = operation["security"].as_array().filter(|ways| !ways.is_empty()) {
-        statuses.extend([401, 429]);
+        statuses.push(401);
         let open = ways.iter().any(|way| way.as_object().is_some_and(Map::is_empty));
         if !open {
             statuses.push(403);

@@ -6,6 +6,7 @@
 mod accounts;
 mod admin;
 mod bodies;
+mod certificate;
 mod changes;
 mod collection_moves;
 mod collections;

@@ -36,7 +36,8 @@ const LARGEST_PAGE: u64 = 1_000;
 #[utoipa::path(post, path = "/v1/checks", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, description = "The report", content((ReportDocument = "application/json"),
             (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))), security(("key" = [])))]
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        (status = 429, description = "too-many-requests, too-many-uploads")), security(("key" = [])))]
 pub(super) async fn check(
     State(state): State<ApiState>,
     uploading: Uploading,
@@ -69,7 +70,8 @@ pub(super) async fn check(
             (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
             (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         (status = 202, description = "Sent before, and not decided yet: there is no report"),
-        (status = 409, description = "idempotency-conflict")), security(("key" = [])))]
+        (status = 409, description = "idempotency-conflict"),
+        (status = 429, description = "too-many-requests, too-many-uploads")), security(("key" = [])))]
 pub(super) async fn submit(
     State(state): State<ApiState>,
     uploading: Uploading,

@@ -1,6 +1,8 @@
 //! The certificates of the service: read, checked, and read again while it runs, so that a renewal cuts nobody off.
 
+use super::certificate;
 use crate::domain::digest::Digest;
+use chrono::{DateTime, Utc};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -55,6 +57,7 @@ struct Inside {
 
 struct Current {
     acceptor: TlsAcceptor,
+    ends: Option<DateTime<Utc>>,
     /// What was read last, right or wrong, so that a wrong file is told once.
     read: Digest,
 }
@@ -68,13 +71,18 @@ impl fmt::Debug for Tls {
 impl Tls {
     pub fn load(files: TlsFiles) -> Result<Self, TlsError> {
         let contents = Contents::read(&files)?;
-        let current = Current { acceptor: contents.acceptor(&files)?, read: contents.digest() };
+        let current = Current { acceptor: contents.acceptor(&files)?, ends: contents.ends(), read: contents.digest() };
         Ok(Self(Arc::new(Inside { files, current: Mutex::new(current) })))
     }
 
     /// The same certificate for a listener that asks clients for none.
     pub fn without_clients(&self) -> Result<Self, TlsError> {
         Self::load(TlsFiles { clients: ClientCertificates::NotAsked, ..self.0.files.clone() })
+    }
+
+    /// When the certificate in use ends.
+    pub fn ends(&self) -> Option<DateTime<Utc>> {
+        self.current().ends
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {
@@ -98,6 +106,7 @@ impl Tls {
         let mut current = self.current();
         current.read = digest;
         current.acceptor = made?;
+        current.ends = contents.ends();
         Ok(())
     }
 
@@ -147,6 +156,11 @@ impl Contents {
             ClientCertificates::Optional(path) | ClientCertificates::Required(path) => read(path)?,
         };
         Ok(Self { certificate: read(&files.certificate)?, key: read(&files.key)?, authorities })
+    }
+
+    fn ends(&self) -> Option<DateTime<Utc>> {
+        let first = CertificateDer::pem_slice_iter(&self.certificate).next()?.ok()?;
+        certificate::ends(&first)
     }
 
     fn digest(&self) -> Digest {

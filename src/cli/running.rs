@@ -137,7 +137,7 @@ impl Running {
         let encrypted = encryption::is_encrypted(&configuration.tls);
         let observation = Observation { metrics: metrics.clone(), timeout, encrypted };
         let public = router(state, observation);
-        let private = admin_router(render(&service), ready(&service));
+        let private = admin_router(render(&service, encryption.api.clone()), ready(&service));
         let unmetered = prometheus::IntGauge::new("admin_connections", "Connections of the admin listener")?;
         let (api, admin) = (address(encryption.api.as_ref(), api), address(encryption.admin.as_ref(), admin));
         let proxies: Arc<[Network]> = http.trusted_proxies.as_slice().into();
@@ -213,12 +213,15 @@ async fn put_in_order(service: Service, objects: Arc<ObjectArchive>, stop: Cance
     service.keep_deciding(DECIDE_EVERY, stop.cancelled_owned()).await;
 }
 
-fn render(service: &Service) -> Render {
+fn render(service: &Service, tls: Option<Tls>) -> Render {
     let service = service.clone();
     Arc::new(move || {
-        let service = service.clone();
+        let (service, ends) = (service.clone(), tls.as_ref().and_then(Tls::ends));
         Box::pin(async move {
             let metrics = service.metrics();
+            if let Some(ends) = ends {
+                metrics.tls_certificate_ends_timestamp_seconds.with_label_values(&["api"]).set(ends.timestamp());
+            }
             service.bring_up_to_date().await.map_err(|error| error.to_string())?;
             metrics.render().map_err(|error| error.to_string())
         })

@@ -7,12 +7,17 @@ use crate::telemetry::{LogShape, start_logs};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a piece of work may still run once everything else has ended.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 pub(super) fn run(config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
     let configuration = configuration(config)?;
     start(&configuration);
     let specification = specifications::load(specs.or(configuration.service.specs.as_deref()))?;
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
         let running = Running::start(&configuration, specification).await?;
         let mut out = std::io::stdout();
         writeln!(out, "The API is at {}, metrics and health at {}.", running.api, running.admin)?;
@@ -24,7 +29,10 @@ pub(super) fn run(config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCod
             tracing::warn!("some requests did not end in time and were cut off; what was acknowledged is kept");
         }
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    // A piece of work that never ends must not keep the process from leaving.
+    runtime.shutdown_timeout(LAST_WORK);
+    ended
 }
 
 pub(super) fn start(configuration: &Configuration) {

@@ -144,6 +144,10 @@ impl Service {
             held_bytes: parts.specification.limits.held_bytes,
         };
         let pool = Workers::new(capacity, &parts.metrics);
+        // A rule that does not run is told of; the first time must be seen as a rise.
+        for code in parts.specification.rules.keys() {
+            parts.metrics.not_checked_total.with_label_values(&[code.as_str(), "rule", "yes"]);
+        }
         let in_hand = Mutex::new(BTreeSet::new());
         Self(Arc::new(Inside {
             parts,

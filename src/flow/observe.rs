@@ -7,7 +7,7 @@ use crate::domain::release::ReleaseState;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
 use crate::intake::spool::bytes_held;
-use crate::store::{DiskRoom, TransactionEnd, TransactionObserver};
+use crate::store::{DataFolder, DiskRoom, TransactionEnd, TransactionObserver};
 use crate::telemetry::Metrics;
 use std::path::Path;
 use std::time::Duration;
@@ -86,6 +86,8 @@ impl Service {
         let metrics = self.metrics();
         metrics.count_process();
         metrics.spool_bytes.set(whole(bytes_held() + bytes_within(self.spool())));
+        let backup = self.limits().disks.get(1).and_then(|data| DataFolder::last_backup(data));
+        metrics.last_backup_timestamp_seconds.set(backup.map_or(0, |at| at.timestamp()));
         for (folder, disk) in self.limits().disks.iter().zip(["spool", "data"]) {
             if let Ok(room) = DiskRoom::of(folder) {
                 metrics.disk_free_bytes.with_label_values(&[disk]).set(whole(room.free));
@@ -104,7 +106,9 @@ impl Service {
             metrics.findings_total.with_label_values(&[code]).inc_by(*count);
         }
         for rule in &report.not_checked {
-            metrics.not_checked_total.with_label_values(&[&rule.code]).inc();
+            let what = if rule.rows.is_empty() { "rule" } else { "rows" };
+            let blocks = if rule.blocks { "yes" } else { "no" };
+            metrics.not_checked_total.with_label_values(&[rule.code.as_str(), what, blocks]).inc();
         }
     }
 }

@@ -9,9 +9,13 @@ use super::observer::TransactionObserver;
 use super::signing_key;
 use super::sqlite::SqliteLedger;
 use crate::domain::evidence::Signer;
+use chrono::{DateTime, Utc};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Holds the name of the last backup; its time is that of the backup.
+const LAST_BACKUP: &str = "last-backup";
 
 /// An open data folder. While it is held, no other service can open it.
 #[derive(Debug)]
@@ -95,6 +99,17 @@ impl DataFolder {
         signing_key::read_or_make(&secrets.join("signing-key.pem"))
     }
 
+    /// Remembers in the data folder that it was backed up, so that the service can tell how long ago that was.
+    pub fn note_backup(folder: &Path, name: &str) -> Result<(), StoreError> {
+        let wrong = |source| StoreError::Folder { folder: folder.display().to_string(), source };
+        std::fs::write(folder.join(LAST_BACKUP), format!("{name}\n")).map_err(wrong)
+    }
+
+    /// When it was last backed up; none where it never was.
+    pub fn last_backup(folder: &Path) -> Option<DateTime<Utc>> {
+        std::fs::metadata(folder.join(LAST_BACKUP)).and_then(|file| file.modified()).ok().map(DateTime::from)
+    }
+
     /// Where the ledger of a data folder lies.
     pub fn ledger_file(folder: &Path) -> PathBuf {
         folder.join("ledger.sqlite")
@@ -123,6 +138,14 @@ fn holds_a_file(folder: &Path) -> std::io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_backup_is_remembered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(DataFolder::last_backup(folder.path()), None);
+        DataFolder::note_backup(folder.path(), "2026-01-01").expect("is noted");
+        assert!(DataFolder::last_backup(folder.path()).is_some());
+    }
     use crate::store::NoObserver;
 
     #[tokio::test]

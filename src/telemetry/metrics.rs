@@ -77,8 +77,8 @@ metrics! {
     verdict_seconds: HistogramVec ["outcome"],
     /// Findings made, by rule.
     findings_total: IntCounterVec ["code"],
-    /// Rules that could not run on all they should have, by rule.
-    not_checked_total: IntCounterVec ["code"],
+    /// Rules that could not run on all they should have: not at all (rule) or not on some rows, and whether that blocks.
+    not_checked_total: IntCounterVec ["code", "what", "blocks"],
     /// Uploads under way, from their first byte to their verdict.
     uploads_under_way: IntGauge [],
     /// Bytes of the uploads under way, announced or arrived.
@@ -161,6 +161,11 @@ impl Metrics {
     fn begin_at_nought(&self) {
         for limit in Limit::ALL {
             self.refused_total.with_label_values(&[limit.name()]);
+        }
+        for operation in ["put", "get", "beginning", "delete", "list", "ready"] {
+            for result in ["done", "failed"] {
+                self.archive_operations_total.with_label_values(&[operation, result]);
+            }
         }
     }
 }

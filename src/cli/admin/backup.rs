@@ -3,7 +3,7 @@
 use crate::cli::{Trouble, encryption_keys};
 use crate::config::Configuration;
 use crate::domain::clock::{Clock as _, SystemClock};
-use crate::store::{BackupManifest, restore_backup, take_backup, verify_backups};
+use crate::store::{BackupManifest, DataFolder, restore_backup, take_backup, verify_backups};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,6 +77,7 @@ pub(super) async fn backup(arguments: BackupArguments, configuration: &Configura
     if taken.pruned > 0 {
         say!("{} older backups were removed.", taken.pruned);
     }
+    DataFolder::note_backup(data, &taken.manifest.name())?;
     if taken.without_bytes > 0 {
         say!("Damaged: {} received uploads have no bytes in the archive.", taken.without_bytes);
         return Ok(ExitCode::from(DAMAGED));

@@ -1,14 +1,17 @@
 //! The real program, started as a process and spoken to over HTTP.
 
+mod canaries;
 mod collects;
 mod encrypted;
 mod guards;
+mod limits;
 mod profiles;
 mod proves;
 mod releases;
 mod resubmits;
 mod sealed;
 mod survives;
+mod watched;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
