@@ -7,11 +7,20 @@ use crate::notices::{MailSettings, MailTls, Mailer, Webhook, WebhookSettings};
 use std::path::Path;
 use std::time::Duration;
 
+/// The longest wait before a second attempt: a day, in seconds.
+const LONGEST_RETRY: u64 = 86_400;
+/// The longest time before a reminder is given up: a year, in seconds.
+const LONGEST_GIVE_UP: u64 = 31_536_000;
+
 /// The senders of a configuration; none where nothing is configured to send by.
 pub(super) fn reminders(configuration: &Configuration) -> Result<Reminders, Trouble> {
     let section = &configuration.reminders;
     if section.hour > 23 {
         return Err(Trouble("reminders.hour is an hour of the day, from 0 to 23".to_owned()));
+    }
+    if section.retry_seconds > LONGEST_RETRY || section.give_up_seconds > LONGEST_GIVE_UP {
+        let problem = "reminders.retry_seconds is a day at most, and reminders.give_up_seconds a year";
+        return Err(Trouble(problem.to_owned()));
     }
     Ok(Reminders {
         schedule: ReminderSchedule {

@@ -7,7 +7,8 @@ use crate::domain::clock::Clock;
 use crate::domain::collecting::{CollectionMove, CollectionState};
 use crate::domain::course::{Course, Decided};
 use crate::domain::identifier::KeyId;
-use crate::domain::local_time::end_of_day;
+use crate::domain::local_time::{end_of_day, local_day};
+use crate::domain::state::ReturnState;
 use crate::spec::{Collection, Specification};
 use crate::store::{CollectionDecision, Ledger, NewDecision, ReturnRecord};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -196,7 +197,7 @@ impl Service {
         let now = self.now();
         let mut opened = Vec::new();
         for collection in &self.specification().collections {
-            if collection.opens <= crate::domain::local_time::local_day(now) {
+            if collection.opens <= local_day(now) {
                 continue;
             }
             let (course, _) = course_of(self.ledger(), collection).await?;
@@ -209,7 +210,6 @@ impl Service {
 
     /// Whether a version waits for a signature that its collection no longer takes; for its answer.
     pub async fn closed_to(&self, record: &ReturnRecord) -> Result<Option<ClosedCollection>, FlowError> {
-        use crate::domain::state::ReturnState;
         let collection = record.collection.as_deref().and_then(|name| self.specification().collection(name));
         let Some(collection) = collection.filter(|_| record.state == ReturnState::Checked) else { return Ok(None) };
         let now = self.now();

@@ -1,5 +1,5 @@
-//! The use cases, one file each: check, submit, explain, carry over, compare, sign, accept, coverage, release, data sets, keys,
-//! recover, sign in.
+//! The use cases, one file each: check, submit, explain, carry over, compare, sign, accept, collections, coverage, reminders,
+//! release, data sets, keys, recover, sign in.
 //!
 //! Here rooms meet: an upload goes through `intake` and `validate` into `store`, accepted returns go through `aggregate`,
 //! `disclosure` and `publish` into a release. Every decision about who may do what is made in `authorise`, and only this

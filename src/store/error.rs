@@ -17,7 +17,10 @@ pub enum StoreError {
     NoSuchMove { from: ReturnState, step: ReturnMove },
     #[error("version {in_force} of this return is already accepted; an earlier version cannot take its place")]
     LaterVersionInForce { in_force: u32 },
-    #[error("the collection {collection} is {found}, which does not take the move {step}; what can be done now: {}", found.possible())]
+    #[error(
+        "the collection {collection} is {found}, which does not take the move {step}; what can be done now: {}",
+        found.possible()
+    )]
     CollectionMoved { collection: String, step: CollectionMove, found: CollectionState },
     #[error("a deadline is only extended: it is {deadline} already, so give a later day")]
     NotLater { deadline: NaiveDate },

@@ -14,7 +14,7 @@ use super::coverage::coverage_at;
 use super::error::FlowError;
 use crate::domain::reminder::Channel;
 use crate::notices::{Mailer, Webhook};
-use crate::store::{Contact, NewReminder};
+use crate::store::{Contact, NewReminder, ReturnRecord};
 use plan::{Occasion, due};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -106,10 +106,7 @@ impl Service {
     }
 
     /// What is to be told of a return that is sent back, to be written with the move itself.
-    pub(super) async fn told_of_sending_back(
-        &self,
-        record: &crate::store::ReturnRecord,
-    ) -> Result<Vec<NewReminder>, FlowError> {
+    pub(super) async fn told_of_sending_back(&self, record: &ReturnRecord) -> Result<Vec<NewReminder>, FlowError> {
         let Some(collection) = record.collection.clone() else { return Ok(Vec::new()) };
         self.told(vec![Occasion::sent_back(collection, record)]).await
     }

@@ -1,13 +1,12 @@
 //! Which reminders are due at a moment, from the coverage of a collection.
 
 use super::{DEPARTMENT, ReminderSchedule};
+use crate::domain::identifier::ReturnId;
 use crate::domain::local_time::{local_day, local_hour};
 use crate::domain::reminder::{Channel, ReminderKind};
 use crate::flow::coverage::{AuthorityCoverage, Coverage, Standing};
 use crate::store::{NewReminder, ReturnRecord};
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
-
-use crate::domain::identifier::ReturnId;
 
 /// How long a reminder may be late, as after a time in which the service did not run. What is older is not told any more.
 const CATCH_UP: Duration = Duration::hours(48);

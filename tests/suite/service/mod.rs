@@ -1,6 +1,7 @@
 //! The real program, started as a process and spoken to over HTTP.
 
 mod canaries;
+mod collections;
 mod collects;
 mod encrypted;
 mod guards;
