@@ -70,11 +70,14 @@ secret = "{SECRET}"
 
 
 class Service:
+    running = []
+
     def __init__(self, config):
         self.log = open(FOLDER / "log", "a")
         self.process = subprocess.Popen(
             [PROGRAM, "--config", config, "serve"], stdout=subprocess.PIPE, stderr=self.log, text=True
         )
+        Service.running.append(self.process)
         line = self.process.stdout.readline()
         self.api, self.admin = re.findall(r"http://[0-9.:]+[0-9]", line)
 
@@ -82,9 +85,11 @@ class Service:
         self.process.send_signal(how)
         self.process.wait(timeout=60)
 
-    def metric(self, start):
+    def metric(self, start, also=""):
+        """The sum of the series that begin so; none where there is no such series yet."""
         text = urllib.request.urlopen(self.admin + "/metrics", timeout=10).read().decode()
-        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(start))
+        lines = [line for line in text.splitlines() if line.startswith(start) and also in line]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines) if lines else None
 
 
 def admin(config, *arguments):
@@ -135,7 +140,7 @@ def check_letters(post):
         assert letter["To"] == to and letter["Message-ID"].endswith("@department.example>")
         assert "https://homeward.example" in text and "authority.example" not in text, text
         assert CANARY not in letter.as_string(), "a letter holds what nobody may be told"
-        assert "Birmingham" in text or "Wolverhampton" in text or "Coventry" in text or "Dudley" in text, text
+        assert any(name in text for name in ("Birmingham", "Coventry", "Dudley", "Solihull")), text
 
 
 def check_notices(receiver):
@@ -165,7 +170,7 @@ def first_letters(post, receiver):
     service = Service(config)
     until("three letters to each", lambda: all(len(post.to(f"{name}@authority.example")) == 3 for name in ("returns", "later", "other")))
     until("every authority told by webhook", lambda: len(receiver.taken) >= 3 * 150, 120)
-    until("what is refused for ever is given up", lambda: service.metric('homeward_reminders_total{channel="mail",kind="before",result="given-up"}') == 1)
+    until("what is refused for ever is given up", lambda: service.metric("homeward_reminders_total{", 'result="given-up"') == 3)
     assert sum(one["kind"] == "before" for one in receiver.bodies()) == 153
     assert all(KINDS[one["collection"]] == one["kind"] for one in receiver.bodies())
     assert len(receiver.refused) == 5, "the first were refused"
@@ -240,7 +245,7 @@ def encrypted(receiver):
     controller = smtp(post, context=context, login=(b"homeward", b"open sesame"))
     mail = {"port": controller.port, "tls": "starttls", "user": "homeward", "password_file": str(FOLDER / "password")}
     service = Service(configuration(dict(mail), receiver.url))
-    until("it tries", lambda: service.metric('homeward_reminders_total{channel="mail"') >= 1)
+    until("it tries", lambda: (service.metric('homeward_reminders_total{channel="mail"') or 0) >= 1)
     assert not post.letters, "a letter went to a server that nobody vouches for"
     service.stop()
     service = Service(configuration(mail | {"ca_file": str(certificate)}, receiver.url))
@@ -272,4 +277,8 @@ def main():
     print(f"{len(post.letters) + len(later.letters)} letters and {len(receiver.taken)} webhooks say no more than they may")
 
 
-main()
+try:
+    main()
+finally:
+    for process in Service.running:
+        process.kill()
