@@ -33,7 +33,7 @@ pub(super) struct ChangesQuery {
 /// `Homeward-Since` names the earlier version.
 #[utoipa::path(get, path = "/v1/returns/{id}/changes", tag = "returns", params(("id" = String, Path), ChangesQuery),
     responses((status = 200, description = "What changed", content((ChangesDocument = "application/json"), (String = "text/plain"))),
-        (status = 409, description = "nothing-to-compare")), security(("key" = [])))]
+        (status = 409, description = "nothing-to-compare"), (status = 410, description = "content-deleted")), security(("key" = [])))]
 pub(super) async fn changes(
     State(state): State<ApiState>,
     Caller(account): Caller,

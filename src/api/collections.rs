@@ -100,7 +100,8 @@ pub(super) async fn coverage(
 ///
 /// They come from its latest version without errors; nothing is hidden from it. A page, or CSV where `Accept` asks for it.
 #[utoipa::path(get, path = "/v1/collections/{collection}/profile", tag = "collections", params(("collection" = String, Path)),
-    responses((status = 200, description = "The profile", content((String = "text/html"), (String = "text/csv")))), security(("key" = [])))]
+    responses((status = 200, description = "The profile", content((String = "text/html"), (String = "text/csv"))),
+        (status = 410, description = "content-deleted")), security(("key" = [])))]
 pub(super) async fn profile(
     State(state): State<ApiState>,
     Caller(account): Caller,

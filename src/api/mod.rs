@@ -28,6 +28,7 @@ mod receipts;
 mod release_moves;
 mod release_views;
 mod releases;
+mod removals;
 mod request;
 mod returns;
 mod router;

@@ -36,7 +36,7 @@ pub(super) struct ExplanationsBody {
 /// that seems to hold a direct identifier is refused: others read it.
 #[utoipa::path(put, path = "/v1/returns/{id}/explanations", tag = "returns", params(("id" = String, Path)), request_body = ExplanationsBody,
     responses((status = 200, body = Vec<ExplanationView>),
-        (status = 409, description = "wrong-state"), (status = 422, description = "identifying-text")), security(("key" = [])))]
+        (status = 409, description = "wrong-state"), (status = 410, description = "content-deleted"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn explain(
     State(state): State<ApiState>,
     Caller(account): Caller,
@@ -76,7 +76,7 @@ pub(super) async fn explanations(
 #[utoipa::path(post, path = "/v1/returns/{id}/sign", tag = "returns", params(("id" = String, Path)), request_body = NoteBody,
     responses((status = 200, body = ReturnView),
         (status = 403, description = "not-allowed, author-may-not-sign"),
-        (status = 409, description = "wrong-state, not-ready-to-sign, collection-closed"), (status = 422, description = "identifying-text")), security(("key" = [])))]
+        (status = 409, description = "wrong-state, not-ready-to-sign, collection-closed"), (status = 410, description = "content-deleted"), (status = 422, description = "identifying-text")), security(("key" = [])))]
 pub(super) async fn sign(
     State(state): State<ApiState>,
     Caller(account): Caller,

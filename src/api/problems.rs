@@ -59,6 +59,8 @@ problems! {
         "Explanations and notes are kept and read by others. Each of `errors` names a text and the kind of identifier that was found in it; say it without.";
     NOTHING_TO_COMPARE = "nothing-to-compare", 409, "There is no version to compare with",
         "Two versions of one authority's return of one collection are compared, both without errors; `detail` says what is missing.";
+    CONTENT_DELETED = "content-deleted", 410, "The content of the return was deleted",
+        "Its time was over, or the authority's data was removed on request; `detail` names the certificate. Receipts, counts and the history are kept.";
     WRONG_STATE = "wrong-state", 409, "The return is not in a state that allows this",
         "Read the return again: its `state` says what may follow. Somebody may have acted at the same moment.";
     NOT_READY_TO_SIGN = "not-ready-to-sign", 409, "The return cannot be signed yet",

@@ -217,7 +217,7 @@ impl FindingQuery {
     responses((status = 200, description = "The report or a page of findings", content((FindingsAnswer = "application/json"),
             (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
             (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-        (status = 409, description = "wrong-state")), security(("key" = [])))]
+        (status = 409, description = "wrong-state"), (status = 410, description = "content-deleted")), security(("key" = [])))]
 pub(super) async fn findings(
     State(state): State<ApiState>,
     Caller(account): Caller,

@@ -9,7 +9,7 @@ use super::request::JSON_BYTES;
 use super::state::ApiState;
 use super::{
     accounts, changes, collection_moves, collections, ees, explanations, moves, problem_pages, receipts, release_moves,
-    releases, returns, sign_in,
+    releases, removals, returns, sign_in,
 };
 use crate::domain::collecting::{self, CollectionMove, CollectionState};
 use crate::domain::state::{self, ReturnMove, ReturnState};
@@ -109,6 +109,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(returns::history))
         .routes(routes!(receipts::receipt))
         .routes(routes!(receipts::keys))
+        .routes(routes!(removals::remove))
         .routes(routes!(changes::changes))
         .routes(routes!(moves::explain, moves::explanations))
         .routes(routes!(moves::sign))

@@ -6,10 +6,10 @@ use crate::api::{
     ApiState, Counting, Entrance, Observation, Pace, PerMinute, RateLimits, Ready, Render, ServerLimits, Taking, Tls,
     admin_router, router, serve,
 };
-use crate::config::Configuration;
+use crate::config::{Configuration, RetentionSection};
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::network::Network;
-use crate::flow::{Limits, MeteredArchive, MeteredTransactions, Parts, Service};
+use crate::flow::{Limits, MeteredArchive, MeteredTransactions, Parts, RetentionPolicy, Service};
 use crate::spec::Specification;
 use crate::store::{DataFolder, ObjectArchive};
 use crate::telemetry::{Metrics, watch_listeners};
@@ -133,6 +133,9 @@ impl Running {
         let (witness, ended) = (service.clone(), stop.clone().cancelled_owned());
         let (every, file) = (Duration::from_secs(evidence.checkpoint_every_seconds), evidence.checkpoint_file.clone());
         let witness = tokio::spawn(async move { witness.keep_checkpointing(every, file, ended).await });
+        let (keeper, ended) = (service.clone(), stop.clone().cancelled_owned());
+        let (policy, every) = retention(&configuration.retention);
+        tokio::spawn(async move { keeper.keep_retaining(policy, every, ended).await });
         let timeout = Duration::from_secs(http.request_timeout_seconds);
         let encrypted = encryption::is_encrypted(&configuration.tls);
         let observation = Observation { metrics: metrics.clone(), timeout, encrypted };
@@ -186,6 +189,20 @@ fn limits(configuration: &Configuration, spool: &Path) -> Limits {
 
 fn seconds_since_1970(at: DateTime<Utc>) -> f64 {
     at.timestamp_millis() as f64 / 1000.0
+}
+
+/// The policy of the configuration, and how often it is carried out.
+pub(super) const fn retention(section: &RetentionSection) -> (RetentionPolicy, Duration) {
+    let policy = RetentionPolicy {
+        originals_days: section.originals_days,
+        ended_days: section.ended_days,
+        undecided_days: section.undecided_days,
+        accepted_years: section.accepted_years,
+        accesses_days: section.accesses_days,
+        keys_days: section.keys_days,
+    };
+    let minutes = if section.every_minutes == 0 { 1 } else { section.every_minutes };
+    (policy, Duration::from_secs(minutes * 60))
 }
 
 fn address(tls: Option<&Tls>, listening: SocketAddr) -> String {

@@ -10,6 +10,7 @@ mod limits;
 mod names;
 mod reference;
 mod reminders;
+mod retention;
 mod secret;
 mod sections;
 mod signin;
@@ -20,6 +21,7 @@ pub use evidence::EvidenceSection;
 pub use limits::LimitsSection;
 pub use reference::{Setting, page, reference};
 pub use reminders::{MailSection, MailTlsMode, ReminderSection, WebhookSection};
+pub use retention::RetentionSection;
 pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
 pub use signin::SigninSection;
@@ -45,6 +47,7 @@ pub struct Configuration {
     pub log: LogSection,
     pub encryption: EncryptionSection,
     pub evidence: EvidenceSection,
+    pub retention: RetentionSection,
 }
 
 /// Why a configuration cannot be used.

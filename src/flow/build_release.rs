@@ -42,6 +42,12 @@ impl Service {
             let problem = format!("no return of {} is accepted, so there is nothing to count", collection.id);
             return Err(FlowError::ReleaseRefused(problem));
         }
+        for record in &in_force {
+            if let Some(gone) = self.gone_input(&record.authority, record.version, record.id).await? {
+                let problem = format!("{gone}; a release needs every return that it counts");
+                return Err(FlowError::ReleaseRefused(problem));
+            }
+        }
         let place = self.pool().admit()?;
         let (course, _) = course_of(self.ledger(), collection).await?;
         let mut returns = Vec::with_capacity(in_force.len());

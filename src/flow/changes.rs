@@ -39,6 +39,8 @@ impl Service {
             let problem = "only versions of one authority's return of one collection can be compared".to_owned();
             return Err(FlowError::NothingToCompare(problem));
         }
+        self.must_have_content(now.id).await?;
+        self.must_have_content(since.id).await?;
         self.note_reading(account, "changes", "return", &now.id.to_string()).await;
         let place = self.pool().admit()?;
         let worker = place.worker().await?;

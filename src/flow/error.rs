@@ -1,6 +1,7 @@
 //! Why a use case did not do what it was asked. Each has a stable code, a line of the problem registry of `api`.
 
 use crate::domain::account::Roles;
+use crate::domain::identifier::CertificateId;
 use crate::domain::local_time::local_day;
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::ReturnState;
@@ -40,6 +41,10 @@ pub enum FlowError {
         kinds(found)
     )]
     IdentifyingText { found: Vec<Identifying> },
+    #[error(
+        "the content of this return was deleted: {why} (certificate {certificate}); its receipts and its history are kept"
+    )]
+    ContentDeleted { certificate: CertificateId, why: String },
     #[error("{0}")]
     NothingToCompare(String),
     #[error(
@@ -146,6 +151,7 @@ impl FlowError {
             Self::ProviderUnusable { .. } => "sign-in-unavailable",
             Self::RequestInvalid(_) => "request-invalid",
             Self::IdentifyingText { .. } => "identifying-text",
+            Self::ContentDeleted { .. } => "content-deleted",
             Self::NothingToCompare(_) => "nothing-to-compare",
             Self::WrongState { .. } | Self::LaterVersionInForce { .. } => "wrong-state",
             Self::NotReadyToSign { .. } => "not-ready-to-sign",

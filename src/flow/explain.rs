@@ -41,6 +41,7 @@ impl Service {
                 wanted: "explaining findings",
             });
         }
+        self.must_have_content(id).await?;
         let report = self.kept_report(id).await?;
         let (service, at, by) = (self.clone(), self.now(), account.key);
         // Every text is searched and every finding digested, which takes a while of many.

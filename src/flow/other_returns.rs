@@ -44,6 +44,9 @@ impl Service {
         let Some(before) = before else { return Ok(None) };
         let found = self.in_force(&before.id, Some(authority)).await?;
         let Some(record) = found.first() else { return Ok(None) };
+        if self.must_have_content(record.id).await.is_err() {
+            return Ok(None);
+        }
         let tables = self.tables_of(record.id).await?;
         Ok(Some(TypedReturn { tables, ..TypedReturn::default() }))
     }
@@ -63,7 +66,9 @@ impl Service {
         if columns.is_empty() {
             return Ok(None);
         }
-        let in_force = self.in_force(collection, None).await?;
+        let mut in_force = self.in_force(collection, None).await?;
+        let gone = self.returns_without_content().await?;
+        in_force.retain(|record| !gone.contains(&record.id));
         let mut tables: OtherTables = columns.keys().map(|table| (table.clone(), Vec::new())).collect();
         let mut collections = self.other_returns().0.lock().await;
         let known = collections.entry(collection.to_owned()).or_default();

@@ -35,6 +35,7 @@ impl Service {
         let authority = account.sees_profile_of()?.to_owned();
         let collection = self.specification().collection(collection).ok_or(FlowError::NotFound)?.clone();
         let version = self.latest_sound(&authority, &collection).await?;
+        self.must_have_content(version.id).await?;
         self.note_reading(account, "profile", "return", &version.id.to_string()).await;
         // It is the authority's own and counted for itself alone, so it need not be accepted yet.
         let own = AcceptedReturn { authority, tables: self.tables_of(version.id).await? };

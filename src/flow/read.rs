@@ -96,6 +96,7 @@ impl Service {
                 wanted: "reading the report, which is kept with a return and never of a rejected upload,",
             });
         }
+        self.must_have_content(id).await?;
         self.note_reading(account, "findings", "return", &id.to_string()).await;
         self.kept_report(id).await
     }

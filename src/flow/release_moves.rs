@@ -14,6 +14,7 @@ impl Service {
     /// A second person stands by a draft: another key than the one that built it.
     pub async fn approve_release(&self, account: &Account, id: ReleaseId) -> Result<ReleaseRecord, FlowError> {
         account.may_collect()?;
+        self.must_have_inputs(&self.release(Some(account), id).await?).await?;
         self.move_release(id, ReleaseAction::Approve, Some(account)).await
     }
 
@@ -34,6 +35,7 @@ impl Service {
                 return Err(FlowError::RequestInvalid(problem.to_owned()));
             }
         };
+        self.must_have_inputs(&self.release(Some(account), id).await?).await?;
         self.move_release(id, action, Some(account)).await
     }
 
@@ -64,6 +66,10 @@ impl Service {
         };
         let mut published = Vec::new();
         for release in releases.iter().filter(is_due) {
+            if let Err(error) = self.must_have_inputs(release).await {
+                tracing::error!(release = %release.id, %error, "a release that is due cannot be published any more");
+                continue;
+            }
             match self.move_release(release.id, ReleaseAction::Publish, None).await {
                 Ok(record) => published.push(record),
                 // Another process was quicker, or a person published or discarded it at this moment.

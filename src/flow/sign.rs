@@ -24,6 +24,7 @@ impl Service {
             return Err(FlowError::WrongState { found: record.state, needed, wanted });
         }
         self.may_be_signed_by(account, &record).await?;
+        self.must_have_content(id).await?;
         let report = self.kept_report(id).await?;
         let explanations = self.ledger().explanations(id).await.map_err(FlowError::store(wanted))?;
         let specification = Arc::clone(self.specification());

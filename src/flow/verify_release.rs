@@ -3,6 +3,7 @@
 use super::Service;
 use super::build_release::refused;
 use super::error::FlowError;
+use super::retention::GoneInput;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::ReleaseId;
 use crate::domain::release::ReleaseState;
@@ -16,12 +17,14 @@ pub struct VerifiedRelease {
     pub release: ReleaseRecord,
     /// Files of it that are not in the archive, or not with the bytes that the ledger speaks of.
     pub damaged: Vec<String>,
+    /// Inputs that were deleted since; where there are any, the release cannot be made again, and only its files are compared.
+    pub gone: Vec<GoneInput>,
     /// What is different in the release that was made again; empty where every byte is the same.
     pub differences: Vec<Difference>,
 }
 
 impl VerifiedRelease {
-    /// Whether the archive holds what the ledger says, and the same came out again.
+    /// Whether the archive holds what the ledger says, and the same came out again where it could be made again.
     pub fn holds(&self) -> bool {
         self.damaged.is_empty() && self.differences.is_empty()
     }
@@ -37,6 +40,10 @@ impl Service {
             return Err(FlowError::RequestInvalid("the release is discarded, so its files are gone".to_owned()));
         }
         let damaged = self.damaged_files(&release).await?;
+        let gone = self.gone_inputs(&release).await?;
+        if !gone.is_empty() {
+            return Ok(VerifiedRelease { release, damaged, gone, differences: Vec::new() });
+        }
         let manifest: Manifest =
             serde_json::from_str(&release.manifest).map_err(|error| FlowError::internal(doing, error))?;
         let unknown =
@@ -61,7 +68,7 @@ impl Service {
             .run(doing, move || publish::rebuild(&specification, &collection, &manifest, returns, &earlier))
             .await?
             .map_err(refused)?;
-        Ok(VerifiedRelease { release, damaged, differences: made.differences })
+        Ok(VerifiedRelease { release, damaged, gone, differences: made.differences })
     }
 
     async fn damaged_files(&self, release: &ReleaseRecord) -> Result<Vec<String>, FlowError> {

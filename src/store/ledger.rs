@@ -5,14 +5,15 @@ use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
 };
 use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
+use super::deletion::{Deletion, Doomed, SignedCertificate};
 use super::error::StoreError;
 use super::records::{
     Access, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
     NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
     Verdict,
 };
-use crate::domain::evidence::KeySet;
-use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
+use crate::domain::evidence::{DeletionCause, KeySet};
+use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
 use crate::domain::reminder::Channel;
 use crate::domain::state::ReturnState;
@@ -152,6 +153,34 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// Removes what was written down of reading before a time, and says how many lines.
     async fn forget_accesses(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;
+
+    /// Writes that things will be deleted, an event for each, before any of them is. What is written already is left out.
+    async fn plan_deletions(
+        &self,
+        certificate: CertificateId,
+        cause: &DeletionCause,
+        objects: &[Doomed],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+
+    /// Confirms deletions, an event for each. What the ledger itself held of them goes in the same transaction.
+    async fn confirm_deletions(&self, deletions: &[Deletion], at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Signs every certificate whose deletions are all confirmed, and gives those that were signed now.
+    async fn certify_deletions(&self, at: DateTime<Utc>) -> Result<Vec<SignedCertificate>, StoreError>;
+
+    /// Deletions in their order: of one return, or all; also those that are not confirmed.
+    async fn deletions(&self, id: Option<ReturnId>) -> Result<Vec<Deletion>, StoreError>;
+
+    /// Every certificate of deletion, oldest first.
+    async fn certificates(&self) -> Result<Vec<SignedCertificate>, StoreError>;
+
+    /// Removes keys that ended before a time and of which nothing speaks, and says how many.
+    async fn forget_keys(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;
+
+    /// Makes sure that nothing that was deleted stands in the ledger's files any more. False where a reader is in the way:
+    /// ask again.
+    async fn scrub(&self) -> Result<bool, StoreError>;
 
     /// Enters a release whose files are in the archive, as a draft.
     async fn add_release(&self, release: &ReleaseRecord) -> Result<(), StoreError>;

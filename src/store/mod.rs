@@ -11,6 +11,7 @@ mod backup;
 mod collecting;
 mod compressed;
 mod data_folder;
+mod deletion;
 mod disk;
 mod durable;
 mod encryption;
@@ -36,6 +37,7 @@ pub use backup::{
 pub use collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 pub use compressed::{compress, expand};
 pub use data_folder::DataFolder;
+pub use deletion::{Deletion, Doomed, SignedCertificate, explanations_of, notes_of};
 pub use disk::DiskRoom;
 pub use encryption::{Keyring, KeyringError, Resealed, SealedArchive};
 pub use error::StoreError;

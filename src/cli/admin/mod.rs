@@ -8,6 +8,8 @@ mod key;
 mod person;
 mod ping;
 mod release;
+mod retention;
+mod service;
 mod sign_in;
 
 use super::{Trouble, configuration, runtime, specifications};
@@ -63,6 +65,12 @@ enum What {
     /// Verify or export the history
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Delete what is kept long enough, and prove it
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
+    /// Remove an authority's data
+    #[command(subcommand)]
+    Authority(retention::AuthorityCommand),
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
 }
@@ -89,6 +97,13 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
                 person::organisations(command, &Beside::open(&configuration, specification()?).await?).await
             }
             What::Release(command) => release::run(command, &configuration, specification()?).await,
+            What::Retention(command) => {
+                let service = service::beside(&configuration, specification()?).await?;
+                retention::run(command, &configuration, &service).await
+            }
+            What::Authority(command) => {
+                retention::authority(command, &service::beside(&configuration, specification()?).await?).await
+            }
             What::Audit(command) => audit::run(command, &configuration).await,
             What::Backup(arguments) => backup::backup(arguments, &configuration).await,
             What::Restore(arguments) => backup::restore(&arguments, &configuration),

@@ -81,6 +81,9 @@ pub async fn audit(file: &Path, given: &[Anchor], keys: Option<&KeySet>) -> Resu
         receipts(&mut connection, &keys, &mut audit).await?;
     }
     if audit.fault.is_none() {
+        audit.fault = missing_words(&mut connection).await?;
+    }
+    if audit.fault.is_none() {
         audit.fault = states(&mut connection).await?;
     }
     Ok(audit)
@@ -142,6 +145,17 @@ fn words(row: &SqliteRow, digest: Option<Digest>) -> Result<Option<String>, Stor
     let note = optional_text(row, "note")?;
     let same = note.as_ref().map(|note| Digest::of(note.as_bytes())) == digest;
     Ok((!same && note.is_some()).then(|| "the words of its note were changed".to_owned()))
+}
+
+/// Words of a note that are gone, and whose deletion nothing records.
+async fn missing_words(connection: &mut SqliteConnection) -> Result<Option<AuditFault>, StoreError> {
+    let query = sqlx::query(
+        "SELECT sequence FROM events WHERE note IS NULL AND note_digest IS NOT NULL AND NOT EXISTS (SELECT 1 FROM deletions \
+         WHERE deletions.name = 'notes/' || events.subject_id AND confirmed IS NOT NULL) ORDER BY sequence LIMIT 1",
+    );
+    let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
+    let how = "the words of its note are gone, and nothing records that they were deleted".to_owned();
+    Ok(Some(AuditFault { event: Some(count(&row, "sequence")?), how }))
 }
 
 /// Whether the end of the history is still there.

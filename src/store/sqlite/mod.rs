@@ -4,6 +4,7 @@ mod accesses;
 mod audit;
 mod checkpoints;
 mod collecting;
+mod deletions;
 mod explanations;
 mod history;
 mod keys;
@@ -24,6 +25,7 @@ use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
 };
 use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
+use super::deletion::{Deletion, Doomed, SignedCertificate};
 use super::error::StoreError;
 use super::ledger::Ledger;
 use super::observer::TransactionObserver;
@@ -32,8 +34,8 @@ use super::records::{
     NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
     Verdict,
 };
-use crate::domain::evidence::{KeySet, Signer};
-use crate::domain::identifier::{KeyId, PersonId, ReleaseId, ReturnId};
+use crate::domain::evidence::{DeletionCause, KeySet, Signer};
+use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
 use crate::domain::reminder::Channel;
 use crate::domain::state::ReturnState;
@@ -93,6 +95,11 @@ impl SqliteLedger {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    /// No transaction, because it changes nothing that the ledger says.
+    async fn fold_log(&self) -> Result<bool, StoreError> {
+        deletions::scrub(&self.writer).await
     }
 
     async fn begin(&self, name: &'static str) -> Result<Work, StoreError> {
@@ -257,6 +264,40 @@ impl Ledger for SqliteLedger {
 
     async fn forget_accesses(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
         accesses::forget(self.begin("forget accesses").await?, before).await
+    }
+
+    async fn plan_deletions(
+        &self,
+        certificate: CertificateId,
+        cause: &DeletionCause,
+        objects: &[Doomed],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        deletions::plan(self.begin("plan deletions").await?, certificate, cause, objects, at).await
+    }
+
+    async fn confirm_deletions(&self, deletions: &[Deletion], at: DateTime<Utc>) -> Result<(), StoreError> {
+        deletions::confirm(self.begin("confirm deletions").await?, deletions, at).await
+    }
+
+    async fn certify_deletions(&self, at: DateTime<Utc>) -> Result<Vec<SignedCertificate>, StoreError> {
+        deletions::certify(self.begin("certify deletions").await?, at).await
+    }
+
+    async fn deletions(&self, id: Option<ReturnId>) -> Result<Vec<Deletion>, StoreError> {
+        deletions::list(&self.readers, id).await
+    }
+
+    async fn certificates(&self) -> Result<Vec<SignedCertificate>, StoreError> {
+        deletions::certificates(&self.readers).await
+    }
+
+    async fn forget_keys(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        deletions::forget_keys(self.begin("forget ended keys").await?, before).await
+    }
+
+    async fn scrub(&self) -> Result<bool, StoreError> {
+        self.fold_log().await
     }
 
     async fn add_release(&self, release: &ReleaseRecord) -> Result<(), StoreError> {

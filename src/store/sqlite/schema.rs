@@ -15,6 +15,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "accounts", include_str!("../migrations/0004_accounts.sql")),
     (5, "collections", include_str!("../migrations/0005_collections.sql")),
     (6, "evidence", include_str!("../migrations/0006_evidence.sql")),
+    (7, "retention", include_str!("../migrations/0007_retention.sql")),
 ];
 
 #[derive(Debug)]

@@ -79,7 +79,7 @@ async fn every_way_of_tampering_is_found() {
     );
     let cases: Vec<(String, Option<u64>, &str)> = vec![
         ("UPDATE events SET at = at + 1 WHERE sequence = 3".into(), Some(3), "changed after it was written"),
-        ("UPDATE events SET done_by = NULL WHERE sequence = 6".into(), Some(6), "changed after it was written"),
+        ("UPDATE events SET done_by = NULL WHERE done_by IS NOT NULL".into(), None, "changed after it was written"),
         ("UPDATE events SET note = 'x' WHERE note IS NOT NULL".into(), None, "words of its note"),
         ("UPDATE events SET digest = previous WHERE sequence = 3".into(), Some(3), "changed after it was written"),
         ("UPDATE events SET digest = 'x' WHERE sequence = 3".into(), Some(3), "cannot be read"),

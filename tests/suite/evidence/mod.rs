@@ -2,3 +2,5 @@
 
 mod history;
 mod receipts;
+mod removal;
+pub(crate) mod retention;

@@ -4,6 +4,7 @@ mod canaries;
 mod collections;
 mod collects;
 mod encrypted;
+mod forgets;
 mod guards;
 mod limits;
 mod profiles;

@@ -1,0 +1,105 @@
+//! What is said where something was deleted: to who reads a return, and of a release whose inputs are gone.
+
+use crate::domain::identifier::{CertificateId, ReturnId};
+use crate::flow::Service;
+use crate::flow::error::FlowError;
+use crate::publish::Manifest;
+use crate::store::{Deletion, ObjectName, ReleaseRecord};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// An input of a release that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoneInput {
+    /// The three-digit code.
+    pub authority: String,
+    pub version: Option<u32>,
+    pub id: ReturnId,
+    pub at: Option<DateTime<Utc>>,
+    pub certificate: CertificateId,
+}
+
+impl fmt::Display for GoneInput {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the return of authority {}", self.authority)?;
+        if let Some(version) = self.version {
+            write!(out, " (version {version})")?;
+        }
+        let day = self.at.map_or_else(|| "now".to_owned(), |at| format!("on {}", at.date_naive()));
+        write!(out, " was deleted {day} under certificate {}", self.certificate)
+    }
+}
+
+/// Whether a deletion takes the content of a return, and not its original alone.
+fn takes_content(deletion: &Deletion) -> bool {
+    !matches!(ObjectName::from_path(&deletion.object.name), Some(ObjectName::Original(_)))
+        && !deletion.object.name.starts_with("notes/")
+}
+
+impl Service {
+    /// The deletion that took the content of a return; none while it is there.
+    async fn deletion_of(&self, id: ReturnId) -> Result<Option<Deletion>, FlowError> {
+        let deletions = self.ledger().deletions(Some(id)).await.map_err(FlowError::store("list the deletions"))?;
+        Ok(deletions.into_iter().find(takes_content))
+    }
+
+    /// Refuses where the content of a return was deleted.
+    pub(in crate::flow) async fn must_have_content(&self, id: ReturnId) -> Result<(), FlowError> {
+        match self.deletion_of(id).await? {
+            None => Ok(()),
+            Some(deletion) => {
+                Err(FlowError::ContentDeleted { certificate: deletion.certificate, why: deletion.cause.told() })
+            }
+        }
+    }
+
+    /// The returns whose content was deleted, so that nothing that is still in memory of them is used.
+    pub(in crate::flow) async fn returns_without_content(&self) -> Result<BTreeSet<ReturnId>, FlowError> {
+        let deletions = self.ledger().deletions(None).await.map_err(FlowError::store("list the deletions"))?;
+        Ok(deletions
+            .iter()
+            .filter(|deletion| takes_content(deletion))
+            .map(|deletion| deletion.object.return_id)
+            .collect())
+    }
+
+    /// A return as an input that is gone; none while it is there.
+    pub(in crate::flow) async fn gone_input(
+        &self,
+        authority: &str,
+        version: Option<u32>,
+        id: ReturnId,
+    ) -> Result<Option<GoneInput>, FlowError> {
+        let gone = self.deletion_of(id).await?;
+        Ok(gone.map(|deletion| GoneInput {
+            authority: authority.to_owned(),
+            version,
+            id,
+            at: deletion.confirmed.map(|(_, at)| at),
+            certificate: deletion.certificate,
+        }))
+    }
+
+    /// The inputs of a release that were deleted since it was built.
+    pub async fn gone_inputs(&self, release: &ReleaseRecord) -> Result<Vec<GoneInput>, FlowError> {
+        let doing = "read the manifest of a release";
+        let manifest: Manifest =
+            serde_json::from_str(&release.manifest).map_err(|error| FlowError::internal(doing, error))?;
+        let mut gone = Vec::new();
+        for counted in &manifest.returns {
+            let Some(id) = counted.id.as_deref().and_then(|id| id.parse().ok()) else { continue };
+            gone.extend(self.gone_input(&counted.authority, counted.version, id).await?);
+        }
+        Ok(gone)
+    }
+
+    /// Refuses to go on with a release that is not published and whose inputs were deleted meanwhile: figures that rest on
+    /// them must not come out anew.
+    pub(in crate::flow) async fn must_have_inputs(&self, release: &ReleaseRecord) -> Result<(), FlowError> {
+        match self.gone_inputs(release).await?.first() {
+            None => Ok(()),
+            Some(gone) => Err(FlowError::ReleaseRefused(format!("{gone}; discard the release and build another"))),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! An authority's data is removed on request. States, counts, digests, receipts and events stay; releases that counted it stay
+//! published.
+
+use super::doomed::Parts;
+use crate::domain::evidence::DeletionCause;
+use crate::domain::identifier::{CertificateId, KeyId};
+use crate::domain::state::ReturnState;
+use crate::flow::error::FlowError;
+use crate::flow::{Account, Service};
+use crate::store::{Page, ReturnFilter, SignedCertificate};
+
+/// What a removal did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// The three-digit code.
+    pub authority: String,
+    /// How many objects were deleted.
+    pub objects: u64,
+    /// None where there was nothing left to delete.
+    pub certificate: Option<SignedCertificate>,
+    /// Uploads that are being decided at the moment, and are not removed: remove again when they are.
+    pub undecided: u64,
+}
+
+impl Service {
+    /// Removes every original, table, report and explanation of an authority, for a collector. `confirm` repeats its code.
+    pub async fn remove_authority(
+        &self,
+        account: &Account,
+        authority: &str,
+        confirm: &str,
+        reason: &str,
+    ) -> Result<Removed, FlowError> {
+        account.may_collect()?;
+        self.remove_data_of(authority, confirm, reason, Some(account.key)).await
+    }
+
+    /// The same for who runs the service: it takes no account.
+    pub async fn remove_data_of(
+        &self,
+        authority: &str,
+        confirm: &str,
+        reason: &str,
+        by: Option<KeyId>,
+    ) -> Result<Removed, FlowError> {
+        let known = self.specification().register.lines().any(|line| line.code == authority);
+        if !known {
+            return Err(FlowError::NotFound);
+        }
+        if confirm != authority {
+            let problem = format!("to remove the data of {authority} for good, confirm with the same code");
+            return Err(FlowError::RequestInvalid(problem));
+        }
+        let reason = self.written("reason", reason)?;
+        let failed = FlowError::store("list the returns");
+        let filter = ReturnFilter { authority: Some(authority.to_owned()), ..ReturnFilter::default() };
+        let records = self.ledger().returns(&filter, Page::ALL).await.map_err(&failed)?;
+        let gone = self.deleted_names().await?;
+        let (mut objects, mut undecided) = (Vec::new(), 0);
+        for record in &records {
+            match record.state {
+                ReturnState::Received => undecided += 1,
+                _ => objects.extend(self.doomed(record, Parts::ContentAndNotes, &gone).await?),
+            }
+        }
+        let id = CertificateId::new(self.now());
+        let cause = DeletionCause::Removal { reason, by };
+        let deleted = self.delete(id, &cause, &objects).await?;
+        let certificate = self.certify().await?.into_iter().find(|one| one.id == id);
+        self.scrub().await?;
+        Ok(Removed { authority: authority.to_owned(), objects: deleted, certificate, undecided })
+    }
+}

@@ -1,0 +1,50 @@
+//! What is deleted, as the ledger's callers see it.
+
+use crate::domain::digest::Digest;
+use crate::domain::evidence::DeletionCause;
+use crate::domain::identifier::{CertificateId, ReturnId};
+use chrono::{DateTime, Utc};
+
+/// Something that is to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    /// Its name in the archive, or [`explanations_of`] or [`notes_of`] a return for what the ledger holds.
+    pub name: String,
+    pub return_id: ReturnId,
+    /// The three-digit code.
+    pub authority: String,
+    /// SHA-256 of its bytes; none where they have no one digest.
+    pub sha256: Option<Digest>,
+    pub bytes: u64,
+}
+
+/// Something that is deleted, or is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    pub sequence: u64,
+    pub certificate: CertificateId,
+    pub cause: DeletionCause,
+    pub object: Doomed,
+    /// The event that was written before.
+    pub planned: u64,
+    /// The event that was written after, and when; none while it is not done.
+    pub confirmed: Option<(u64, DateTime<Utc>)>,
+}
+
+/// A certificate as it was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCertificate {
+    pub id: CertificateId,
+    pub at: DateTime<Utc>,
+    pub envelope: String,
+}
+
+/// The name of a return's explanations among what is deleted.
+pub fn explanations_of(id: ReturnId) -> String {
+    format!("explanations/{id}")
+}
+
+/// The name of the words that people wrote in the history of a return.
+pub fn notes_of(id: ReturnId) -> String {
+    format!("notes/{id}")
+}
