@@ -117,6 +117,7 @@ fn body(line: &Line) -> Value {
         ("POST", "/v1/people") => json!({ "name": "A new colleague", "roles": ["submitter"] }),
         ("POST", "/v1/keys") => json!({ "label": "a test", "roles": ["submitter"] }),
         (_, path) if path.starts_with("/v1/collections/") => json!({ "reason": "A test." }),
+        (_, "/v1/authorities/{code}/removal") => json!({ "reason": "A test.", "confirm": "not-found" }),
         (_, "/v1/releases/{id}/discard") => json!({ "reason": "A test." }),
         _ => json!({}),
     }
