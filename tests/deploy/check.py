@@ -13,6 +13,7 @@ import yaml
 
 from commands import check_commands
 from image import check_image
+from names import check_names
 
 PROGRAM = os.path.abspath(sys.argv[1])
 TOOLS = os.path.dirname(sys.executable)
@@ -183,6 +184,7 @@ agree(*lint_kubernetes())
 lint_units()
 check_samples()
 failed += check_commands(PROGRAM)
+failed += check_names()
 failed += check_image(PROGRAM)
 if failed:
     raise SystemExit(f"{len(failed)} failed: " + "; ".join(failed))
