@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from service import Results, Service, at, samples, upload
+from service import Results, Service, at, loopback, samples, upload
 
 program, scale = os.path.abspath(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "1"
 with tempfile.TemporaryDirectory(prefix="homeward-at-once-") as folder:
@@ -25,7 +25,7 @@ with tempfile.TemporaryDirectory(prefix="homeward-at-once-") as folder:
             with open(f"{folder}/returns/{code}.zip", "rb") as file:
                 body = file.read()
             start.wait()
-            _, state, waited, _ = upload(service, keys[code], body)
+            _, state, waited, _ = upload(service, keys[code], body, address=loopback(codes.index(code)))
             results.add(state, waited)
 
         threads = [threading.Thread(target=post, args=(code,)) for code in codes]

@@ -105,13 +105,18 @@ class Service:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
 
-def upload(service, key, body, slow_for=0.0, idempotency_key=None, timeout=600):
+def loopback(number):
+    """An address of this machine for each client, so that limits by address see as many clients as there are."""
+    return f"127.0.{1 + number // 250}.{1 + number % 250}"
+
+
+def upload(service, key, body, slow_for=0.0, idempotency_key=None, timeout=600, address="127.0.0.1"):
     """Sends a return, over `slow_for` seconds in even pieces, and waits for its verdict.
 
     Gives the status, the state or problem code, the seconds from the last byte sent to the whole answer, and the seconds
     that `Retry-After` asks for.
     """
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=timeout)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=timeout, source_address=(address, 0))
     try:
         connection.putrequest("POST", "/v1/returns")
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/zip", "Content-Length": str(len(body))}
@@ -141,11 +146,11 @@ def upload(service, key, body, slow_for=0.0, idempotency_key=None, timeout=600):
         connection.close()
 
 
-def upload_until_taken(service, key, body, slow_for=0.0, idempotency_key=None, tries=60):
+def upload_until_taken(service, key, body, slow_for=0.0, address="127.0.0.1", tries=60):
     """The same, again after `Retry-After` where it is asked for. Gives state, the last wait, how often it was put off."""
     put_off = 0
     for _ in range(tries):
-        status, state, waited, again = upload(service, key, body, slow_for, idempotency_key)
+        status, state, waited, again = upload(service, key, body, slow_for, address=address)
         if again is None:
             return status, state, waited, put_off
         put_off += 1

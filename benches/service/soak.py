@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 
-from service import Results, Service, at, samples, upload_until_taken
+from service import Results, Service, at, loopback, samples, upload_until_taken
 from storm import varied
 
 
@@ -57,7 +57,7 @@ def main():
                 code = codes[number % len(codes)]
                 body = varied(bodies[code], number)
                 try:
-                    _, state, waited, put_off = upload_until_taken(service, keys[code], body, told.slow_for if number % 2 else 0.0)
+                    _, state, waited, put_off = upload_until_taken(service, keys[code], body, told.slow_for if number % 2 else 0.0, loopback(number % len(codes)))
                     results.add(state, waited, put_off)
                     if number % 10 == 0:
                         service.ask("GET", "/v1/returns?page_size=50", key=collector)

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 
-from service import Results, Service, at, samples, upload_until_taken
+from service import Results, Service, at, loopback, samples, upload_until_taken
 
 TIMES = 3
 
@@ -55,7 +55,7 @@ def main():
                     time.sleep(max(0.0, begun + moment - time.perf_counter()))
                     try:
                         _, state, waited, put_off = upload_until_taken(
-                            service, keys[code], varied(bodies[code], sending), told.slow_for if slow else 0.0
+                            service, keys[code], varied(bodies[code], sending), told.slow_for if slow else 0.0, loopback(number)
                         )
                         results[slow].add(state, waited, put_off)
                     except OSError as error:
