@@ -84,6 +84,13 @@ def fill(service, folder, program, keys):
     service.json("POST", f"/v1/releases/{published}/approve", {}, second)
     service.json("POST", f"/v1/releases/{published}/publish", {}, keys["collector"])
     draft = service.json("POST", "/v1/releases", build | {"reason": "A first look."}, keys["collector"])["id"]
+    for name in ("A. Tester", "B. Tester"):
+        service.json("POST", "/v1/people", {"name": name, "roles": ["analyst"]}, keys["operator"])
+    people = service.json("GET", "/v1/people", key=keys["operator"])
+    # Keys that nobody uses, so that they can be ended.
+    for _ in range(3):
+        service.key("analyst", label="to be ended")
+    listed = service.json("GET", "/v1/keys", key=keys["operator"])
     publication = service.json("GET", "/v1/publications")["results"][0]["id"]
     data_sets = service.json("GET", f"/v1/publications/{publication}/data-sets")["results"]
     files = service.json("GET", f"/v1/releases/{published}")["files"]
@@ -92,6 +99,8 @@ def fill(service, folder, program, keys):
         "collections": collections,
         "releases": [published, draft],
         "publications": [publication],
+        "people": [one["id"] for one in people],
+        "keys": [one["id"] for one in listed if one["label"] == "to be ended"],
         "data-sets": [one["id"] for one in data_sets],
         "files": [one["name"] for one in files],
         "body": body[OWN],

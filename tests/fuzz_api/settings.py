@@ -8,9 +8,9 @@ MOSTLY = 0.7
 def settings(made):
     """The text of `schemathesis.toml`."""
     lines = ["[generation]", "with-security-parameters = false", "allow-x00 = true", ""]
-    for name in ("returns", "collections", "releases", "publications", "data-sets", "files"):
+    for name in ("returns", "collections", "releases", "publications", "data-sets", "files", "people", "keys"):
         lines += [f"[dictionaries.{name}]", f"values = {json.dumps(made[name])}", ""]
-    for part in ("returns", "releases", "publications", "data-sets"):
+    for part in ("returns", "releases", "publications", "data-sets", "people", "keys"):
         lines += ["[[operations]]", f'include-path-regex = "^/v1/{part}/"', "[operations.parameters]",
                   f'"path.id" = {{ dictionary = "{part}", probability = {MOSTLY} }}']
         if part == "releases":
