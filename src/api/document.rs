@@ -129,7 +129,8 @@ fn complete_operation(operation: &mut Value) {
         answers.insert(status, failed.map_or(answer.clone(), |number| problem(number, &own_codes(&answer, number))));
     }
     // Whatever takes a key takes the cookie of somebody who signed in.
-    if let Some(ways) = operation["security"].as_array_mut().filter(|ways| ways.contains(&json!({ "key": [] }))) {
+    let ways = operation.get_mut("security").and_then(Value::as_array_mut);
+    if let Some(ways) = ways.filter(|ways| ways.contains(&json!({ "key": [] }))) {
         ways.push(json!({ "session": [] }));
     }
     for status in standing(operation, &answers) {
