@@ -12,6 +12,7 @@ import threading
 
 from parts import ROOT, Prometheus, Service, fetch, until
 
+JSON = {"Content-Type": "application/json"}
 # What gives no data while nothing is broken, or where a part is not configured. Everything else must.
 EMPTY_UNLESS_BROKEN = {
     'homeward_http_requests_total{status=~"500|504"}',
@@ -81,43 +82,37 @@ def load(service, folder):
         rules = {finding["code"] for finding in json.loads(service.ask(f"/v1/returns/{made}/findings?severity=query", key=key)[1])["findings"]}
         reasons = json.dumps({"explanations": [{"code": code, "text": "It is so."} for code in sorted(rules)]}).encode()
         if rules:
-            service.ask(f"/v1/returns/{made}/explanations", method="PUT", key=key, body=reasons)
-        status, body = service.ask(f"/v1/returns/{made}/sign", method="POST", key=director, body=b"{}")
+            service.ask(f"/v1/returns/{made}/explanations", method="PUT", key=key, body=reasons, headers=JSON)
+        status, body = service.ask(f"/v1/returns/{made}/sign", method="POST", key=director, body=b"{}", headers=JSON)
         assert status == 200, (status, body)
-        status, body = service.ask(f"/v1/returns/{made}/accept", method="POST", key=collector, body=b"{}")
+        status, body = service.ask(f"/v1/returns/{made}/accept", method="POST", key=collector, body=b"{}", headers=JSON)
         assert status == 200, (status, body)
     for path in ("/v1/collections", "/v1/releases", "/v1/collections/reunification-2026/coverage", "/v1/nothing"):
         service.ask(path, key=analyst)
     service.ask("/v1/returns")
     for _ in range(30):
         service.ask("/v1/returns", key=collector)
-    return made
+    again = {"Idempotency-Key": "again"}
+    status, body = service.ask("/v1/returns", method="POST", key=key, body=file, headers=again)
+    assert status == 201, (status, body)
+    return made, json.loads(body)["return"]["id"], key
 
 
 class HangingDisk:
-    """The tables of an accepted return stand on a disk that hangs: whoever reads them waits for ever. They are pipes."""
+    """The report of a return stands on a disk that hangs: whoever reads it waits for ever. It is a pipe."""
 
     def __init__(self, service, folder, made):
         self.kept = pathlib.Path(folder) / "kept"
         self.kept.mkdir()
-        self.tables = sorted((service.data / "archive/tables" / made).iterdir())
-        assert self.tables, "an accepted return has tables"
-        for table in self.tables:
-            table.rename(self.kept / table.name)
-            os.mkfifo(table)
+        self.report = service.data / f"archive/reports/{made}.json.zst"
+        self.report.rename(self.kept / self.report.name)
+        os.mkfifo(self.report)
 
     def mend(self):
-        """The files are back, and whoever waits is let go with an error, as by a disk that comes back."""
-        waiting = []
-        for table in self.tables:
-            try:
-                waiting.append(os.open(table, os.O_WRONLY | os.O_NONBLOCK))
-            except OSError:
-                pass
-            (self.kept / table.name).rename(table)
-        assert waiting, "somebody waited"
-        for pipe in waiting:
-            os.close(pipe)
+        """The file is back, and whoever waits is let go with an error, as by a disk that comes back."""
+        waiting = os.open(self.report, os.O_WRONLY | os.O_NONBLOCK)
+        (self.kept / self.report.name).rename(self.report)
+        os.close(waiting)
 
 
 def main(program, folder):
@@ -134,7 +129,7 @@ def main(program, folder):
 
 def watch(program, folder, service, prometheus, alerts):
     until("first scrape", lambda: prometheus.query("homeward_build_info"))
-    made = load(service, folder)
+    made, later, key = load(service, folder)
     expressions = alert_expressions(prometheus)
     assert set(expressions) == set(alerts)
     # Rates need two scrapes after the load began.
@@ -156,12 +151,8 @@ def watch(program, folder, service, prometheus, alerts):
     quiet = set(prometheus.firing()) - OF_THE_MACHINE
     assert not quiet, f"nothing is broken, and yet there is {quiet}"
 
-    # The last accepted return has not been read for the rules yet; the next upload of another authority reads it.
     disk = HangingDisk(service, folder, made)
-    file = (pathlib.Path(folder) / "samples/330.zip").read_bytes()
-    key = service.key("submitter", "330")
-    send = {"method": "POST", "key": key, "body": file}
-    stuck = threading.Thread(target=service.ask, args=("/v1/checks",), kwargs=send, daemon=True)
+    stuck = threading.Thread(target=service.ask, args=(f"/v1/returns/{later}/changes?since={made}",), kwargs={"key": key}, daemon=True)
     stuck.start()
     lost = until("alert of a lost worker", lambda: prometheus.firing().get("HomewardWorkerLost"))
     assert (ROOT / "deploy/prometheus" / lost["annotations"]["runbook_url"]).exists()
@@ -169,6 +160,8 @@ def watch(program, folder, service, prometheus, alerts):
     assert fetch(service.admin + "/healthz")[0] == 200, "the process lives"
     assert fetch(service.admin + "/readyz")[0] == 503, "no worker is left"
     assert service.ask("/v1/returns", key=key)[0] == 200, "what needs no worker is answered"
+    file = (pathlib.Path(folder) / "samples/332.zip").read_bytes()
+    send = {"method": "POST", "key": key, "body": file}
     waiting = [threading.Thread(target=service.ask, args=("/v1/checks",), kwargs=send, daemon=True) for _ in range(2)]
     for thread in waiting:
         thread.start()
