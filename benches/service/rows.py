@@ -50,7 +50,7 @@ try:
             print(f"{counted:>9}  {faults or '0':>6}  {seconds:>7.3f}  {counted / seconds:>9.0f}  {memory:>8.0f}  {findings:>8}  {rules:>5}  {report['outcome']}")
             seen.setdefault(faults, []).append((counted, seconds))
         rows *= 10
-    for faults, points in seen.items():
+    for faults, points in ((name, all) for name, all in seen.items() if len(all) > 1):
         (few, short), (many, long) = points[-2:]
         print(f"faults {faults or 0}: {many / few:.1f} times the rows took {long / short:.1f} times the time")
 finally:
