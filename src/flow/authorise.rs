@@ -22,7 +22,7 @@ pub struct Account {
     /// Who acts with the key, where that is known.
     pub person: Option<PersonId>,
     pub organisation: Organisation,
-    /// What the key may be used for now: its own roles, as far as its person has them.
+    /// What the key may be used at this moment: its own roles, as far as its person has them.
     pub roles: Roles,
     /// The client certificate without which the key is not to be taken.
     pub certificate: Option<Digest>,
