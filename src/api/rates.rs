@@ -219,7 +219,7 @@ mod tests {
         let limits = RateLimits::new(rates);
         let address = IpAddr::from([127, 0, 0, 1]);
         assert!(limits.anonymous(address).is_ok());
-        let refused = limits.anonymous(address).err().expect("the second is refused");
+        let refused = limits.anonymous(address).expect_err("the second is refused");
         assert_eq!((refused.problem.status, refused.standing.remaining), (429, 0));
         assert!(refused.problem.retry_after_seconds.is_some_and(|seconds| seconds >= 1));
         assert!(limits.anonymous(IpAddr::from([127, 0, 0, 2])).is_ok());

@@ -1,6 +1,7 @@
 //! Who may do what: the table of `src/api/AUTHORISATION.md`, the OpenAPI document and the real program say the same.
 
 use crate::service::{Actor, Answer, Running};
+use homeward::domain::clock::{Clock as _, SystemClock};
 use homeward::api::openapi;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,7 +179,7 @@ async fn each_is_let_in_where_the_table_says_so() {
     let revoked = made(&operator, "/v1/keys", key.clone()).await;
     let path = format!("/v1/keys/{}", text(&revoked["key"]["id"]));
     assert_eq!(Actor::send(operator.request("DELETE", &path)).await.status, 200);
-    let soon = chrono::Utc::now() + chrono::Duration::milliseconds(1500);
+    let soon = SystemClock.now() + chrono::Duration::milliseconds(1500);
     let mut short = key.clone();
     short["expires"] = soon.to_rfc3339().into();
     let expired = made(&operator, "/v1/keys", short).await;

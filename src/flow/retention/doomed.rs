@@ -53,10 +53,11 @@ impl Service {
                 Err(error) => return Err(failed(error)),
             }
         }
-        if parts > Parts::Original && !known.contains(&explanations_of(id)) {
-            if let Some((digest, bytes)) = self.explanations_digest(id).await? {
-                found.push(doomed(explanations_of(id), Some(digest), bytes));
-            }
+        if parts > Parts::Original
+            && !known.contains(&explanations_of(id))
+            && let Some((digest, bytes)) = self.explanations_digest(id).await?
+        {
+            found.push(doomed(explanations_of(id), Some(digest), bytes));
         }
         if parts > Parts::Content && !known.contains(&notes_of(id)) {
             let events = self.ledger().events(EventSubject::Return(id)).await.map_err(&failed)?;
