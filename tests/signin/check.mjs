@@ -74,11 +74,11 @@ try {
   department.people.set("director-4", { email: "kestrel.director@council.example", email_verified: true });
   department.people.set("boaster-9", { email: "kestrel.collector@department.example", email_verified: false });
   department.people.set("stranger-1", { email: "kestrel.stranger@elsewhere.example", email_verified: true });
-  const officer = admin("person", "add", "--name", "Kestrel Officer", "--authority", "330", "--role", "submitter",
-    "--issuer", department.issuer, "--subject", "officer-17").trim();
-  admin("person", "add", "--name", "Kestrel Director", "--authority", "330", "--role", "submitter", "--role", "signatory",
-    "--email", "Kestrel.Director@council.example");
-  admin("person", "add", "--name", "Kestrel Collector", "--role", "collector", "--email", "kestrel.collector@department.example");
+  const entered = (name, role, ...more) => admin("person", "new", "--name", name, "--role", role, ...more).trim();
+  const officer = entered("Kestrel Officer", "submitter", "--authority", "330");
+  admin("sign-in", "provider", officer, "--subject", "officer-17");
+  entered("Kestrel Director", "submitter,signatory", "--authority", "330", "--email", "Kestrel.Director@council.example");
+  entered("Kestrel Collector", "collector", "--email", "kestrel.collector@department.example");
 
   // Known by issuer and subject.
   const first = await signIn("officer-17", new Browser(), "?return=/v1/returns%3Fstate=checked");
@@ -118,43 +118,45 @@ try {
   for (const login of ["stranger-1", "boaster-9"]) {
     const { answer, problem } = await signIn(login);
     is([answer.status, problem.code], [403, "person-unknown"], login);
-    holds(problem.detail, "homeward admin person", "who can enter them");
+    holds(problem.detail, "homeward admin sign-in provider", "who can enter them");
     holds(problem.detail, login, "under which subject");
   }
 
   // Tokens that are not what they should be.
   const stranger = key("stranger");
+  const claimed = (change) => async (told, claims) => ({ ...told, id_token: await department.sign(change(claims)) });
+  const signed = (jwk, alg) => async (told, claims) => ({ ...told, id_token: await department.sign(claims, jwk, alg) });
+  const k = Buffer.from(secret).toString("base64url");
   const tokens = {
-    "an altered token": (told) => {
+    "an altered token": ["the signature of the token is wrong", (told) => {
       const [head, payload, signature] = told.id_token.split(".");
       const claims = { ...JSON.parse(Buffer.from(payload, "base64url")), sub: "director-4" };
       return { ...told, id_token: [head, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".") };
-    },
-    "a token for another service": async (told, claims) => ({ ...told, id_token: await department.sign({ ...claims, aud: "elsewhere" }) }),
-    "a token for another service too": async (told, claims) => ({ ...told, id_token: await department.sign({ ...claims, aud: ["homeward", "elsewhere"] }) }),
-    "an expired token": async (told, claims) => ({ ...told, id_token: await department.sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 5 }) }),
-    "a token of another sign-in": async (told, claims) => ({ ...told, id_token: await department.sign({ ...claims, nonce: "another" }) }),
-    "a token without a nonce": async (told, { nonce, ...claims }) => ({ ...told, id_token: await department.sign(claims) }),
-    "a token of another issuer": async (told, claims) => ({ ...told, id_token: await department.sign({ ...claims, iss: "https://evil.example" }) }),
-    "a token signed by a stranger": async (told, claims) => ({ ...told, id_token: await department.sign(claims, stranger) }),
-    "a token signed by a stranger under a known name": async (told, claims) => ({ ...told, id_token: await department.sign(claims, { ...stranger, kid: department.keys[0].kid }) }),
-    "a token signed with the shared secret": async (told, claims) => {
-      const k = Buffer.from(secret).toString("base64url");
-      return { ...told, id_token: await department.sign(claims, { kty: "oct", k, kid: "first" }, "HS256") };
-    },
-    "a token without a signature": (told) => {
+    }],
+    "for another service": ["the token is meant for another service", claimed((claims) => ({ ...claims, aud: "elsewhere" }))],
+    "for another service too": ["the token is meant for another service", claimed((claims) => ({ ...claims, aud: ["homeward", "elsewhere"] }))],
+    "expired": ["the token has expired", claimed((claims) => ({ ...claims, exp: Math.floor(Date.now() / 1000) - 5 }))],
+    "of another sign-in": ["the token belongs to another sign-in", claimed((claims) => ({ ...claims, nonce: "another" }))],
+    "without a nonce": ["the token belongs to another sign-in", claimed(({ nonce, ...claims }) => claims)],
+    "of another issuer": ["the token comes from another issuer", claimed((claims) => ({ ...claims, iss: "https://evil.example" }))],
+    "signed by a stranger": ["the token is signed with a key that the provider does not show", signed(stranger)],
+    "signed by a stranger under a known name": ["the signature of the token is wrong", signed({ ...stranger, kid: department.keys[0].kid })],
+    "signed with the shared secret": ["the token is signed in a way that this service does not take", signed({ kty: "oct", k, kid: "first" }, "HS256")],
+    "without a signature": ["the signature of the token is wrong", (told) => {
       const head = Buffer.from(JSON.stringify({ alg: "none" })).toString("base64url");
       return { ...told, id_token: `${head}.${told.id_token.split(".")[1]}.` };
-    },
-    "no token": ({ id_token, ...told }) => told,
-    "an access token of another answer": (told) => ({ ...told, access_token: "another" }),
+    }],
+    "no token": ["no ID token came with the code", ({ id_token, ...told }) => told],
+    "an access token of another answer": ["the token came with another access token", (told) => ({ ...told, access_token: "another" })],
   };
-  for (const [what, meddle] of Object.entries(tokens)) {
+  const reasons = () => [...readFileSync(log, "utf8").matchAll(/why="([^"]*)"/g)].map(([, why]) => why);
+  for (const [what, [why, meddle]] of Object.entries(tokens)) {
     department.meddle = meddle;
     const { answer, problem, browser } = await signIn("officer-17");
-    is([answer.status >= 400 && answer.status < 500, browser.cookies(service).has("homeward")], [true, false], what);
-    if (problem) is(problem.code, "sign-in-failed", what);
+    is([answer.status, problem?.code, browser.cookies(service).has("homeward")], [401, "sign-in-failed", false], what);
+    is(reasons().at(-1), why, `the reason: ${what}`);
   }
+  is(reasons().length, Object.keys(tokens).length, "each for its own reason");
   department.meddle = (told) => told;
   is((await signIn("officer-17")).answer.status, 303, "the token as it was made");
   department.meddle = null;
@@ -172,7 +174,9 @@ try {
   for (const path of ["//evil.example", "https://evil.example", "/\\evil.example"]) {
     is((await new Browser().ask(`${service}/v1/sign-in?return=${encodeURIComponent(path)}`)).status, 400, `away to ${path}`);
   }
-  const password = await fetch(`${service}/v1/session`, { method: "POST", body: JSON.stringify({ user_name: "a", password: "b" }) });
+  const password = await fetch(`${service}/v1/session`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ user_name: "a", password: "b" }),
+  });
   is([password.status, (await password.json()).code], [409, "sign-in-elsewhere"], "no passwords beside a provider");
 
   // New keys at the provider.

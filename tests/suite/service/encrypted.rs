@@ -280,3 +280,36 @@ async fn the_word_of_a_trusted_proxy_decides_whose_limit_counts() {
         assert_eq!(answered, expected, "{proxies:?}");
     }
 }
+
+#[tokio::test]
+async fn a_key_that_is_bound_to_a_certificate_is_nothing_without_it() {
+    let house = House::new();
+    let authorities = house.authority.file.to_str().expect("a path").to_owned();
+    let service = house.start(&[
+        ("HOMEWARD_TLS_CLIENT_AUTHORITIES_FILE", &authorities),
+        ("HOMEWARD_TLS_CLIENT_CERTIFICATES", "optional"),
+    ]);
+    let own = house.authority.issue(ExtendedKeyUsagePurpose::ClientAuth);
+    let other = house.authority.issue(ExtendedKeyUsagePurpose::ClientAuth);
+    let der = CertificateDer::from_pem_slice(own.0.as_bytes()).expect("a certificate");
+    let fingerprint = homeward::domain::digest::Digest::of(&der).to_string();
+    let made = Command::new(super::PROGRAM)
+        .env("HOMEWARD_SERVICE_DATA_FOLDER", &service.data)
+        .args(["admin", "key", "new", "--role", "collector", "--label", "bound", "--certificate", &fingerprint])
+        .output()
+        .expect("the program starts");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let bound = String::from_utf8(made.stdout).expect("a key").trim().to_owned();
+    let ask = async |shown: Option<&(String, String)>, key: &str| {
+        let request = house.client(shown).get(format!("{}/v1/returns", service.api)).bearer_auth(key);
+        let answer = request.send().await.expect("is answered");
+        (answer.status().as_u16(), answer.text().await.expect("a text"))
+    };
+    assert_eq!(ask(Some(&own), &bound).await.0, 200);
+    let unknown = ask(None, "hw_nothing").await;
+    assert_eq!(unknown.0, 401);
+    assert_eq!(ask(None, &bound).await, unknown, "no certificate");
+    assert_eq!(ask(Some(&other), &bound).await, unknown, "another certificate of the same authority");
+    let free = service.key("collector", None);
+    assert_eq!(ask(None, &free).await.0, 200, "a key that is bound to none needs none");
+}
