@@ -83,7 +83,7 @@ impl ReleaseMove {
     /// What it takes, as the documentation says it.
     const fn condition(self) -> &'static str {
         match self {
-            Self::Approve => "another key than the one that built it",
+            Self::Approve => "another person than the one who built it, or another key where no person is known",
             Self::Schedule => "a time to come, and no other release of the series that is scheduled",
             Self::Publish => {
                 "no release of the series was published since it was built; at its time the service does it"

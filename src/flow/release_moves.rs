@@ -11,7 +11,7 @@ use std::future::Future;
 use std::time::Duration;
 
 impl Service {
-    /// A second person stands by a draft: another key than the one that built it.
+    /// A second person stands by a draft: another person than the one who built it, or another key where none is known.
     pub async fn approve_release(&self, account: &Account, id: ReleaseId) -> Result<ReleaseRecord, FlowError> {
         account.may_collect()?;
         self.must_have_inputs(&self.release(Some(account), id).await?).await?;

@@ -1,5 +1,6 @@
 //! The real program, started as a process and spoken to over HTTP.
 
+mod accounts;
 mod canaries;
 mod collections;
 mod collects;
