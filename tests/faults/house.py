@@ -1,5 +1,5 @@
 """A service with a data folder of its own, clients that upload to it, and what must hold of its data whatever happened."""
-import hashlib, http.client, json, os, shutil, signal, socket, sqlite3, subprocess, threading, time
+import atexit, hashlib, http.client, json, os, shutil, signal, socket, sqlite3, subprocess, threading, time
 import zstandard
 
 #: The longest that a received upload may stay undecided once the service answers, in seconds; OPERATIONS.md promises it.
@@ -49,6 +49,8 @@ class House:
             with open(os.path.join(returns, f"{code}.zip"), "rb") as file:
                 self.returns[code] = file.read()
         self.process, self.wrapper = None, []
+        # A test that fails leaves no process behind.
+        atexit.register(lambda: self.process and self.process.poll() is None and self.process.kill())
 
     def environment(self):
         return {**os.environ, **self.settings}

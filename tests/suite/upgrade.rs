@@ -57,7 +57,9 @@ async fn is_readable(ledger: &dyn Ledger) {
         *states.entry(one.state.name()).or_default() += 1;
         explanations += ledger.explanations(one.id).await.expect("reads").len();
         let events = ledger.events(EventSubject::Return(one.id)).await.expect("reads");
-        assert_eq!(events.last().and_then(|event| event.to.clone()).as_deref(), Some(one.state.name()));
+        // Notes about explanations that were carried over follow a move and name no state.
+        let moved_to = events.iter().rev().find_map(|event| event.to.as_deref());
+        assert_eq!(moved_to, Some(one.state.name()));
         assert_eq!(one.verdict.is_some(), one.state != ReturnState::Rejected);
     }
     let expected = [
@@ -70,7 +72,7 @@ async fn is_readable(ledger: &dyn Ledger) {
         ("withdrawn", 1),
     ];
     assert_eq!(states, expected.into());
-    assert_eq!(explanations, 17);
+    assert_eq!(explanations, 12, "of 17, five are overtaken by later ones of the same thing");
     let receipts = ledger.receipts(None, Page::ALL).await.expect("lists");
     assert_eq!((receipts.len(), receipts[0].codes.is_empty()), (1, false));
     let releases = ledger.releases().await.expect("lists");
