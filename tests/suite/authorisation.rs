@@ -1,8 +1,8 @@
 //! Who may do what: the table of `src/api/AUTHORISATION.md`, the OpenAPI document and the real program say the same.
 
 use crate::service::{Actor, Answer, Running};
-use homeward::domain::clock::{Clock as _, SystemClock};
 use homeward::api::openapi;
+use homeward::domain::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
