@@ -40,7 +40,7 @@ class Sender:
     def try_again(self, upload):
         status, headers, body = self.house.upload(upload.key, upload.body, upload.idempotency_key)
         if status in (200, 201, 202):
-            upload.send(self.house)
+            upload.told(status, body)
         else:
             code = problem(status, headers, body)
             self.codes[code] = self.codes.get(code, 0) + 1

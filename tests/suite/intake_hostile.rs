@@ -87,7 +87,11 @@ fn kinds() -> Vec<(&'static str, IntakeResult, &'static str)> {
         ("an unclosed quote at the end", text(&format!("{whole}\"")), "F07 row 3 line 3 byte 77"),
         ("text after a quote", with("WBRI", "\"WB\"RI"), "F07 row 2 line 2 byte 69"),
         ("text after a quote, lines later", with("WBRI", "\"WB\nRI\" x"), "F07 row 2 line 3 byte 73"),
-        ("a quote that opens in the headings", text(&format!("\"{whole}")), "F07 row 1 line 1 byte 0 | F09"),
+        (
+            "a quote that opens in the headings",
+            text(&format!("\"{whole}")),
+            "F07 row 1 line 1 byte 0 | F09 row 1 line 1",
+        ),
         ("a NUL", bytes("WBRI", b"WB\0RI"), "F06 line 2 byte 67"),
         ("a vertical tab", bytes("WBRI", b"WB\x0bRI"), "F06 line 2 byte 67"),
         ("DEL", bytes("WBRI", b"\x7f"), "F06 line 2 byte 65"),
