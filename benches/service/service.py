@@ -128,12 +128,12 @@ def upload(service, key, body, slow_for=0.0, idempotency_key=None, timeout=600, 
         pieces = max(1, min(64, int(slow_for * 8)))
         size = -(-len(body) // pieces)
         for at in range(0, len(body), size):
+            if at > 0:
+                time.sleep(slow_for / (pieces - 1))
             try:
                 connection.send(body[at : at + size])
             except (BrokenPipeError, ConnectionResetError):
                 break  # It was refused before it was read; the answer says why.
-            if pieces > 1:
-                time.sleep(slow_for / pieces)
         sent = time.perf_counter()
         answer = connection.getresponse()
         text = answer.read()
