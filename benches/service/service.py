@@ -18,8 +18,8 @@ def free_port():
 
 
 def samples(program, folder, scale, *more):
-    """Writes a valid return of every authority as a ZIP and gives their codes."""
-    command = [program, "sample", "--output", folder, "--scale", str(scale), "--zip", *more]
+    """Writes a valid return of every authority as a ZIP and gives their codes; of their own size where `scale` is none."""
+    command = [program, "sample", "--output", folder, "--zip", *(["--scale", str(scale)] if scale else []), *more]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return sorted(name[:3] for name in os.listdir(folder) if name.endswith(".zip"))
 

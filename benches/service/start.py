@@ -46,7 +46,7 @@ try:
     print(f"an empty data folder: ready after {start(empty):.2f} s")
     empty.process.terminate()
     empty.process.wait()
-    codes = samples(program, f"{folder}/returns", 1, "--rows", "20", "--authorities", "330,331,332,333,334,335,336,350")
+    codes = samples(program, f"{folder}/returns", None, "--rows", "20", "--authorities", "330,331,332,333,334,335,336,350")
     bodies = {}
     for code in codes:
         with open(f"{folder}/returns/{code}.zip", "rb") as file:
