@@ -97,6 +97,9 @@ pub trait Ledger: Debug + Send + Sync {
 
     async fn return_by_id(&self, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError>;
 
+    /// The return, where it is this authority's. Another's is not read at all, so that not even the time tells of it.
+    async fn return_of(&self, authority: &str, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError>;
+
     /// Returns in the order in which they were received.
     async fn returns(&self, filter: &ReturnFilter, page: Page) -> Result<Vec<ReturnRecord>, StoreError>;
 

@@ -30,6 +30,8 @@ async fn a_verdict_reads_back(ledger: &dyn Ledger) {
     assert_eq!(record.verdict, Some(given));
     assert_eq!(record.collection.as_deref(), Some(COLLECTION));
     let record_id = record.id;
+    assert_eq!(ledger.return_of("no such authority", record.id).await.expect("reads"), None);
+    assert_eq!(ledger.return_of(&record.authority, record.id).await.expect("reads").as_ref(), Some(&record));
     assert_eq!(ledger.return_by_id(record.id).await.expect("reads"), Some(record));
     assert_eq!(ledger.return_by_id(ReturnId::new(second(9))).await.expect("reads"), None);
     let waiting = received(ledger, &upload(b"b", by, 3)).await;

@@ -190,6 +190,10 @@ impl Ledger for SqliteLedger {
         moves::advance(self.begin(moves::name(step.by_move)).await?, step).await
     }
 
+    async fn return_of(&self, authority: &str, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError> {
+        returns::of(&self.readers, authority, id).await
+    }
+
     async fn return_by_id(&self, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError> {
         returns::by_id(&self.readers, id).await
     }

@@ -49,6 +49,16 @@ pub(super) async fn by_id(readers: &SqlitePool, id: ReturnId) -> Result<Option<R
     query.fetch_optional(readers).await?.as_ref().map(read).transpose()
 }
 
+pub(super) async fn of(
+    readers: &SqlitePool,
+    authority: &str,
+    id: ReturnId,
+) -> Result<Option<ReturnRecord>, StoreError> {
+    let query =
+        sqlx::query("SELECT * FROM returns WHERE id = ? AND authority = ?").bind(id.to_string()).bind(authority);
+    query.fetch_optional(readers).await?.as_ref().map(read).transpose()
+}
+
 pub(super) async fn states(readers: &SqlitePool) -> Result<BTreeMap<ReturnId, ReturnState>, StoreError> {
     let rows = sqlx::query("SELECT id, state FROM returns").fetch_all(readers).await?;
     rows.iter().map(|row| Ok((parsed(row, "id")?, named(row, "state", ReturnState::from_name)?))).collect()
