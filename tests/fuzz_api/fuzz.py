@@ -50,6 +50,8 @@ def main():
             made = fill(service, folder, program, keys)
             with open(f"{folder}/schemathesis.toml", "w", encoding="utf-8") as file:
                 file.write(settings(made))
+            # First, because an operator who is made up may revoke any key.
+            failed += check_framework(service, keys, made)
             roles = list(keys)
             while roles:
                 now, roles = roles[:AT_ONCE], roles[AT_ONCE:]
@@ -63,7 +65,6 @@ def main():
                     if code != 0 or "generated" not in cases:
                         failed.append(role)
                         print("\n".join(line[:400] for line in text.splitlines()[:400]))
-            failed += check_framework(service, keys, made)
             if service.process.poll() is not None:
                 failed.append("the service ended")
         with open(f"{folder}/service.log", encoding="utf-8") as log:
