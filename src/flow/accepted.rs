@@ -5,9 +5,17 @@ use super::error::FlowError;
 use crate::aggregate::AcceptedReturn;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
-use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, parquet};
+use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, VersionTimes, parquet};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
+
+fn accepted(collection: &str, authority: Option<&str>) -> ReturnFilter {
+    ReturnFilter {
+        collection: Some(collection.to_owned()),
+        authority: authority.map(str::to_owned),
+        state: Some(ReturnState::Accepted),
+    }
+}
 
 impl Service {
     /// The versions in force of a collection, in the order of the authorities.
@@ -16,12 +24,19 @@ impl Service {
         collection: &str,
         authority: Option<&str>,
     ) -> Result<Vec<ReturnRecord>, FlowError> {
-        let filter = ReturnFilter {
-            collection: Some(collection.to_owned()),
-            authority: authority.map(str::to_owned),
-            state: Some(ReturnState::Accepted),
-        };
-        let found = self.ledger().returns(&filter, Page::ALL).await;
+        let found = self.ledger().returns(&accepted(collection, authority), Page::ALL).await;
+        let mut found = found.map_err(FlowError::store("list the accepted returns"))?;
+        found.sort_by(|one, other| one.authority.cmp(&other.authority));
+        Ok(found)
+    }
+
+    /// The same versions without their verdicts: all that finding their tables takes.
+    pub(super) async fn in_force_only(
+        &self,
+        collection: &str,
+        authority: Option<&str>,
+    ) -> Result<Vec<VersionTimes>, FlowError> {
+        let found = self.ledger().version_times(&accepted(collection, authority)).await;
         let mut found = found.map_err(FlowError::store("list the accepted returns"))?;
         found.sort_by(|one, other| one.authority.cmp(&other.authority));
         Ok(found)

@@ -10,7 +10,7 @@ use super::Service;
 use super::error::FlowError;
 use crate::domain::digest::Digest;
 use crate::domain::report::Report;
-use crate::store::{CarriedOver, Explained, Explanation, Page, ReturnFilter, VersionId};
+use crate::store::{CarriedOver, Explained, Explanation, VersionId};
 use crate::validate::difference::Facts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -84,14 +84,8 @@ impl Service {
         report: &Arc<Report>,
     ) -> Result<Option<(CarriedOver, Carried)>, FlowError> {
         let failed = FlowError::store("read the version before");
-        let filter = ReturnFilter {
-            authority: Some(authority.to_owned()),
-            collection: Some(collection.to_owned()),
-            state: None,
-        };
-        let versions = self.ledger().returns(&filter, Page::ALL).await.map_err(&failed)?;
-        let numbered = versions.iter().filter_map(|one| Some(VersionId { id: one.id, version: one.version? }));
-        let Some(last) = numbered.max_by_key(|one| one.version) else { return Ok(None) };
+        let last = self.ledger().last_version(authority, collection).await.map_err(&failed)?;
+        let Some(last) = last else { return Ok(None) };
         let explanations = self.ledger().explanations(last.id).await.map_err(&failed)?;
         if explanations.is_empty() {
             return Ok(None);

@@ -12,7 +12,7 @@ use crate::domain::identifier::ReturnId;
 use crate::domain::local_time::end_of_day;
 use crate::domain::state::ReturnState;
 use crate::spec::{Collection, Specification};
-use crate::store::{Ledger, Page, ReturnFilter, ReturnRecord};
+use crate::store::{Ledger, ReturnFilter, VersionTimes};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 
@@ -118,7 +118,7 @@ pub async fn coverage_at(
     as_of: DateTime<Utc>,
 ) -> Result<Coverage, FlowError> {
     let filter = ReturnFilter { collection: Some(collection.id.clone()), ..ReturnFilter::default() };
-    let returns = ledger.returns(&filter, Page::ALL).await.map_err(FlowError::store("read the coverage"))?;
+    let returns = ledger.version_times(&filter).await.map_err(FlowError::store("read the coverage"))?;
     let (course, _) = course_of(ledger, collection).await?;
     let mut by_authority: BTreeMap<&str, Vec<Version<'_>>> = BTreeMap::new();
     for record in &returns {
@@ -206,14 +206,14 @@ impl Service {
 /// A version and the state in which it was.
 #[derive(Debug, Clone, Copy)]
 struct Version<'a> {
-    record: &'a ReturnRecord,
+    record: &'a VersionTimes,
     state: ReturnState,
 }
 
 /// The state of a version at a moment; none where it had not arrived, or its check had not ended.
-fn state_at(record: &ReturnRecord, at: DateTime<Utc>) -> Option<ReturnState> {
+fn state_at(record: &VersionTimes, at: DateTime<Utc>) -> Option<ReturnState> {
     let by = |time: Option<DateTime<Utc>>| time.is_some_and(|time| time <= at);
-    if !by(Some(record.received)) || !by(record.verdict.as_ref().map(|verdict| verdict.decided)) {
+    if !by(Some(record.received)) || !by(record.decided) {
         None
     } else if by(record.ended) {
         Some(record.state)

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::records::{
     Access, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
     NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
-    Verdict,
+    Verdict, VersionId, VersionTimes,
 };
 use crate::domain::evidence::{DeletionCause, KeySet};
 use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
@@ -102,6 +102,12 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// Returns in the order in which they were received.
     async fn returns(&self, filter: &ReturnFilter, page: Page) -> Result<Vec<ReturnRecord>, StoreError>;
+
+    /// The same returns in the same order, with their times only: for what reads many of them.
+    async fn version_times(&self, filter: &ReturnFilter) -> Result<Vec<VersionTimes>, StoreError>;
+
+    /// The last version of an authority's return to a collection, whatever became of it.
+    async fn last_version(&self, authority: &str, collection: &str) -> Result<Option<VersionId>, StoreError>;
 
     /// The state of every return, without anything else of it.
     async fn return_states(&self) -> Result<BTreeMap<ReturnId, ReturnState>, StoreError>;

@@ -48,7 +48,7 @@ pub use observer::{NoObserver, TransactionEnd, TransactionObserver};
 pub use records::{
     Access, CarriedOver, Event, EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Move,
     Moved, NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter,
-    ReturnRecord, SignedReceipt, Verdict, VersionId,
+    ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
 };
 pub use secret_file::secret_of_file;
 pub use sqlite::{Anchor, Audit, AuditFault, SqliteLedger, audit, export, keys_of};

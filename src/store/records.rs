@@ -169,6 +169,22 @@ pub struct ExplanationOfReturn {
     pub explanation: Explanation,
 }
 
+/// A version and its times, without its verdict: what says who has come how far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionTimes {
+    pub id: ReturnId,
+    pub authority: String,
+    pub version: Option<u32>,
+    pub state: ReturnState,
+    pub received: DateTime<Utc>,
+    /// When the verdict was made.
+    pub decided: Option<DateTime<Utc>>,
+    pub signed: Option<DateTime<Utc>>,
+    pub accepted: Option<DateTime<Utc>>,
+    /// When it was superseded, withdrawn or sent back.
+    pub ended: Option<DateTime<Utc>>,
+}
+
 /// Which returns to list. What is absent does not narrow the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReturnFilter {

@@ -7,7 +7,9 @@ use crate::domain::digest::Digest;
 use crate::domain::identifier::ReturnId;
 use crate::domain::report::Outcome;
 use crate::domain::state::{ReturnMove, ReturnState};
-use crate::store::{CarriedOver, EventSubject, Ledger, Page, Reception, ReturnFilter, StoreError};
+use crate::store::{
+    CarriedOver, EventSubject, Ledger, Page, Reception, ReturnFilter, ReturnRecord, StoreError, VersionId, VersionTimes,
+};
 
 pub(super) const ALL: &[LedgerCase] = &[
     ("a verdict reads back", |ledger| Box::pin(a_verdict_reads_back(ledger))),
@@ -18,6 +20,8 @@ pub(super) const ALL: &[LedgerCase] = &[
     ("a rejection needs its receipt", |ledger| Box::pin(a_rejection_needs_its_receipt(ledger))),
     ("a verdict is given once", |ledger| Box::pin(a_verdict_is_given_once(ledger))),
     ("lists are filtered and paged", |ledger| Box::pin(lists_are_filtered_and_paged(ledger))),
+    ("times are those of the list", |ledger| Box::pin(times_are_those_of_the_list(ledger))),
+    ("the last version is the highest", |ledger| Box::pin(the_last_version_is_the_highest(ledger))),
 ];
 
 async fn a_verdict_reads_back(ledger: &dyn Ledger) {
@@ -128,4 +132,49 @@ async fn lists_are_filtered_and_paged(ledger: &dyn Ledger) {
     assert_eq!(list(of("example-2025"), Page::ALL).await, 0);
     let other = ReturnFilter { authority: Some("331".to_owned()), ..ReturnFilter::default() };
     assert_eq!(list(other, Page::ALL).await, 0);
+}
+
+async fn times_are_those_of_the_list(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let first = checked(ledger, b"a", by, 1).await;
+    checked(ledger, b"b", by, 3).await;
+    received(ledger, &upload(b"c", by, 5)).await;
+    advance(ledger, first.id, ReturnState::Checked, ReturnMove::Withdraw, by, 6).await.expect("is withdrawn");
+    for collection in [None, Some(COLLECTION.to_owned())] {
+        for state in [None, Some(ReturnState::Received), Some(ReturnState::Checked), Some(ReturnState::Withdrawn)] {
+            let filter = ReturnFilter { authority: Some("330".to_owned()), collection: collection.clone(), state };
+            let listed = ledger.returns(&filter, Page::ALL).await.expect("lists");
+            let wanted: Vec<VersionTimes> = listed.into_iter().map(times).collect();
+            assert_eq!(ledger.version_times(&filter).await.expect("lists"), wanted, "{filter:?}");
+        }
+    }
+    assert_eq!(ledger.version_times(&ReturnFilter::default()).await.expect("lists").len(), 3);
+}
+
+fn times(record: ReturnRecord) -> VersionTimes {
+    VersionTimes {
+        id: record.id,
+        authority: record.authority,
+        version: record.version,
+        state: record.state,
+        received: record.received,
+        decided: record.verdict.map(|verdict| verdict.decided),
+        signed: record.signed,
+        accepted: record.accepted,
+        ended: record.ended,
+    }
+}
+
+async fn the_last_version_is_the_highest(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    assert_eq!(ledger.last_version("330", COLLECTION).await.expect("reads"), None);
+    checked(ledger, b"a", by, 1).await;
+    let second_one = checked(ledger, b"b", by, 3).await;
+    received(ledger, &upload(b"c", by, 5)).await;
+    let wanted = Some(VersionId { id: second_one.id, version: 2 });
+    assert_eq!(ledger.last_version("330", COLLECTION).await.expect("reads"), wanted);
+    advance(ledger, second_one.id, ReturnState::Checked, ReturnMove::Withdraw, by, 6).await.expect("is withdrawn");
+    assert_eq!(ledger.last_version("330", COLLECTION).await.expect("reads"), wanted);
+    assert_eq!(ledger.last_version("331", COLLECTION).await.expect("reads"), None);
+    assert_eq!(ledger.last_version("330", "example-2025").await.expect("reads"), None);
 }

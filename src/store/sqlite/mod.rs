@@ -32,7 +32,7 @@ use super::observer::TransactionObserver;
 use super::records::{
     Access, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
     NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
-    Verdict,
+    Verdict, VersionId, VersionTimes,
 };
 use crate::domain::evidence::{DeletionCause, KeySet, Signer};
 use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
@@ -200,6 +200,14 @@ impl Ledger for SqliteLedger {
 
     async fn returns(&self, filter: &ReturnFilter, page: Page) -> Result<Vec<ReturnRecord>, StoreError> {
         returns::list(&self.readers, filter, page).await
+    }
+
+    async fn version_times(&self, filter: &ReturnFilter) -> Result<Vec<VersionTimes>, StoreError> {
+        returns::times(&self.readers, filter).await
+    }
+
+    async fn last_version(&self, authority: &str, collection: &str) -> Result<Option<VersionId>, StoreError> {
+        returns::last_version(&self.readers, authority, collection).await
     }
 
     async fn return_states(&self) -> Result<BTreeMap<ReturnId, ReturnState>, StoreError> {

@@ -7,19 +7,18 @@ use super::rows::{
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
 use crate::store::error::StoreError;
-use crate::store::records::{Page, Receipt, ReturnFilter, ReturnRecord};
+use crate::store::records::{Page, Receipt, ReturnFilter, ReturnRecord, VersionId, VersionTimes};
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 use std::collections::BTreeMap;
 
 pub(super) fn read(row: &SqliteRow) -> Result<ReturnRecord, StoreError> {
-    let version: Option<i64> = row.try_get("version")?;
     Ok(ReturnRecord {
         id: parsed(row, "id")?,
         authority: text(row, "authority")?,
         collection: optional_text(row, "collection")?,
-        version: version.and_then(|version| u32::try_from(version).ok()),
+        version: version(row)?,
         state: named(row, "state", ReturnState::from_name)?,
         digest: parsed(row, "digest")?,
         bytes: count(row, "bytes")?,
@@ -81,17 +80,73 @@ pub(super) async fn longest_in_states(
     rows.iter().map(|row| Ok((named(row, "state", ReturnState::from_name)?, required_time(row, "since")?))).collect()
 }
 
+/// A query for some columns of the returns that a filter leaves. Only what the filter names stands in its conditions, so that
+/// an index answers it: a condition with an `OR` for what is absent would read every row.
+fn filtered(columns: &'static str, filter: &ReturnFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(columns).push(" FROM returns");
+    let named = [
+        ("authority", filter.authority.as_deref()),
+        ("collection", filter.collection.as_deref()),
+        ("state", filter.state.map(ReturnState::name)),
+    ];
+    let mut joint = " WHERE ";
+    for (column, value) in named {
+        if let Some(value) = value {
+            query.push(joint).push(column).push(" = ").push_bind(value);
+            joint = " AND ";
+        }
+    }
+    query.push(" ORDER BY received, id");
+    query
+}
+
 pub(super) async fn list(
     readers: &SqlitePool,
     filter: &ReturnFilter,
     page: Page,
 ) -> Result<Vec<ReturnRecord>, StoreError> {
+    let mut query = filtered("*", filter);
+    query.push(" LIMIT ").push_bind(number(page.take)).push(" OFFSET ").push_bind(number(page.skip));
+    every(query.build(), readers, read).await
+}
+
+pub(super) async fn times(readers: &SqlitePool, filter: &ReturnFilter) -> Result<Vec<VersionTimes>, StoreError> {
+    let columns = "id, authority, version, state, received, decided, signed, accepted, ended";
+    every(filtered(columns, filter).build(), readers, read_times).await
+}
+
+fn read_times(row: &SqliteRow) -> Result<VersionTimes, StoreError> {
+    Ok(VersionTimes {
+        id: parsed(row, "id")?,
+        authority: text(row, "authority")?,
+        version: version(row)?,
+        state: named(row, "state", ReturnState::from_name)?,
+        received: required_time(row, "received")?,
+        decided: optional_time(row, "decided")?,
+        signed: optional_time(row, "signed")?,
+        accepted: optional_time(row, "accepted")?,
+        ended: optional_time(row, "ended")?,
+    })
+}
+
+fn version(row: &SqliteRow) -> Result<Option<u32>, StoreError> {
+    let version: Option<i64> = row.try_get("version")?;
+    Ok(version.and_then(|version| u32::try_from(version).ok()))
+}
+
+pub(super) async fn last_version(
+    readers: &SqlitePool,
+    authority: &str,
+    collection: &str,
+) -> Result<Option<VersionId>, StoreError> {
     let query = sqlx::query(
-        "SELECT * FROM returns WHERE (?1 IS NULL OR authority = ?1) AND (?2 IS NULL OR collection = ?2) \
-         AND (?3 IS NULL OR state = ?3) ORDER BY received, id LIMIT ?4 OFFSET ?5",
+        "SELECT id, version FROM returns WHERE collection = ? AND authority = ? AND version IS NOT NULL \
+         ORDER BY version DESC LIMIT 1",
     );
-    let query = query.bind(&filter.authority).bind(&filter.collection).bind(filter.state.map(ReturnState::name));
-    every(query.bind(number(page.take)).bind(number(page.skip)), readers, read).await
+    let Some(row) = query.bind(collection).bind(authority).fetch_optional(readers).await? else { return Ok(None) };
+    let id = parsed(&row, "id")?;
+    Ok(version(&row)?.map(|version| VersionId { id, version }))
 }
 
 fn read_receipt(row: &SqliteRow) -> Result<Receipt, StoreError> {
@@ -110,14 +165,47 @@ pub(super) async fn receipts(
     authority: Option<&str>,
     page: Page,
 ) -> Result<Vec<Receipt>, StoreError> {
-    let query = sqlx::query(
-        "SELECT * FROM receipts WHERE ?1 IS NULL OR authority = ?1 ORDER BY received, return_id LIMIT ?2 OFFSET ?3",
-    );
-    let query = query.bind(authority).bind(number(page.take)).bind(number(page.skip));
-    every(query, readers, read_receipt).await
+    let mut query = QueryBuilder::new("SELECT * FROM receipts");
+    if let Some(authority) = authority {
+        query.push(" WHERE authority = ").push_bind(authority);
+    }
+    query.push(" ORDER BY received, return_id LIMIT ").push_bind(number(page.take));
+    query.push(" OFFSET ").push_bind(number(page.skip));
+    every(query.build(), readers, read_receipt).await
 }
 
 pub(super) async fn receipt(readers: &SqlitePool, id: ReturnId) -> Result<Option<Receipt>, StoreError> {
     let query = sqlx::query("SELECT * FROM receipts WHERE return_id = ?").bind(id.to_string());
     query.fetch_optional(readers).await?.as_ref().map(read_receipt).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::observer::NoObserver;
+    use crate::store::sqlite::SqliteLedger;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn no_filter_reads_every_row() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = SqliteLedger::open(&folder.path().join("ledger"), Arc::new(NoObserver)).await.expect("opens");
+        for named in 0..8_u8 {
+            let filter = ReturnFilter {
+                authority: (named & 1 > 0).then(|| "330".to_owned()),
+                collection: (named & 2 > 0).then(|| "example-2026".to_owned()),
+                state: (named & 4 > 0).then_some(ReturnState::Accepted),
+            };
+            let mut query = QueryBuilder::new("EXPLAIN QUERY PLAN ");
+            query.push(filtered("*", &filter).sql().as_str());
+            let mut query = query.build();
+            for value in [&filter.authority, &filter.collection].into_iter().flatten() {
+                query = query.bind(value);
+            }
+            let steps = query.fetch_all(&ledger.readers).await.expect("is planned");
+            let steps: Vec<String> = steps.iter().map(|step| text(step, "detail").expect("a step")).collect();
+            assert!(steps[0].contains("USING INDEX"), "{filter:?}: {steps:?}");
+            assert_eq!(steps[0].starts_with("SCAN"), named == 0, "{filter:?}: {steps:?}");
+        }
+    }
 }
