@@ -125,7 +125,7 @@ pub(super) async fn specification(
 ) -> Result<Response, Problem> {
     let specification = Arc::clone(state.service.specification());
     let year = specification.collection(&collection).ok_or_else(Problem::not_found)?.year;
-    let written = state.service.at_work("write the specification", move || {
+    let written = state.service.for_the_public("write the specification", move || {
         let rules = specification.rules.values().filter(|rule| rule.applies_in(year));
         serde_json::to_vec(&SpecificationView {
             id: specification.id.clone(),
@@ -154,7 +154,7 @@ pub(super) async fn catalogue(
         "catalogue.html" => ("text/html; charset=utf-8", catalogue_html),
         _ => return Err(Problem::not_found()),
     };
-    let text = state.service.at_work("write the catalogue", move || write(&specification)).await?;
+    let text = state.service.for_the_public("write the catalogue", move || write(&specification)).await?;
     Ok(([(CONTENT_TYPE, kind)], text).into_response())
 }
 

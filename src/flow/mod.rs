@@ -44,6 +44,7 @@ mod settle;
 mod sign;
 mod sign_in;
 mod submit;
+mod threads;
 mod verify_release;
 mod workers;
 
@@ -92,8 +93,11 @@ use data_sets::DataSets;
 use other_returns::OtherReturns;
 use password::Passwords;
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
+use threads::Threads;
 use workers::{Capacity, Workers};
 
 /// What the service is made of.
@@ -132,6 +136,9 @@ struct Inside {
     passwords: Passwords,
     other_returns: OtherReturns,
     data_sets: DataSets,
+    /// For work of the department and of authorities, and for what anybody may ask: neither waits for the other.
+    own: Threads,
+    public: Threads,
     /// The received returns that a task of this process is deciding.
     in_hand: Mutex<BTreeSet<ReturnId>>,
 }
@@ -151,6 +158,7 @@ impl Service {
             parts.metrics.not_checked_total.with_label_values(&[code.as_str(), "rule", "yes"]);
         }
         let in_hand = Mutex::new(BTreeSet::new());
+        let processors = available_parallelism().map_or(1, NonZero::get);
         Self(Arc::new(Inside {
             parts,
             pool,
@@ -158,6 +166,8 @@ impl Service {
             passwords: Passwords::default(),
             other_returns: OtherReturns::default(),
             data_sets: DataSets::default(),
+            own: Threads::new("homeward-own", processors),
+            public: Threads::new("homeward-public", processors),
             in_hand,
         }))
     }

@@ -34,7 +34,7 @@ impl Service {
     /// Brings every gauge up to what is at this moment: of the ledger, the workers, the uploads, the disks, the process.
     pub async fn bring_up_to_date(&self) -> Result<(), FlowError> {
         self.count_states().await?;
-        // There are thousands of returns to read for it, which must not hold up the threads that listen.
+        // There can be thousands of returns to count, which must not hold up the threads that listen.
         let (service, runtime) = (self.clone(), Handle::current());
         self.at_work("count the coverage", move || runtime.block_on(service.count_coverage())).await??;
         let metrics = self.metrics();

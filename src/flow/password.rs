@@ -1,12 +1,12 @@
 //! Passwords of people where there is no provider: Argon2id, slow on purpose and beside the listener.
 
 use super::error::FlowError;
+use super::threads::{NotDone, Threads};
 use crate::store::PasswordHash;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::Semaphore;
 
 /// The shortest password, in characters.
 const SHORTEST: usize = 12;
@@ -39,7 +39,8 @@ fn hashed(password: &str) -> Result<PasswordHash, FlowError> {
 
 /// Verifies passwords, a few at a time.
 pub(super) struct Passwords {
-    places: Semaphore,
+    /// As many as may be verified at the same time: a client that goes away makes no room for more.
+    threads: Threads,
     /// A hash of nobody's, verified where there is nobody of that name, so that the time taken does not tell.
     nobodys: Arc<OnceLock<PasswordHash>>,
 }
@@ -52,18 +53,16 @@ impl fmt::Debug for Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { places: Semaphore::new(AT_ONCE), nobodys: Arc::default() }
+        Self { threads: Threads::new("homeward-password", AT_ONCE), nobodys: Arc::default() }
     }
 }
 
 impl Passwords {
     /// Whether the password is the one of the hash; where there is none it never is, and takes as long to say so.
     pub(super) async fn is(&self, password: String, hash: Option<PasswordHash>) -> Result<bool, FlowError> {
-        let failed = |error: &dyn fmt::Display| FlowError::internal("verify a password", error);
-        let _place = self.places.acquire().await.map_err(|error| failed(&error))?;
         let nobodys = Arc::clone(&self.nobodys);
-        let work = tokio::task::spawn_blocking(move || verified(&password, hash.as_ref(), &nobodys));
-        work.await.map_err(|error| failed(&error))?
+        let work = self.threads.run(move || verified(&password, hash.as_ref(), &nobodys));
+        work.await.map_err(|NotDone| FlowError::internal("verify a password", "the work ended in a panic"))?
     }
 }
 

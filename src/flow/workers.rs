@@ -4,13 +4,13 @@
 //! how long it has run, and what still works goes on.
 
 use super::error::FlowError;
+use super::threads::{NotDone, Threads};
 use crate::telemetry::{Limit, Metrics};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tracing::Span;
 
 /// How long a client is asked to wait before it sends again.
 const RETRY_AFTER_SECONDS: u64 = 10;
@@ -38,6 +38,8 @@ pub(super) struct Workers {
     held: u32,
     waiting: Arc<AtomicUsize>,
     taken: Arc<Taken>,
+    /// As many as workers.
+    threads: Threads,
     metrics: Metrics,
 }
 
@@ -68,6 +70,7 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Worker {
     held: Arc<(OwnedSemaphorePermit, OwnedSemaphorePermit, Since)>,
+    threads: Threads,
     metrics: Metrics,
 }
 
@@ -88,6 +91,7 @@ impl Workers {
             held,
             waiting: Arc::new(AtomicUsize::new(0)),
             taken: Arc::default(),
+            threads: Threads::new("homeward-check", workers),
             metrics: metrics.clone(),
         }
     }
@@ -183,27 +187,24 @@ impl Place {
         let worker = Arc::clone(&workers.workers).acquire_owned().await.map_err(closed)?;
         let memory = Arc::clone(&workers.memory).acquire_many_owned(workers.held).await.map_err(closed)?;
         let held = Arc::new((worker, memory, Taken::begin(&workers.taken)));
-        Ok(Worker { held, metrics: workers.metrics.clone() })
+        Ok(Worker { held, threads: workers.threads.clone(), metrics: workers.metrics.clone() })
     }
 }
 
 impl Worker {
-    /// Runs work on a thread of its own. The worker stays taken until the work ends, also when nobody waits for it.
+    /// Runs work on one of the workers' threads. The worker stays taken until the work ends, also when nobody waits for it.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         doing: &'static str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, FlowError> {
         let held = Arc::clone(&self.held);
-        // What the work logs belongs to the request that asked for it.
-        let span = Span::current();
-        let done = tokio::task::spawn_blocking(move || {
-            let result = span.in_scope(work);
-            drop(held);
-            result
+        let done = self.threads.run(move || {
+            // Given back before the result is told, and also when the work panics.
+            let _held = held;
+            work()
         });
-        // A panic's text could hold a value, so only the fact is passed on.
-        done.await.map_err(|_| {
+        done.await.map_err(|NotDone| {
             self.metrics.worker_panics_total.inc();
             FlowError::internal(doing, "the work ended in a panic")
         })

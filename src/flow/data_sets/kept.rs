@@ -6,7 +6,7 @@ use crate::publish::dataset::{DataSet, Outline};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{AcquireError, OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 /// How long another process's publication may go unseen; this process's own is seen at once.
@@ -22,7 +22,6 @@ type Cell = Arc<OnceCell<Arc<DataSet>>>;
 pub(in super::super) struct DataSets {
     inside: Mutex<Inside>,
     room: usize,
-    places: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
@@ -44,8 +43,7 @@ impl Default for DataSets {
 
 impl DataSets {
     pub(super) fn with_room(room: usize) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { inside: Mutex::default(), room, places: Arc::new(Semaphore::new(processors)) }
+        Self { inside: Mutex::default(), room }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -115,11 +113,6 @@ impl DataSets {
             inside.cells.remove(&key);
             total -= weight;
         }
-    }
-
-    /// A place among the work that is done at the same time.
-    pub(in super::super) async fn place(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
-        Arc::clone(&self.places).acquire_owned().await
     }
 }
 

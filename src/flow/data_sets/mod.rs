@@ -85,7 +85,7 @@ impl Service {
             DataSet::load(id, &tables.collect::<Vec<_>>()).map(Arc::new)
         };
         let doing = "read a data set";
-        self.at_work(doing, read).await?.map_err(|error| FlowError::internal(doing, error))
+        self.for_the_public(doing, read).await?.map_err(|error| FlowError::internal(doing, error))
     }
 
     /// The answer to a query, as JSON, or everything that is wrong with the query.
@@ -100,14 +100,14 @@ impl Service {
             Ok(answer) => serde_json::to_vec(&answer).map(Ok),
             Err(errors) => Ok(Err(errors)),
         };
-        self.at_work(doing, answer).await?.map_err(|error| FlowError::internal(doing, error))
+        self.for_the_public(doing, answer).await?.map_err(|error| FlowError::internal(doing, error))
     }
 
     /// What is different in a version since the one before, as the release that it was published with told it.
     pub async fn data_set_changes(&self, version: &DataSetVersion) -> Result<IndicatorChanges, FlowError> {
         let doing = "read the changes of a data set";
         let bytes = self.kept_file(version.release, "changes.json").await?;
-        let read = self.at_work(doing, move || serde_json::from_slice::<Changes>(&bytes));
+        let read = self.for_the_public(doing, move || serde_json::from_slice::<Changes>(&bytes));
         let mut changes = read.await?.map_err(|error| FlowError::internal(doing, error))?;
         changes.indicators.remove(&version.indicator).ok_or(FlowError::NotFound)
     }
@@ -115,6 +115,6 @@ impl Service {
     /// A version as one CSV file.
     pub async fn data_set_csv(&self, version: &DataSetVersion) -> Result<Vec<u8>, FlowError> {
         let data = self.data_set(version).await?;
-        self.at_work("write a data set", move || whole_csv(&data)).await
+        self.for_the_public("write a data set", move || whole_csv(&data)).await
     }
 }
