@@ -1,3 +1,3 @@
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| homeward_fuzz::run("zip", bytes));
+homeward_fuzz::target!("zip");

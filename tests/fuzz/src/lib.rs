@@ -15,3 +15,25 @@ pub mod intake;
 pub mod spec;
 
 pub use held::run;
+
+/// The whole of a target: what the fuzzer calls or, without the fuzzer, a program that repeats cases.
+#[macro_export]
+macro_rules! target {
+    ($name:literal) => {
+        #[cfg(fuzzing)]
+        libfuzzer_sys::fuzz_target!(|bytes: &[u8]| $crate::run($name, bytes));
+
+        #[cfg(not(fuzzing))]
+        fn main() -> std::io::Result<()> {
+            $crate::repeat($name, std::env::args_os().skip(1))
+        }
+    };
+}
+
+/// Runs the cases in these files; a panic tells what does not hold.
+pub fn repeat(target: &str, cases: impl Iterator<Item = std::ffi::OsString>) -> std::io::Result<()> {
+    for case in cases {
+        run(target, &std::fs::read(case)?);
+    }
+    Ok(())
+}
