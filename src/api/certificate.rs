@@ -1,26 +1,58 @@
-//! When a certificate ends: the one thing of X.509 (RFC 5280) that is needed here and that rustls does not tell.
+//! Whose a certificate is and when it ends, and the same of a revocation list: what is needed here of X.509 (RFC 5280) and what
+//! rustls does not tell.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
 /// The end of a certificate's validity; none where the bytes are no certificate.
 pub(super) fn ends(der: &[u8]) -> Option<DateTime<Utc>> {
+    let (validity, _) = value(from_validity(der)?, SEQUENCE)?;
+    let (_, _, after) = element(validity)?;
+    time(after)
+}
+
+/// The name of whom a certificate is about, as it is encoded; none where the bytes are no certificate.
+pub(super) fn subject(der: &[u8]) -> Option<&[u8]> {
+    let (_, after) = value(from_validity(der)?, SEQUENCE)?;
+    Some(value(after, SEQUENCE)?.0)
+}
+
+/// A revocation list: the name of the authority that it is from, as it is encoded, and when the next one is due.
+pub(super) fn list(der: &[u8]) -> Option<(&[u8], DateTime<Utc>)> {
+    let (list, _) = value(der, SEQUENCE)?;
+    let (mut fields, _) = value(list, SEQUENCE)?;
+    if fields.first() == Some(&INTEGER) {
+        fields = value(fields, INTEGER)?.1;
+    }
+    // The algorithm of the signature; then the issuer, when the list was made, and when the next one is due.
+    let (_, _, fields) = element(fields)?;
+    let (issuer, fields) = value(fields, SEQUENCE)?;
+    let (_, _, fields) = element(fields)?;
+    Some((issuer, time(fields)?))
+}
+
+/// What follows the issuer of a certificate.
+fn from_validity(der: &[u8]) -> Option<&[u8]> {
     let (certificate, _) = value(der, SEQUENCE)?;
     let (mut fields, _) = value(certificate, SEQUENCE)?;
     if fields.first() == Some(&VERSION) {
         fields = value(fields, VERSION)?.1;
     }
-    // The serial number, the algorithm of the signature, the issuer; then the validity.
+    // The serial number, the algorithm of the signature, the issuer.
     for _ in 0..3 {
         fields = element(fields)?.2;
     }
-    let (validity, _) = value(fields, SEQUENCE)?;
-    let (_, _, after) = element(validity)?;
-    let (tag, time, _) = element(after)?;
+    Some(fields)
+}
+
+/// The first element, which is a time.
+fn time(der: &[u8]) -> Option<DateTime<Utc>> {
+    let (tag, time, _) = element(der)?;
     let text = std::str::from_utf8(time).ok()?;
     let text = match tag {
         // Years of two digits are those from 1950 to 2049.
@@ -71,5 +103,32 @@ mod tests {
             }
         }
         assert_eq!(ends(b"no certificate"), None);
+    }
+
+    #[test]
+    fn a_revocation_list_tells_whose_it_is_and_when_the_next_one_is_due() {
+        let key = rcgen::KeyPair::generate().expect("is made");
+        let mut params = rcgen::CertificateParams::new(Vec::new()).expect("are good");
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Authority");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority = params.self_signed(&key).expect("is made");
+        let issuer = rcgen::Issuer::new(params, key);
+        let made = rcgen::CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(2031, 2, 3),
+            next_update: rcgen::date_time_ymd(2061, 2, 3),
+            crl_number: rcgen::SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        let made = made.signed_by(&issuer).expect("is made");
+        let expected = "2061-02-03T00:00:00Z".parse::<DateTime<Utc>>().expect("a time");
+        let name = subject(authority.der()).expect("a name");
+        assert!(name.windows(9).any(|part| part == b"Authority"));
+        assert_eq!(list(made.der()), Some((name, expected)));
+        for cut in 0..made.der().len() {
+            assert_eq!(list(&made.der()[..cut]), None, "half a list tells nothing");
+        }
+        assert_eq!(list(b"no list"), None);
     }
 }

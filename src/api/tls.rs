@@ -1,12 +1,16 @@
 //! The certificates of the service: read, checked, and read again while it runs, so that a renewal cuts nobody off.
 
 use super::certificate;
+use super::client_certificates::{ClientCertificates, ClientContents, Decider, ExpiredLists, certificates};
+use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::digest::Digest;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::server::NoServerSessionStorage;
+use rustls::server::danger::ClientCertVerifier;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,16 +27,6 @@ pub struct TlsFiles {
     pub clients: ClientCertificates,
 }
 
-/// What clients show of themselves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClientCertificates {
-    NotAsked,
-    /// They may show a certificate from one of the authorities in this file.
-    Optional(PathBuf),
-    /// They must.
-    Required(PathBuf),
-}
-
 /// Why TLS cannot start, or why new files were not taken. Nothing of a key is in any text.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
@@ -42,6 +36,13 @@ pub enum TlsError {
     Nothing { path: PathBuf, wanted: &'static str },
     #[error("a certificate in the file {path} of [tls] cannot be used: {problem}")]
     Authority { path: PathBuf, problem: String },
+    #[error("a revocation list in the file {path} of [tls] cannot be used: {problem}")]
+    List { path: PathBuf, problem: String },
+    #[error(
+        "[tls] names client_revocation_lists, and none of them is from the authority whose certificate is number {number} in \
+         {path}, so that all its clients would be refused; add its list, or take the authority out of the file"
+    )]
+    NoList { path: PathBuf, number: usize },
     #[error("the certificate {certificate} and the key {key} of [tls] cannot be used together: {problem}")]
     Pair { certificate: PathBuf, key: PathBuf, problem: String },
 }
@@ -57,7 +58,15 @@ struct Inside {
 
 struct Current {
     acceptor: TlsAcceptor,
+    /// What decides about the certificates of clients, where they are asked for one.
+    verifier: Option<Arc<dyn ClientCertVerifier>>,
+    /// Rises whenever a certificate that was good may be so no more.
+    edition: u64,
     ends: Option<DateTime<Utc>>,
+    /// Of each file with revocation lists, when the first of them expires.
+    lists_end: BTreeMap<PathBuf, DateTime<Utc>>,
+    /// When it was last said that a list has expired.
+    told_of_expired: Option<DateTime<Utc>>,
     /// What was read last, right or wrong, so that a wrong file is told once.
     read: Digest,
 }
@@ -71,7 +80,7 @@ impl fmt::Debug for Tls {
 impl Tls {
     pub fn load(files: TlsFiles) -> Result<Self, TlsError> {
         let contents = Contents::read(&files)?;
-        let current = Current { acceptor: contents.acceptor(&files)?, ends: contents.ends(), read: contents.digest() };
+        let current = contents.current(&files, 0)?;
         Ok(Self(Arc::new(Inside { files, current: Mutex::new(current) })))
     }
 
@@ -85,8 +94,20 @@ impl Tls {
         self.current().ends
     }
 
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
-        self.current().acceptor.clone()
+    /// Of each file with revocation lists, when the first of them expires.
+    pub fn lists_end(&self) -> BTreeMap<PathBuf, DateTime<Utc>> {
+        self.current().lists_end.clone()
+    }
+
+    /// What takes handshakes, and the edition that [`Tls::verifier`] knows it by.
+    pub(super) fn acceptor(&self) -> (TlsAcceptor, u64) {
+        let current = self.current();
+        (current.acceptor.clone(), current.edition)
+    }
+
+    pub(super) fn verifier(&self) -> (Option<Arc<dyn ClientCertVerifier>>, u64) {
+        let current = self.current();
+        (current.verifier.clone(), current.edition)
     }
 
     fn current(&self) -> std::sync::MutexGuard<'_, Current> {
@@ -102,18 +123,43 @@ impl Tls {
     }
 
     fn take(&self, contents: &Contents, digest: Digest) -> Result<(), TlsError> {
-        let made = contents.acceptor(&self.0.files);
+        let made = contents.current(&self.0.files, self.current().edition + 1);
         let mut current = self.current();
         current.read = digest;
-        current.acceptor = made?;
-        current.ends = contents.ends();
+        *current = made?;
         Ok(())
+    }
+
+    /// Says that a revocation list has expired, once and again after a day; says whether it did.
+    fn tell_of_expired(&self, now: DateTime<Utc>) -> bool {
+        let Some(authorities) = self.0.files.clients.authorities() else { return false };
+        let mut current = self.current();
+        let expired: Vec<_> = current.lists_end.iter().filter(|(_, ends)| **ends <= now).collect();
+        let told = current.told_of_expired.is_some_and(|told| now - told < TimeDelta::days(1));
+        if expired.is_empty() || told {
+            return false;
+        }
+        let what = match authorities.expired {
+            ExpiredLists::Refuse => "certificates of clients from its authority are refused until there is a new one",
+            ExpiredLists::Accept => "it is used on, and whoever was revoked since is served",
+        };
+        for (path, ends) in expired {
+            let (path, since) = (path.display(), ends.to_rfc3339());
+            tracing::error!(list = %path, since, "a revocation list of [tls] has expired: {what}");
+        }
+        if current.told_of_expired.is_none() {
+            // Connections that are open are asked again.
+            current.edition += 1;
+        }
+        current.told_of_expired = Some(now);
+        true
     }
 
     /// Looks at the files every so often, until it is dropped, and takes what is new.
     pub async fn keep_fresh(&self, every: Duration) {
         let mut unreadable = false;
         loop {
+            self.tell_of_expired(SystemClock.now());
             tokio::time::sleep(every).await;
             let outcome = self.read_again();
             let told_before = std::mem::replace(&mut unreadable, matches!(outcome, Err(TlsError::Unreadable { .. })));
@@ -127,6 +173,7 @@ impl Tls {
     pub fn told_to_read_again(&self) {
         let taken = Contents::read(&self.0.files).and_then(|contents| self.take(&contents, contents.digest()));
         log(taken.map(|()| true));
+        self.tell_of_expired(SystemClock.now());
     }
 }
 
@@ -144,18 +191,15 @@ fn log(outcome: Result<bool, TlsError>) {
 struct Contents {
     certificate: Vec<u8>,
     key: Vec<u8>,
-    authorities: Vec<u8>,
+    clients: ClientContents,
 }
 
 impl Contents {
     fn read(files: &TlsFiles) -> Result<Self, TlsError> {
         let read =
             |path: &Path| std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source });
-        let authorities = match &files.clients {
-            ClientCertificates::NotAsked => Vec::new(),
-            ClientCertificates::Optional(path) | ClientCertificates::Required(path) => read(path)?,
-        };
-        Ok(Self { certificate: read(&files.certificate)?, key: read(&files.key)?, authorities })
+        let clients = ClientContents::read(&files.clients, read)?;
+        Ok(Self { certificate: read(&files.certificate)?, key: read(&files.key)?, clients })
     }
 
     fn ends(&self) -> Option<DateTime<Utc>> {
@@ -164,11 +208,20 @@ impl Contents {
     }
 
     fn digest(&self) -> Digest {
-        let parts = [&self.certificate, &self.key, &self.authorities];
-        Digest::of(&parts.map(|part| *Digest::of(part).as_bytes()).concat())
+        let parts = [&self.certificate, &self.key].into_iter().chain(self.clients.parts());
+        Digest::of(&parts.flat_map(|part| *Digest::of(part).as_bytes()).collect::<Vec<u8>>())
     }
 
-    fn acceptor(&self, files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
+    fn current(&self, files: &TlsFiles, edition: u64) -> Result<Current, TlsError> {
+        let decider = self.clients.decider(&files.clients)?;
+        let acceptor = self.acceptor(files, decider.as_ref())?;
+        let (verifier, lists_end) =
+            decider.map(|decider| (Some(decider.verifier), decider.lists_end)).unwrap_or_default();
+        let (ends, read) = (self.ends(), self.digest());
+        Ok(Current { acceptor, verifier, edition, ends, lists_end, told_of_expired: None, read })
+    }
+
+    fn acceptor(&self, files: &TlsFiles, decider: Option<&Decider>) -> Result<TlsAcceptor, TlsError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let chain = certificates(&self.certificate, &files.certificate)?;
         let missing = || TlsError::Nothing { path: files.key.clone(), wanted: "private key" };
@@ -178,42 +231,54 @@ impl Contents {
             key: files.key.clone(),
             problem: error.to_string(),
         };
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = ServerConfig::builder_with_provider(provider);
         let builder = builder.with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12]);
         let builder = builder.map_err(pair)?;
-        let builder = match &files.clients {
-            ClientCertificates::NotAsked => builder.with_no_client_auth(),
-            ClientCertificates::Optional(path) | ClientCertificates::Required(path) => {
-                let wrong = |problem: String| TlsError::Authority { path: path.clone(), problem };
-                let mut roots = RootCertStore::empty();
-                for authority in certificates(&self.authorities, path)? {
-                    roots.add(authority).map_err(|error| wrong(error.to_string()))?;
-                }
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-                let verifier = match &files.clients {
-                    ClientCertificates::Required(_) => verifier,
-                    _ => verifier.allow_unauthenticated(),
-                };
-                builder.with_client_cert_verifier(verifier.build().map_err(|error| wrong(error.to_string()))?)
-            }
+        let builder = match decider {
+            None => builder.with_no_client_auth(),
+            Some(decider) => builder.with_client_cert_verifier(Arc::clone(&decider.verifier)),
         };
         let mut config = builder.with_single_cert(chain, key).map_err(pair)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if decider.is_some_and(|decider| !decider.lists_end.is_empty()) {
+            // A resumed session does not look at the certificate again, nor at the lists.
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        }
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
-}
-
-fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let nothing = || TlsError::Nothing { path: path.to_owned(), wanted: "certificate" };
-    let found: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| nothing())?;
-    if found.is_empty() { Err(nothing()) } else { Ok(found) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use super::super::client_certificates::ClientAuthorities;
+
     struct Folder(tempfile::TempDir);
+
+    fn required(file: PathBuf, revocation_lists: Vec<PathBuf>) -> ClientCertificates {
+        ClientCertificates::Required(ClientAuthorities { file, revocation_lists, expired: ExpiredLists::Refuse })
+    }
+
+    /// An authority's certificate and a revocation list of its that expires with a year, in two files.
+    fn authority(folder: &Folder, name: &str, year: i32) -> (PathBuf, PathBuf) {
+        let key = rcgen::KeyPair::generate().expect("is made");
+        let mut params = rcgen::CertificateParams::new(Vec::new()).expect("are good");
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).expect("is made").pem();
+        let list = rcgen::CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(2020, 1, 1),
+            next_update: rcgen::date_time_ymd(year, 1, 1),
+            crl_number: rcgen::SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        let list = list.signed_by(&rcgen::Issuer::new(params, key)).expect("is made").pem().expect("is written");
+        (folder.write(&format!("{name}.pem"), &certificate), folder.write(&format!("{name}.crl"), &list))
+    }
 
     impl Folder {
         fn write(&self, name: &str, text: &str) -> PathBuf {
@@ -242,6 +307,9 @@ mod tests {
         let folder = folder();
         let files = folder.pair();
         let (empty, absent) = (folder.write("empty.pem", "nothing"), folder.0.path().join("absent.pem"));
+        let ((one, list), (_, other_list)) = (authority(&folder, "one", 2061), authority(&folder, "other", 2061));
+        let nonsense = "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
+        let nonsense = folder.write("nonsense.crl", nonsense);
         let wrong_key = folder.write("wrong.pem", &rcgen::KeyPair::generate().expect("is made").serialize_pem());
         let wrong = [
             (TlsFiles { certificate: absent, ..files.clone() }, "absent.pem of [tls] cannot be read"),
@@ -249,8 +317,20 @@ mod tests {
             (TlsFiles { key: empty.clone(), ..files.clone() }, "empty.pem of [tls] holds no private key"),
             (TlsFiles { key: wrong_key, ..files.clone() }, "cannot be used together"),
             (
-                TlsFiles { clients: ClientCertificates::Required(empty), ..files.clone() },
+                TlsFiles { clients: required(empty.clone(), Vec::new()), ..files.clone() },
                 "empty.pem of [tls] holds no certificate",
+            ),
+            (
+                TlsFiles { clients: required(one.clone(), vec![empty]), ..files.clone() },
+                "empty.pem of [tls] holds no revocation list",
+            ),
+            (
+                TlsFiles { clients: required(one.clone(), vec![other_list]), ..files.clone() },
+                "none of them is from the authority whose certificate is number 1 in",
+            ),
+            (
+                TlsFiles { clients: required(one, vec![list, nonsense]), ..files.clone() },
+                "nonsense.crl of [tls] cannot be used: it does not say whose it is",
             ),
         ];
         for (files, expected) in wrong {
@@ -270,5 +350,24 @@ mod tests {
         assert!(!tls.read_again().expect("the same wrong file is told once"));
         folder.pair();
         assert!(tls.read_again().expect("new files"));
+    }
+
+    #[test]
+    fn an_expired_list_is_told_once_a_day_and_open_connections_are_asked_again() {
+        let folder = folder();
+        let (one, list) = authority(&folder, "one", 2024);
+        let files = TlsFiles { clients: required(one.clone(), vec![list.clone()]), ..folder.pair() };
+        let tls = Tls::load(files).expect("an expired list stops no start");
+        let ends: DateTime<Utc> = "2024-01-01T00:00:00Z".parse().expect("a time");
+        assert_eq!(tls.lists_end(), BTreeMap::from([(list, ends)]));
+        let told = [-1, 0, 1, 23, 24, 25].map(|hours| tls.tell_of_expired(ends + TimeDelta::hours(hours)));
+        assert_eq!(told, [false, true, false, false, true, false]);
+        assert_eq!(tls.verifier().1, 1, "the edition has risen once");
+
+        let (renewed, _) = authority(&folder, "one", 2061);
+        assert_eq!(renewed, one);
+        assert!(tls.read_again().expect("new files"));
+        assert!(!tls.tell_of_expired(ends + TimeDelta::hours(48)));
+        assert_eq!(tls.verifier().1, 2, "and again with the new list");
     }
 }

@@ -1,7 +1,7 @@
 //! TLS as it is configured: loaded at start, renewed while the service runs.
 
 use super::Trouble;
-use crate::api::{ClientCertificates, Tls, TlsFiles};
+use crate::api::{ClientAuthorities, ClientCertificates, ExpiredLists, Tls, TlsFiles};
 use crate::config::{self, Configuration, TlsSection};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,10 +44,21 @@ impl Encryption {
 
 fn files(section: &TlsSection) -> Result<Option<TlsFiles>, Trouble> {
     let trouble = |sentence: &str| Err(Trouble(sentence.to_owned()));
+    let authorities = |file| ClientAuthorities {
+        file,
+        revocation_lists: section.client_revocation_lists.clone(),
+        expired: match section.client_revocation_expired {
+            config::ExpiredLists::Refuse => ExpiredLists::Refuse,
+            config::ExpiredLists::Accept => ExpiredLists::Accept,
+        },
+    };
     let clients = match (section.client_certificates, section.client_authorities_file.clone()) {
+        (config::ClientCertificates::None, None) if !section.client_revocation_lists.is_empty() => {
+            return trouble("[tls] names client_revocation_lists, but client_certificates is \"none\"");
+        }
         (config::ClientCertificates::None, None) => ClientCertificates::NotAsked,
-        (config::ClientCertificates::Optional, Some(path)) => ClientCertificates::Optional(path),
-        (config::ClientCertificates::Required, Some(path)) => ClientCertificates::Required(path),
+        (config::ClientCertificates::Optional, Some(path)) => ClientCertificates::Optional(authorities(path)),
+        (config::ClientCertificates::Required, Some(path)) => ClientCertificates::Required(authorities(path)),
         (config::ClientCertificates::None, Some(_)) => {
             return trouble(
                 "[tls] names a client_authorities_file, but client_certificates is \"none\"; set it to \"optional\" or \
@@ -107,6 +118,7 @@ mod tests {
             ("key_file = 'k'", "no certificate_file"),
             ("admin = true", "without a certificate_file"),
             ("client_certificates = 'required'", "no client_authorities_file"),
+            ("client_revocation_lists = ['l']", "client_certificates is \"none\""),
             (
                 "certificate_file = 'c'\nkey_file = 'k'\nclient_authorities_file = 'a'",
                 "client_certificates is \"none\"",

@@ -234,10 +234,19 @@ fn render(service: &Service, tls: Option<Tls>) -> Render {
     let service = service.clone();
     Arc::new(move || {
         let (service, ends) = (service.clone(), tls.as_ref().and_then(Tls::ends));
+        let lists_end = tls.as_ref().map(Tls::lists_end).unwrap_or_default();
         Box::pin(async move {
             let metrics = service.metrics();
             if let Some(ends) = ends {
                 metrics.tls_certificate_ends_timestamp_seconds.with_label_values(&["api"]).set(ends.timestamp());
+            }
+            // Of two files of one name the one that expires first.
+            let mut lists: Vec<_> = lists_end.into_iter().collect();
+            lists.sort_by_key(|(_, ends)| std::cmp::Reverse(*ends));
+            for (path, ends) in lists {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let gauge = &metrics.tls_revocation_list_ends_timestamp_seconds;
+                gauge.with_label_values(&[name.as_ref()]).set(ends.timestamp());
             }
             service.bring_up_to_date().await.map_err(|error| error.to_string())?;
             metrics.render().map_err(|error| error.to_string())

@@ -25,7 +25,7 @@ pub use retention::RetentionSection;
 pub use secret::Secret;
 pub use sections::{HttpSection, LogFormat, LogSection, RateSection, ServiceSection};
 pub use signin::SigninSection;
-pub use tls::{ClientCertificates, TlsSection};
+pub use tls::{ClientCertificates, ExpiredLists, TlsSection};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

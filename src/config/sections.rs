@@ -3,8 +3,10 @@
 use crate::domain::network::Network;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Where the service listens and keeps its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +77,12 @@ impl Default for HttpSection {
 }
 
 /// A list, or a text with commas as the environment gives it.
-fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Network>, D::Error> {
+pub(super) fn listed<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr,
+    T::Err: Display,
+{
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Listed {

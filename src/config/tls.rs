@@ -1,5 +1,6 @@
 //! How connections are encrypted.
 
+use super::sections::listed;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -18,6 +19,12 @@ pub struct TlsSection {
     pub client_authorities_file: Option<PathBuf>,
     /// Whether clients show a certificate of their own.
     pub client_certificates: ClientCertificates,
+    /// The revocation lists of those authorities, as files in PEM: one of each. They are read again when they change and on
+    /// SIGHUP. Without any, a certificate is good until it ends.
+    #[serde(deserialize_with = "listed")]
+    pub client_revocation_lists: Vec<PathBuf>,
+    /// What becomes of the certificates of an authority whose revocation list has expired.
+    pub client_revocation_expired: ExpiredLists,
     /// Whether the listener of metrics and health speaks TLS too, with the same certificate; it asks for none.
     pub admin: bool,
     /// Whether a proxy in front of the service ends TLS, so that people reach it encrypted all the same.
@@ -35,4 +42,15 @@ pub enum ClientCertificates {
     Optional,
     /// Whoever shows none is not served at all.
     Required,
+}
+
+/// What becomes of the certificates of an authority whose revocation list has expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExpiredLists {
+    /// None of them is taken until there is a new list.
+    #[default]
+    Refuse,
+    /// The expired list is used on: who stands on it is refused, who was revoked since is not.
+    Accept,
 }

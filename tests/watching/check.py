@@ -19,6 +19,8 @@ EMPTY_UNLESS_BROKEN = {
     'homeward_ledger_transactions_total{result="rolled-back"}',
     "homeward_tls_certificate_ends_timestamp_seconds",
     'min(homeward_tls_certificate_ends_timestamp_seconds{instance=~".*"}) - time()',
+    "homeward_tls_revocation_list_ends_timestamp_seconds",
+    'min(homeward_tls_revocation_list_ends_timestamp_seconds{instance=~".*"}) - time()',
 }
 # Alerts that may fire in this test because of where it runs: nobody made a backup, the machine is busy or its disk full.
 OF_THE_MACHINE = {"HomewardNoBackup", "HomewardDiskFilling", "HomewardDeadlineNear", "HomewardListenersBlocked"}

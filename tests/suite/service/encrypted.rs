@@ -1,9 +1,12 @@
 //! TLS of the real program: certificates of the service and of its clients, renewal, and clients that hold it up.
 
 use super::{Running, homeward};
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyIdMethod, KeyPair, RevocationReason, RevokedCertParams, SerialNumber, date_time_ymd,
+};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -31,10 +34,35 @@ impl Authority {
 
     /// A certificate with its key as PEM.
     fn issue(&self, usage: ExtendedKeyUsagePurpose) -> (String, String) {
+        self.issue_numbered(usage, None)
+    }
+
+    fn issue_numbered(&self, usage: ExtendedKeyUsagePurpose, number: Option<u64>) -> (String, String) {
         let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters");
         params.extended_key_usages = vec![usage];
+        params.serial_number = number.map(SerialNumber::from);
         let key = KeyPair::generate().expect("a key");
         (params.signed_by(&key, &self.issuer).expect("is signed").pem(), key.serialize_pem())
+    }
+
+    /// Its revocation list with these numbers, which is good until the year begins.
+    fn revoke(&self, file: &str, numbers: &[u64], until: i32) {
+        let revoked = |number: &u64| RevokedCertParams {
+            serial_number: SerialNumber::from(*number),
+            revocation_time: date_time_ymd(2020, 1, 1),
+            reason_code: Some(RevocationReason::KeyCompromise),
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(until, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: numbers.iter().map(revoked).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let pem = list.signed_by(&self.issuer).expect("is signed").pem().expect("is written");
+        std::fs::write(file, pem).expect("is written");
     }
 }
 
@@ -93,11 +121,23 @@ impl House {
 type Connection = tokio_rustls::client::TlsStream<tokio::net::TcpStream>;
 
 async fn connect(house: &House, api: &str) -> Connection {
+    connect_as(house, api, None).await
+}
+
+async fn connect_as(house: &House, api: &str, shown: Option<&(String, String)>) -> Connection {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(&house.authority.file).expect("a certificate")).expect("is added");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = builder.expect("versions").with_root_certificates(roots).with_no_client_auth();
+    let builder = builder.expect("versions").with_root_certificates(roots);
+    let config = match shown {
+        None => builder.with_no_client_auth(),
+        Some((certificate, key)) => {
+            let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).expect("a certificate")];
+            let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key");
+            builder.with_client_auth_cert(chain, key).expect("a pair")
+        }
+    };
     let address = api.trim_start_matches("https://");
     let stream = tokio::net::TcpStream::connect(address).await.expect("connects");
     let name = ServerName::try_from("127.0.0.1").expect("a name");
@@ -114,7 +154,8 @@ async fn ask(connection: &mut Connection) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     connection.write_all(b"GET /v1/problems/busy HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").await.expect("asks");
     let mut answer = vec![0; 16 * 1024];
-    let count = connection.read(&mut answer).await.expect("is answered");
+    // A connection that is cut off answers nothing.
+    let count = connection.read(&mut answer).await.unwrap_or_default();
     String::from_utf8_lossy(&answer[..count]).into_owned()
 }
 
@@ -216,6 +257,51 @@ async fn certificates_are_renewed_while_a_connection_is_open() {
     hang_up(&service);
     until_the_log_says(&service, "the certificates were not renewed").await;
     assert_eq!(shown_by(&connect(&house, &service.api).await), renewed, "the old ones stay in use");
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_is_refused_also_on_a_connection_that_was_open() {
+    let house = House::new();
+    let (authorities, list) = (house.authority.file.to_str().expect("a path").to_owned(), house.path("revoked.crl"));
+    let [first, second, third] =
+        [1, 2, 3].map(|number| house.authority.issue_numbered(ExtendedKeyUsagePurpose::ClientAuth, Some(number)));
+    let settings = [
+        ("HOMEWARD_TLS_CLIENT_AUTHORITIES_FILE", authorities.as_str()),
+        ("HOMEWARD_TLS_CLIENT_CERTIFICATES", "required"),
+        ("HOMEWARD_TLS_CLIENT_REVOCATION_LISTS", list.as_str()),
+    ];
+    house.authority.revoke(&list, &[1], 2061);
+    let service = house.start(&settings);
+    let address = format!("{}/v1/problems", service.api);
+    let is_served = async |client: &(String, String)| house.client(Some(client)).get(&address).send().await.is_ok();
+    assert_eq!((is_served(&first).await, is_served(&second).await), (false, true), "the first is revoked");
+    let (mut open, mut other) =
+        (connect_as(&house, &service.api, Some(&second)).await, connect_as(&house, &service.api, Some(&third)).await);
+    assert!(ask(&mut open).await.starts_with("HTTP/1.1 200 ") && ask(&mut other).await.starts_with("HTTP/1.1 200 "));
+
+    house.authority.revoke(&list, &[1, 2], 2061);
+    hang_up(&service);
+    until_the_log_says(&service, "the certificates were read and are in use").await;
+    assert_eq!((is_served(&second).await, is_served(&third).await), (false, true), "the second is revoked now");
+    assert_eq!(ask(&mut open).await, "", "also where it was good when the connection began");
+    assert!(ask(&mut other).await.starts_with("HTTP/1.1 200 "), "who is still good goes on");
+    let metrics = house.client(None).get(format!("{}/metrics", service.admin)).send().await.expect("is answered");
+    let metrics = metrics.text().await.expect("a text");
+    assert!(metrics.contains("homeward_tls_certificates_refused_total{reason=\"revoked\"} 3\n"), "{metrics}");
+    let ends = "homeward_tls_revocation_list_ends_timestamp_seconds{list=\"revoked.crl\"} 2871763200\n";
+    assert!(metrics.contains(ends), "{metrics}");
+
+    house.authority.revoke(&list, &[1], 2024);
+    hang_up(&service);
+    until_the_log_says(&service, "a revocation list of [tls] has expired").await;
+    assert!(!is_served(&third).await, "nobody knows any more who is revoked");
+    assert_eq!(ask(&mut other).await, "", "nor on an open connection");
+    drop(service);
+    let service = house.start(&[settings.as_slice(), &[("HOMEWARD_TLS_CLIENT_REVOCATION_EXPIRED", "accept")]].concat());
+    let address = format!("{}/v1/problems", service.api);
+    let is_served = async |client: &(String, String)| house.client(Some(client)).get(&address).send().await.is_ok();
+    assert_eq!((is_served(&first).await, is_served(&second).await), (false, true), "the expired list is used on");
+    until_the_log_says(&service, "it is used on, and whoever was revoked since is served").await;
 }
 
 #[tokio::test]
