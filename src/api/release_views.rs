@@ -1,7 +1,7 @@
 //! A release as the API shows it.
 
 use crate::domain::identifier::KeyId;
-use crate::flow::Account;
+use crate::flow::{Account, FlowError, Service};
 use crate::store::{ReleaseFile, ReleaseRecord};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -31,6 +31,9 @@ pub(super) struct ReleaseView {
     approved: Option<String>,
     /// When the service publishes it.
     publish_at: Option<String>,
+    /// Why it can be published no more, where that is so; for who may see it before it is published. At its time the service
+    /// discards it.
+    obstacle: Option<String>,
     published: Option<String>,
     discarded: Option<String>,
     discard_reason: Option<String>,
@@ -61,6 +64,16 @@ pub(super) struct ReleaseFileView {
 }
 
 impl ReleaseView {
+    /// The release with what stands in its way.
+    pub(super) async fn with_obstacle(
+        service: &Service,
+        release: ReleaseRecord,
+        reader: Option<&Account>,
+    ) -> Result<Self, FlowError> {
+        let obstacle = service.release_obstacle(&release).await?;
+        Ok(Self { obstacle, ..Self::of(release, reader) })
+    }
+
     /// The release, for somebody with an account or for anybody.
     pub(super) fn of(release: ReleaseRecord, reader: Option<&Account>) -> Self {
         let time = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339());
@@ -88,6 +101,7 @@ impl ReleaseView {
             built: release.built.to_rfc3339(),
             approved: time(release.approved),
             publish_at: time(release.publish_at),
+            obstacle: None,
             published: time(release.published),
             discarded: time(release.discarded),
             discard_reason: release.discard_reason,

@@ -51,7 +51,11 @@ pub(super) async fn list(
         None => state.service.releases(account.as_ref()).await?,
     };
     releases.retain(|release| query.collection.as_ref().is_none_or(|wanted| *wanted == release.collection));
-    Ok(Json(releases.into_iter().map(|release| ReleaseView::of(release, account.as_ref())).collect()))
+    let mut views = Vec::with_capacity(releases.len());
+    for release in releases {
+        views.push(ReleaseView::with_obstacle(&state.service, release, account.as_ref()).await?);
+    }
+    Ok(Json(views))
 }
 
 /// The release of a collection that stands, or that stood at a time. No key is needed.
@@ -85,7 +89,7 @@ pub(super) async fn read(
     IdOf(id): IdOf<ReleaseId>,
 ) -> Result<Json<ReleaseView>, Problem> {
     let release = state.service.release(account.as_ref(), id).await?;
-    Ok(Json(ReleaseView::of(release, account.as_ref())))
+    Ok(Json(ReleaseView::with_obstacle(&state.service, release, account.as_ref()).await?))
 }
 
 /// What changed for readers of each data set since the release before, and the version that follows from it: major where

@@ -1,17 +1,20 @@
 //! Takes connections: a cap on how many in all and of each address, a timeout on their handshakes and headers, and a stop that lets requests end.
 
+use super::client_certificates::{REFUSALS, Shown, refusal};
 use super::connection::{ClientAddress, ClientCertificate};
 use super::crowd::Crowd;
+use super::early_answers::EarlyAnswers;
+use super::heads::HEAD;
 use super::steady::{Steady, Taking};
 use super::tls::Tls;
-use crate::domain::digest::Digest;
 use crate::domain::network::Network;
 use crate::telemetry::{Limit, Metrics};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use prometheus::{IntCounter, IntGauge};
+use prometheus::IntGauge;
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +22,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
@@ -65,7 +69,7 @@ struct Shared {
     limits: ServerLimits,
     tls: Option<Tls>,
     proxies: Arc<[Network]>,
-    stalled: IntCounter,
+    metrics: Arc<Metrics>,
     /// Ends handshakes that are under way when the service stops.
     stopping: CancellationToken,
 }
@@ -86,8 +90,11 @@ pub async fn serve(
     let Counting { open, metrics } = counting;
     let crowd = Crowd::new(limits.connections_per_address, Arc::clone(&proxies));
     let is_plain = tls.is_none();
-    let stalled = metrics.http_stalled_total.clone();
-    let shared = Shared { router, limits, tls, proxies, stalled, stopping: stopping.clone() };
+    for reason in REFUSALS {
+        metrics.tls_certificates_refused_total.with_label_values(&[reason]);
+    }
+    let metrics = Arc::new(metrics);
+    let shared = Shared { router, limits, tls, proxies, metrics: Arc::clone(&metrics), stopping: stopping.clone() };
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -118,24 +125,31 @@ pub async fn serve(
 impl Shared {
     /// One connection from its first byte to its last.
     async fn connection(self, stream: TcpStream, address: SocketAddr, watcher: Watcher) {
-        let steady = |stream| Steady::new(stream, self.limits.taking, self.stalled.clone());
+        let steady = |stream| Steady::new(stream, self.limits.taking, self.metrics.http_stalled_total.clone());
         let Some(tls) = self.tls.clone() else {
             let stream = steady(stream);
             return self.requests(stream, address, None, watcher).await;
         };
         // A handshake happens here, in the connection's own task, so that no client can hold up another.
-        let handshake = tokio::time::timeout(self.limits.header_timeout, handshake(stream, steady, &tls));
+        let (acceptor, edition) = tls.acceptor();
+        let handshake = tokio::time::timeout(self.limits.header_timeout, handshake(stream, steady, &acceptor));
         let shaken = tokio::select! {
             () = self.stopping.cancelled() => return,
             shaken = handshake => shaken,
         };
         match shaken {
             Ok(Ok(Some(stream))) => {
-                let certificate = certificate(&stream);
-                self.requests(stream, address, certificate, watcher).await;
+                let chain = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec);
+                let shown = chain.map(|chain| Shown::new(tls, chain, edition));
+                self.requests(stream, address, shown, watcher).await;
             }
             Ok(Ok(None)) => tracing::debug!("a client spoke plain HTTP to TLS"),
-            Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a handshake failed");
+                if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                    refused(&self.metrics, error);
+                }
+            }
             Err(_) => tracing::debug!("a handshake took too long"),
         }
     }
@@ -144,22 +158,31 @@ impl Shared {
         self,
         stream: S,
         address: SocketAddr,
-        certificate: Option<ClientCertificate>,
+        shown: Option<Shown>,
         watcher: Watcher,
     ) {
-        let Self { router, limits, proxies, .. } = self;
+        let Self { router, limits, proxies, metrics, .. } = self;
+        let stream = EarlyAnswers::new(stream, Arc::clone(&metrics));
+        let certificate = shown.as_ref().and_then(Shown::fingerprint).map(ClientCertificate);
         let answer = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             let client = ClientAddress::of(address.ip(), request.headers(), &proxies);
             request.extensions_mut().insert(client);
             if let Some(certificate) = certificate {
                 request.extensions_mut().insert(certificate);
             }
-            router.clone().call(request)
+            let good = shown.as_ref().map_or(Ok(()), Shown::is_still_good);
+            let good = good.inspect_err(|error| refused(&metrics, error));
+            let mut router = router.clone();
+            async move {
+                // An error ends the connection without an answer, as the handshake would have.
+                good?;
+                router.call(request).await.map_err(|never: Infallible| -> rustls::Error { match never {} })
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
-            .max_buf_size(64 * 1024)
+            .max_buf_size(HEAD)
             .serve_connection(TokioIo::new(stream), answer);
         // A connection that breaks concerns its client only; the request log has what was answered.
         if let Err(error) = watcher.watch(connection).await {
@@ -172,7 +195,7 @@ impl Shared {
 async fn handshake(
     mut stream: TcpStream,
     steady: impl FnOnce(TcpStream) -> Steady<TcpStream>,
-    tls: &Tls,
+    acceptor: &TlsAcceptor,
 ) -> std::io::Result<Option<TlsStream<Steady<TcpStream>>>> {
     let mut first = [0; 1];
     let is_method = stream.peek(&mut first).await? == 1 && first[0].is_ascii_uppercase();
@@ -183,12 +206,13 @@ async fn handshake(
         stream.shutdown().await?;
         return Ok(None);
     }
-    tls.acceptor().accept(steady(stream)).await.map(Some)
+    acceptor.accept(steady(stream)).await.map(Some)
 }
 
-fn certificate<S>(stream: &TlsStream<S>) -> Option<ClientCertificate> {
-    let shown = stream.get_ref().1.peer_certificates()?.first()?;
-    Some(ClientCertificate(Digest::of(shown)))
+fn refused(metrics: &Metrics, error: &rustls::Error) {
+    let Some(reason) = refusal(error) else { return };
+    tracing::info!(reason, "the certificate of a client was refused");
+    metrics.tls_certificates_refused_total.with_label_values(&[reason]).inc();
 }
 
 /// The next connection, once there is a place for it.

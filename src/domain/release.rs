@@ -88,7 +88,7 @@ impl ReleaseMove {
             Self::Publish => {
                 "no release of the series was published since it was built; at its time the service does it"
             }
-            Self::Discard => "a reason",
+            Self::Discard => "a reason; the service does it at its time to one that can be published no more",
         }
     }
 }

@@ -38,6 +38,7 @@ mod read;
 mod recover;
 mod release;
 mod release_moves;
+mod release_obstacle;
 mod reminders;
 mod retention;
 mod settle;

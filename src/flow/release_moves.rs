@@ -3,12 +3,16 @@
 use super::Service;
 use super::authorise::Account;
 use super::error::FlowError;
+use super::release_obstacle::Said;
 use crate::domain::identifier::ReleaseId;
-use crate::domain::release::{ReleaseMove, ReleaseState};
+use crate::domain::release::ReleaseState;
 use crate::store::{Folder, ReleaseAction, ReleaseRecord, ReleaseStep};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::future::Future;
 use std::time::Duration;
+
+/// How often the service looks whether what is scheduled can still be published.
+const LOOK_AHEAD_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 impl Service {
     /// A second person stands by a draft: another person than the one who built it, or another key where none is known.
@@ -48,7 +52,16 @@ impl Service {
     ) -> Result<ReleaseRecord, FlowError> {
         account.may_collect()?;
         let reason = self.written("reason", reason)?;
-        let discarded = self.move_release(id, ReleaseAction::Discard { reason }, Some(account)).await?;
+        self.discard(id, reason, Some(account)).await
+    }
+
+    async fn discard(
+        &self,
+        id: ReleaseId,
+        reason: String,
+        account: Option<&Account>,
+    ) -> Result<ReleaseRecord, FlowError> {
+        let discarded = self.move_release(id, ReleaseAction::Discard { reason }, account).await?;
         // Should this be interrupted, the next start removes what is left: nothing speaks of the files any more.
         let failed = FlowError::store("delete the files of a release");
         for name in self.archive().list(Folder::Release(id)).await.map_err(&failed)? {
@@ -57,42 +70,58 @@ impl Service {
         Ok(discarded)
     }
 
-    /// Publishes every release whose time has come, each once however many processes ask, and says which.
+    /// Publishes every release whose time has come, each once however many processes ask, and says which. One that can be
+    /// published no more is discarded with the reason; one that fails holds up no other.
     pub async fn publish_due(&self) -> Result<Vec<ReleaseRecord>, FlowError> {
         let now = self.now();
         let releases = self.ledger().releases().await.map_err(FlowError::store("look for releases to publish"))?;
         let is_due = |release: &&ReleaseRecord| {
             release.state == ReleaseState::Scheduled && release.publish_at.is_some_and(|at| at <= now)
         };
-        let mut published = Vec::new();
+        let (mut published, mut failed) = (Vec::new(), None);
         for release in releases.iter().filter(is_due) {
-            if let Err(error) = self.must_have_inputs(release).await {
-                tracing::error!(release = %release.id, %error, "a release that is due cannot be published any more");
-                continue;
-            }
-            match self.move_release(release.id, ReleaseAction::Publish, None).await {
-                Ok(record) => published.push(record),
-                // Another process was quicker, or a person published or discarded it at this moment.
-                Err(FlowError::ReleaseWrongState { wanted: ReleaseMove::Publish, .. }) => {}
-                Err(error) => return Err(error),
+            match self.publish_at_its_time(release).await {
+                Ok(record) => published.extend(record),
+                // Another process was quicker, or a person published or discarded it at this moment. Overtaken just now, it
+                // is found to be so by the next look.
+                Err(FlowError::ReleaseWrongState { .. } | FlowError::ReleaseOvertaken(_)) => {}
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(published)
+        failed.map_or(Ok(published), Err)
     }
 
-    /// Publishes what is due, again and again, until `stop` is ready. What fails is logged and tried again.
+    /// None where it was discarded.
+    async fn publish_at_its_time(&self, release: &ReleaseRecord) -> Result<Option<ReleaseRecord>, FlowError> {
+        let (id, collection) = (release.id, &release.collection);
+        let Some(obstacle) = self.release_obstacle(release).await? else {
+            let published = self.move_release(id, ReleaseAction::Publish, None).await?;
+            tracing::info!(release = %id, collection, "published at its time");
+            return Ok(Some(published));
+        };
+        let reason = format!("It could not be published at its time: {obstacle}.");
+        self.discard(id, reason.clone(), None).await?;
+        tracing::error!(release = %id, collection, reason, "a scheduled release was discarded at its time");
+        Ok(None)
+    }
+
+    /// Publishes what is due, again and again, until `stop` is ready, and looks ahead at what will be. What fails is tried
+    /// again, and logged once a day.
     pub async fn keep_publishing(&self, every: Duration, stop: impl Future<Output = ()>) {
-        let mut stop = std::pin::pin!(stop);
+        let (mut stop, mut said) = (std::pin::pin!(stop), Said::default());
+        let mut looked: Option<DateTime<Utc>> = None;
         loop {
-            match self.publish_due().await {
-                Ok(published) => {
-                    for release in published {
-                        tracing::info!(release = %release.id, collection = release.collection, "published at its time");
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, cause = error.cause(), "a release that is due could not be published");
-                }
+            let now = self.now();
+            let is_time = looked.is_none_or(|looked| (now - looked).abs() >= LOOK_AHEAD_EVERY);
+            let mut outcome = self.publish_due().await.map(|published| published.len());
+            if is_time || matches!(outcome, Ok(1..)) {
+                looked = Some(now);
+                outcome = outcome.and(self.look_ahead(&mut said).await.map(|()| 0));
+            }
+            if let Err(error) = outcome
+                && said.is_news(&format!("{error} {:?}", error.cause()), now)
+            {
+                tracing::error!(%error, cause = error.cause(), "a release that is due could not be published");
             }
             if tokio::time::timeout(every, &mut stop).await.is_ok() {
                 return;

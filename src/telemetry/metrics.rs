@@ -123,10 +123,16 @@ metrics! {
     reminders_waiting: IntGaugeVec ["channel"],
     /// Releases by the state they are in.
     releases_by_state: IntGaugeVec ["state"],
+    /// Releases that are scheduled and can be published no more, or were discarded for it within a day, by collection.
+    releases_unpublishable: IntGaugeVec ["collection"],
     /// When the service was last backed up, in seconds since 1970; 0 where no backup is known.
     last_backup_timestamp_seconds: IntGauge [],
     /// When the certificate of the service ends, in seconds since 1970; absent where it speaks no TLS.
     tls_certificate_ends_timestamp_seconds: IntGaugeVec ["listener"],
+    /// When a revocation list of clients' certificates expires, in seconds since 1970, by the name of its file.
+    tls_revocation_list_ends_timestamp_seconds: IntGaugeVec ["list"],
+    /// Certificates of clients that were refused, by reason: revoked, list-expired, no-list, expired, unknown-authority, other.
+    tls_certificates_refused_total: IntCounterVec ["reason"],
     /// Seconds of processor time that the process took.
     process_cpu_seconds_total: Counter [],
     /// When the process started, in seconds since 1970.

@@ -1,5 +1,6 @@
 //! The life of a release with a clock that is moved by hand: approved by another, published at its time, revised.
 
+use super::evidence::retention::POLICY;
 use super::service_support::{House, YEAR, sample};
 use chrono::{DateTime, Duration, Utc};
 use homeward::domain::account::Role;
@@ -181,4 +182,77 @@ async fn a_revision_says_why_and_what_and_the_old_one_stands_where_it_stood() {
     }
     assert!(service.verify_release(second.id).await.expect("is made again").holds());
     assert!(service.verify_release(first.id).await.expect("is made again").holds());
+}
+
+/// Lets the publisher look once, at what is due and ahead, and gives back its count of what can be published no more.
+async fn looked(house: &House) -> i64 {
+    house.service.keep_publishing(std::time::Duration::from_secs(1), async {}).await;
+    house.service.metrics().releases_unpublishable.with_label_values(&[YEAR]).get()
+}
+
+#[tokio::test]
+async fn a_scheduled_release_whose_input_was_removed_is_told_and_discarded_at_its_time() {
+    let (house, one, two) = house().await;
+    let (service, reason) = (&house.service, "It asked for it.");
+    let release = approved(service, &one, &two, NewRelease::of(YEAR)).await;
+    let at = house.clock_time() + Duration::hours(2);
+    service.publish_release(&one, release.id, Some(at)).await.expect("is scheduled");
+    assert_eq!((service.release_obstacle(&release).await.expect("looks"), looked(&house).await), (None, 0));
+    service.remove_authority(&one, "331", "331", reason).await.expect("removes");
+    let scheduled = service.release(Some(&one), release.id).await.expect("reads");
+    let obstacle = service.release_obstacle(&scheduled).await.expect("looks").expect("something stands in the way");
+    assert!(obstacle.starts_with("the return of authority 331 (version 1) was deleted on "), "{obstacle}");
+    house.clock.advance(Duration::minutes(2));
+    assert_eq!(looked(&house).await, 1, "before its time");
+    assert_eq!(service.release(Some(&one), release.id).await.expect("reads").state, ReleaseState::Scheduled);
+    let listed = service.releases_with_obstacles().await.expect("lists");
+    assert_eq!(listed, [(scheduled, Some(obstacle.clone()))]);
+
+    house.clock.advance(Duration::hours(2));
+    assert_eq!(looked(&house).await, 1, "and for a day after it");
+    let ended = service.release(Some(&one), release.id).await.expect("reads");
+    assert_eq!((ended.state, ended.discarded_by), (ReleaseState::Discarded, None));
+    assert_eq!(ended.discard_reason, Some(format!("It could not be published at its time: {obstacle}.")));
+    assert_eq!(service.release_obstacle(&ended).await.expect("looks"), None, "it is over");
+    assert!(house.data.archive.list(Folder::Releases).await.expect("lists").is_empty(), "its files are gone");
+    assert_eq!(service.publish_due().await.expect("looks"), [], "and nothing is left to be tried");
+    house.clock.advance(Duration::hours(24));
+    assert_eq!(looked(&house).await, 0);
+}
+
+#[tokio::test]
+async fn an_input_whose_time_was_over_is_not_needed_to_publish_what_is_built() {
+    let (house, one, two) = house().await;
+    let service = &house.service;
+    let release = approved(service, &one, &two, NewRelease::of(YEAR)).await;
+    house.accept("331", &sample(YEAR, "331", 2)).await;
+    let at = house.clock_time() + Duration::days(400);
+    service.publish_release(&one, release.id, Some(at)).await.expect("is scheduled");
+    house.clock.advance(Duration::days(399));
+    service.retain(&POLICY).await.expect("runs");
+    let gone = service.gone_inputs(&release).await.expect("looks");
+    assert_eq!(
+        gone.iter().map(|gone| (gone.authority.as_str(), gone.on_request)).collect::<Vec<_>>(),
+        [("331", false)]
+    );
+    house.clock.advance(Duration::days(1));
+    let published = service.publish_due().await.expect("publishes");
+    assert_eq!(published.iter().map(|release| release.id).collect::<Vec<_>>(), [release.id]);
+    let verified = service.verify_release(release.id).await.expect("verifies");
+    assert!(verified.holds() && verified.gone.len() == 1, "{verified:?}");
+}
+
+#[tokio::test]
+async fn a_draft_that_was_overtaken_says_by_which_release() {
+    let (house, one, two) = house().await;
+    let service = &house.service;
+    let (first, second) = (
+        approved(service, &one, &two, NewRelease::of(YEAR)).await,
+        approved(service, &one, &two, NewRelease::of(YEAR)).await,
+    );
+    service.publish_release(&one, first.id, None).await.expect("is published");
+    let told = service.release_obstacle(&second).await.expect("looks");
+    assert_eq!(told, Some(format!("the release {} was published since it was built", first.id)));
+    let refused = service.publish_release(&one, second.id, None).await.expect_err("is overtaken");
+    assert_eq!(refused.code(), "release-overtaken");
 }

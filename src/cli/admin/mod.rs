@@ -50,7 +50,7 @@ enum What {
     /// List organisations
     #[command(subcommand)]
     Organisation(person::OrganisationCommand),
-    /// Verify releases
+    /// List and verify releases
     #[command(subcommand)]
     Release(release::ReleaseCommand),
     /// Make encryption keys and seal the archive anew

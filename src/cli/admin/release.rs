@@ -1,9 +1,11 @@
-//! `homeward admin release`: makes a release of the service again and compares it with what is kept.
+//! `homeward admin release`: lists the releases of the service; makes one again and compares it with what is kept.
 
 use super::service;
 use crate::cli::Trouble;
 use crate::config::Configuration;
 use crate::domain::identifier::ReleaseId;
+use crate::domain::release::ReleaseState;
+use crate::flow::Service;
 use crate::spec::Specification;
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -16,6 +18,8 @@ const INPUTS_DELETED: u8 = 2;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReleaseCommand {
+    /// List the releases with their states, and what stands in the way of one; also beside a running service
+    List,
     /// Make a release again from the returns that it counted, and compare every byte; also beside a running service.
     /// Exits with 0 where all is the same, 1 where something differs, 2 where its files hold and inputs were deleted since
     Verify {
@@ -29,7 +33,10 @@ pub(super) async fn run(
     configuration: &Configuration,
     specification: Arc<Specification>,
 ) -> Result<ExitCode, Trouble> {
-    let ReleaseCommand::Verify { id } = command;
+    let id = match command {
+        ReleaseCommand::List => return list(&service::beside(configuration, specification).await?).await,
+        ReleaseCommand::Verify { id } => id,
+    };
     let id: ReleaseId = id.parse().map_err(|_| Trouble(format!("{id} is not the id of a release")))?;
     let service = service::beside(configuration, specification).await?;
     let verified = service.verify_release(id).await?;
@@ -60,5 +67,31 @@ pub(super) async fn run(
         release.id,
         release.collection
     );
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(service: &Service) -> Result<ExitCode, Trouble> {
+    let releases = service.releases_with_obstacles().await?;
+    if releases.is_empty() {
+        say!("No release was built yet.");
+    }
+    for (release, obstacle) in releases {
+        let (id, collection, kind, state) = (release.id, &release.collection, release.kind, release.state);
+        let at = match state {
+            ReleaseState::Draft => Some(release.built),
+            ReleaseState::Approved => release.approved,
+            ReleaseState::Scheduled => release.publish_at,
+            ReleaseState::Published => release.published,
+            ReleaseState::Discarded => release.discarded,
+        };
+        let at = at.map(|at| at.format(" %F %T UTC").to_string()).unwrap_or_default();
+        say!("{id}  {collection}  {kind}  {state}{at}");
+        if let Some(reason) = &release.discard_reason {
+            say!("    {reason}");
+        }
+        if let Some(obstacle) = obstacle {
+            say!("    It can be published no more: {obstacle}.");
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! What is said where something was deleted: to who reads a return, and of a release whose inputs are gone.
 
+use crate::domain::evidence::DeletionCause;
 use crate::domain::identifier::{CertificateId, ReturnId};
 use crate::flow::Service;
 use crate::flow::error::FlowError;
@@ -18,6 +19,8 @@ pub struct GoneInput {
     pub id: ReturnId,
     pub at: Option<DateTime<Utc>>,
     pub certificate: CertificateId,
+    /// Whether its authority's data was removed, and not only its time was over.
+    pub on_request: bool,
 }
 
 impl fmt::Display for GoneInput {
@@ -41,7 +44,9 @@ impl Service {
     /// The deletion that took the content of a return; none while it is there.
     async fn deletion_of(&self, id: ReturnId) -> Result<Option<Deletion>, FlowError> {
         let deletions = self.ledger().deletions(Some(id)).await.map_err(FlowError::store("list the deletions"))?;
-        Ok(deletions.into_iter().find(takes_content))
+        let is_removal = |deletion: &Deletion| matches!(deletion.cause, DeletionCause::Removal { .. });
+        // Of several the one that says most.
+        Ok(deletions.into_iter().filter(takes_content).max_by_key(is_removal))
     }
 
     /// Refuses where the content of a return was deleted.
@@ -78,6 +83,7 @@ impl Service {
             id,
             at: deletion.confirmed.map(|(_, at)| at),
             certificate: deletion.certificate,
+            on_request: matches!(deletion.cause, DeletionCause::Removal { .. }),
         }))
     }
 
@@ -92,14 +98,5 @@ impl Service {
             gone.extend(self.gone_input(&counted.authority, counted.version, id).await?);
         }
         Ok(gone)
-    }
-
-    /// Refuses to go on with a release that is not published and whose inputs were deleted meanwhile: figures that rest on
-    /// them must not come out anew.
-    pub(in crate::flow) async fn must_have_inputs(&self, release: &ReleaseRecord) -> Result<(), FlowError> {
-        match self.gone_inputs(release).await?.first() {
-            None => Ok(()),
-            Some(gone) => Err(FlowError::ReleaseRefused(format!("{gone}; discard the release and build another"))),
-        }
     }
 }

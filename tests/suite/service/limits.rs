@@ -160,3 +160,63 @@ async fn an_address_has_so_many_connections() {
     wait_for(&service, "homeward_http_connections 0").await;
     assert_eq!(reqwest::get(format!("{}/v1/collections", service.api)).await.expect("an answer").status(), 200);
 }
+
+/// Sends bytes on a connection that has answered a request before, and gives back all that comes until it ends.
+fn answer_to(service: &Running, bytes: &[u8]) -> String {
+    let mut stream = open(&service.api);
+    stream.write_all(b"GET /v1/problems/busy HTTP/1.1\r\nHost: x\r\n\r\n").expect("writes");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}") {
+        let mut piece = [0; 1024];
+        let count = stream.read(&mut piece).expect("an answer");
+        assert!(count > 0, "the connection ended");
+        answer.extend(&piece[..count]);
+    }
+    // The service may have refused, and stopped reading, before all of it is sent.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer, and the end");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_told_with_a_problem_document() {
+    let service = Running::start(&[]);
+    let key = service.key("submitter", Some("330"));
+    let begun = |first: &str, rest: &str| format!("{first}\r\nHost: x\r\nConnection: close\r\n{rest}\r\n\r\n");
+    let head = |rest: &str| begun("GET /v1/problems HTTP/1.1", rest);
+    let address = |length: usize| begun(&format!("GET /{} HTTP/1.1", "a".repeat(length)), "x-1: a");
+    let header = |name: usize, length: usize| format!("x-{name}: {}", "a".repeat(length));
+    let many = |count: usize| head(&(0..count).map(|name| header(name, 1)).collect::<Vec<_>>().join("\r\n"));
+    let chunked = format!("Authorization: Bearer {key}\r\nTransfer-Encoding: chunked\r\n\r\nno number");
+    let refused = [
+        ("a head over 64 KiB", head(&header(1, 70 * 1024)), 431, "headers-too-large"),
+        ("one of nearly a megabyte", head(&header(1, 900_000)), 431, "headers-too-large"),
+        ("101 headers", many(99), 431, "headers-too-large"),
+        ("headers that become a request", head(&header(1, 40 * 1024)), 431, "headers-too-large"),
+        ("an address over 64 KiB", address(70 * 1024), 414, "address-too-long"),
+        ("an address that becomes a request", address(9 * 1024), 414, "address-too-long"),
+        ("a first line of one word", "NONSENSE\r\n\r\n".to_owned(), 400, "request-invalid"),
+        ("a method with a comma", begun("GE,T / HTTP/1.1", "x-1: a"), 400, "request-invalid"),
+        ("a header without a name", head(": a"), 400, "request-invalid"),
+        ("a length that is no number", head("Content-Length: many"), 400, "request-invalid"),
+        ("two lengths", head("Content-Length: 1\r\nContent-Length: 2"), 400, "request-invalid"),
+        ("a chunk without a length", begun("POST /v1/checks HTTP/1.1", &chunked), 400, "upload-incomplete"),
+    ];
+    for (what, bytes, status, code) in refused {
+        let answer = answer_to(&service, bytes.as_bytes());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{what}: {answer:?}"));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{what}: {answer}");
+        assert!(
+            head.contains("content-type: application/problem+json") && head.contains("x-request-id: "),
+            "{what}: {head}"
+        );
+        let document: serde_json::Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{what}: {answer}"));
+        assert_eq!((&document["code"], &document["status"]), (&code.into(), &status.into()), "{what}");
+        assert_eq!(document["type"], format!("/v1/problems/{code}"), "{what}");
+    }
+    assert!(answer_to(&service, many(98).as_bytes()).starts_with("HTTP/1.1 200 "), "100 headers are taken");
+    let metrics = metrics(&service).await;
+    let counted = "homeward_http_requests_total{method=\"other\",route=\"unknown\",status=\"431\"} 3\n";
+    assert!(metrics.contains(counted), "{metrics}");
+}

@@ -130,14 +130,22 @@ async fn a_release_lives_from_draft_to_revision() {
         reqwest::get(format!("{}/metrics", service.admin)).await.expect("metrics").text().await.expect("text");
     assert!(metrics.contains("homeward_releases_by_state{state=\"published\"} 2"), "{metrics}");
 
-    let verified = std::process::Command::new(env!("CARGO_BIN_EXE_homeward"))
-        .args(["admin", "release", "verify", text(&second["id"]), "--specs", folder.path().to_str().expect("a path")])
-        .env("HOMEWARD_SERVICE_DATA_FOLDER", &service.data)
-        .output()
-        .expect("the program starts");
-    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
-    assert!(verified.status.success(), "{said}{}", String::from_utf8_lossy(&verified.stderr));
+    assert_eq!(two.get(&path_two).await.json()["obstacle"], Value::Null);
+    let release = |arguments: &[&str]| {
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_homeward"))
+            .args([&["admin", "release"], arguments, &["--specs", folder.path().to_str().expect("a path")]].concat())
+            .env("HOMEWARD_SERVICE_DATA_FOLDER", &service.data)
+            .output()
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+        said
+    };
+    let said = release(&["verify", text(&second["id"])]);
     assert!(said.contains("byte for byte"), "{said}");
+    let said = release(&["list"]);
+    let line = format!("{}  {YEAR}  final  published ", text(&second["id"]));
+    assert!(said.lines().count() == 2 && said.contains(&line), "{said}");
 }
 
 #[test]
