@@ -74,6 +74,8 @@ mod sample_support;
 mod samples;
 #[path = "suite/schemas.rs"]
 mod schemas;
+#[path = "suite/sent_anew.rs"]
+mod sent_anew;
 #[path = "suite/service/mod.rs"]
 mod service;
 #[path = "suite/service_support.rs"]

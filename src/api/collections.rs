@@ -3,7 +3,7 @@
 use super::ApiState;
 use super::collection_moves::MomentQuery;
 use super::form::Form;
-use super::identity::Caller;
+use super::identity::{Caller, Reader};
 use super::problems::{INTERNAL, Problem};
 use super::request::{PathOf, QueryOf};
 use super::views::CoverageView;
@@ -79,8 +79,8 @@ impl From<&Rule> for RuleView {
 }
 
 /// The yearly collections, oldest first. No key is needed.
-#[utoipa::path(get, path = "/v1/collections", tag = "collections", responses((status = 200, body = Vec<CollectionView>)))]
-pub(super) async fn list(State(state): State<ApiState>) -> Json<Vec<CollectionView>> {
+#[utoipa::path(get, path = "/v1/collections", tag = "collections", responses((status = 200, body = Vec<CollectionView>)), security((), ("key" = [])))]
+pub(super) async fn list(State(state): State<ApiState>, Reader(_): Reader) -> Json<Vec<CollectionView>> {
     Json(state.service.specification().collections.iter().map(Into::into).collect())
 }
 
@@ -118,9 +118,10 @@ pub(super) async fn profile(
 
 /// The specification, with every rule. No key is needed.
 #[utoipa::path(get, path = "/v1/collections/{collection}/specification", tag = "collections", params(("collection" = String, Path)),
-    responses((status = 200, body = SpecificationView)))]
+    responses((status = 200, body = SpecificationView)), security((), ("key" = [])))]
 pub(super) async fn specification(
     State(state): State<ApiState>,
+    Reader(_): Reader,
     PathOf(collection): PathOf<String>,
 ) -> Result<Response, Problem> {
     let specification = Arc::clone(state.service.specification());
@@ -142,9 +143,10 @@ pub(super) async fn specification(
 /// The catalogue of the rules as a CSV file or a page. No key is needed.
 #[utoipa::path(get, path = "/v1/collections/{collection}/specification/{document}", tag = "collections",
     params(("collection" = String, Path), ("document" = String, Path, description = "catalogue.csv or catalogue.html")),
-    responses((status = 200, description = "The catalogue", content((String = "text/csv"), (String = "text/html")))))]
+    responses((status = 200, description = "The catalogue", content((String = "text/csv"), (String = "text/html")))), security((), ("key" = [])))]
 pub(super) async fn catalogue(
     State(state): State<ApiState>,
+    Reader(_): Reader,
     PathOf((collection, document)): PathOf<(String, String)>,
 ) -> Result<Response, Problem> {
     let specification = Arc::clone(state.service.specification());
@@ -161,9 +163,10 @@ pub(super) async fn catalogue(
 /// One rule's page: why it matters, how to put it right, its query. No key is needed.
 #[utoipa::path(get, path = "/v1/collections/{collection}/specification/rules/{code}", tag = "collections",
     params(("collection" = String, Path), ("code" = String, Path)),
-    responses((status = 200, description = "The page", body = String, content_type = "text/html")))]
+    responses((status = 200, description = "The page", body = String, content_type = "text/html")), security((), ("key" = [])))]
 pub(super) async fn rule(
     State(state): State<ApiState>,
+    Reader(_): Reader,
     PathOf((collection, code)): PathOf<(String, String)>,
 ) -> Result<Html<String>, Problem> {
     let specification = state.service.specification();

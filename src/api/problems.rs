@@ -66,7 +66,7 @@ problems! {
     NOT_READY_TO_SIGN = "not-ready-to-sign", 409, "The return cannot be signed yet",
         "Correct every error, explain every query, and see `errors` for what remains.";
     IDEMPOTENCY_CONFLICT = "idempotency-conflict", 409, "The idempotency key was used for another file",
-        "Use a new `Idempotency-Key` for each file, and the same one only to send the same bytes again.";
+        "Draw a new `Idempotency-Key` for each sending, and keep the same one only to try that sending again. Never make it of the file: a file that was sent back is sent again under a new key.";
     UPLOAD_INCOMPLETE = "upload-incomplete", 400, "The upload ended too soon",
         "The connection broke or the file was shorter than announced. Nothing was kept; send it again.";
     DIGEST_MISMATCH = "digest-mismatch", 400, "The file that arrived is not the file that was sent",

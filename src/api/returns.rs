@@ -20,7 +20,7 @@ use crate::validate::report::json_value;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -28,6 +28,8 @@ use utoipa::IntoParams;
 
 /// The most findings or returns on one page.
 const LARGEST_PAGE: u64 = 1_000;
+/// When to look again at a return that is being decided: most verdicts take less.
+const LOOK_AGAIN_SECONDS: u64 = 2;
 
 /// Check an upload and keep nothing of it.
 ///
@@ -53,15 +55,19 @@ pub(super) async fn check(
 
 /// Send a return.
 ///
-/// The body is the file, as for a check. `Idempotency-Key` makes a second sending of the same bytes the same return.
-/// The answer holds the return and its report, or the report alone in the form that `Accept` asks for; then the headers
+/// The body is the file, as for a check. `Idempotency-Key` makes a second try of one sending the same return, whatever
+/// became of it: draw a new one, such as a random UUID, for each sending, keep it for your own retries, and never make it of
+/// the file, because a file that was sent back, withdrawn or rejected can be sent again as it is. Under another key or none,
+/// the bytes of a return that is received, checked, signed or accepted are that return. While it is being decided the answer
+/// is 202: read the return at `Location` after the seconds of `Retry-After` until its state is another than `received`, and
+/// then send once more with the same key for the answer. The answer holds the return and its report, or the report alone in the form that `Accept` asks for; then the headers
 /// `Location`, `Homeward-State`, `Homeward-Outcome`, `Homeward-Explanations-Carried` and `Homeward-Explanations-Dropped`
 /// tell the rest. Explanations of the version before are carried over where the facts of their findings did not change;
 /// `signed_receipt` is what `/v1/returns/{id}/receipt` gives, as compact JSON with its members in this order the same bytes.
 /// `explanations` says which were dropped and why, and so does the history. A rejected upload's report is given here and never
 /// again: nothing of its content is kept.
 #[utoipa::path(post, path = "/v1/returns", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 signs of ASCII without spaces"),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 signs of ASCII without spaces; a new one for each sending"),
         ("Content-Digest" = Option<String>, Header, description = "The SHA-256 of the bytes (RFC 9530)")),
     responses((status = 201, description = "Decided: the return with its report", content((SubmittedView = "application/json"),
             (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
@@ -69,8 +75,12 @@ pub(super) async fn check(
         (status = 200, description = "Sent before", content((SubmittedView = "application/json"),
             (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
             (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
-        (status = 202, description = "Sent before, and not decided yet: there is no report"),
+        (status = 202, description = "Sent before, and not decided yet: `report` is null, and in every other form the body is empty",
+            headers(("Retry-After" = u64, description = "Seconds after which to look at `Location`")),
+            content((SubmittedView = "application/json"), (String = "text/csv"), (String = "text/html"), (String = "text/plain"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         (status = 409, description = "idempotency-conflict"),
+        (status = 410, description = "content-deleted"),
         (status = 429, description = "too-many-requests, too-many-uploads")), security(("key" = [])))]
 pub(super) async fn submit(
     State(state): State<ApiState>,
@@ -94,7 +104,11 @@ pub(super) async fn submit(
         (Form::Json, true) => state.service.signed_receipt(&account, submitted.record.id, None).await.ok(),
         _ => None,
     };
-    let status = if submitted.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let status = match (decided, submitted.replayed) {
+        (false, _) => StatusCode::ACCEPTED,
+        (true, true) => StatusCode::OK,
+        (true, false) => StatusCode::CREATED,
+    };
     let view = ReturnView::new(submitted.record, submitted.receipt);
     let closed: Option<ClosedView> = submitted.closed.map(Into::into);
     let carried: Option<CarriedView> = submitted.carried.map(Into::into);
@@ -129,8 +143,11 @@ pub(super) async fn submit(
             (status, [(CONTENT_TYPE, Form::Json.content_type())], bytes).into_response()
         }
         (form, Some(report)) => (status, rendered(&state.service, form, report).await?).into_response(),
-        (_, None) => (StatusCode::ACCEPTED, "").into_response(),
+        (form, None) => (status, [(CONTENT_TYPE, form.content_type())], "").into_response(),
     };
+    if !decided {
+        response.headers_mut().insert(RETRY_AFTER, LOOK_AGAIN_SECONDS.into());
+    }
     let closed = closed_since.map(|since| (HeaderName::from_static("homeward-collection-closed"), since));
     for (name, value) in told.into_iter().chain(closed) {
         if let Ok(value) = HeaderValue::from_str(&value) {

@@ -38,7 +38,12 @@ impl ClientError {
 pub struct Uploaded {
     pub id: String,
     pub state: String,
+    /// Empty while it is being decided, and of what ended without a verdict.
     pub outcome: String,
+    /// Whether it had been sent before.
+    pub sent_before: bool,
+    /// When to look again at what is being decided; none once it is.
+    pub undecided: Option<Duration>,
     /// How many explanations of the version before hold for this one too.
     pub carried: u64,
     /// How many do not, so that reasons have to be given anew.
@@ -106,7 +111,7 @@ impl Client {
             .header(ACCEPT, "text/plain")
             .header(reqwest::header::CONTENT_LENGTH, length)
             .body(reqwest::Body::wrap_stream(stream));
-        let (headers, report) = self.answer(request).await?;
+        let (status, headers, report) = self.answer_with_status(request).await?;
         let told = |name: &str| {
             let value = headers.get(name).and_then(|value| value.to_str().ok());
             value.map(str::to_owned).ok_or_else(|| self.unreadable(&format!("the header {name} is missing")))
@@ -117,6 +122,8 @@ impl Client {
             id: told("homeward-return")?,
             state: told("homeward-state")?,
             outcome: told("homeward-outcome")?,
+            sent_before: status != StatusCode::CREATED,
+            undecided: (status == StatusCode::ACCEPTED).then(|| Duration::from_secs(number("retry-after").max(1))),
             carried: number("homeward-explanations-carried"),
             dropped: number("homeward-explanations-dropped"),
             closed_since: told("homeward-collection-closed").ok(),
@@ -152,13 +159,21 @@ impl Client {
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<(HeaderMap, Bytes), ClientError> {
+        self.answer_with_status(request).await.map(|(_, headers, bytes)| (headers, bytes))
+    }
+
+    async fn answer_with_status(&self, request: RequestBuilder) -> Result<(StatusCode, HeaderMap, Bytes), ClientError> {
         let unreachable =
             |error: reqwest::Error| ClientError::Unreachable { address: self.base.clone(), problem: reason(error) };
         let response = request.send().await.map_err(unreachable)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let retry_after_seconds = headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let bytes = response.bytes().await.map_err(unreachable)?;
-        if status.is_success() { Ok((headers, bytes)) } else { Err(self.problem(status, &bytes, retry_after_seconds)) }
+        if status.is_success() {
+            Ok((status, headers, bytes))
+        } else {
+            Err(self.problem(status, &bytes, retry_after_seconds))
+        }
     }
 
     fn problem(&self, status: StatusCode, body: &[u8], retry_after_seconds: Option<u64>) -> ClientError {

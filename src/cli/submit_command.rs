@@ -42,6 +42,9 @@ pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
     let submitted = runtime()?.block_on(submit(&options))?;
     say_on!("{}", submitted.report);
     say!("Return {} is {}.", submitted.id, submitted.state);
+    if submitted.sent_before {
+        say!("The same file was sent before: this is that return, and no new version.");
+    }
     if let Some(since) = &submitted.closed_since {
         say!(
             "Its collection has been closed since {since}: it was checked and cannot be signed. Ask the department's collection \

@@ -130,7 +130,7 @@ impl ReturnMove {
     pub const fn condition(self) -> &'static str {
         match self {
             Self::Receive => {
-                "an upload whose bytes arrived whole; the same bytes or the same key again are the same return"
+                "an upload whose bytes arrived whole; the same key again, or the same bytes while they stand, are the same return"
             }
             Self::Reject => "a finding of severity reject; the content is deleted first, and a receipt stays",
             Self::Check => "no finding of severity reject; it gets its collection and its version",

@@ -189,16 +189,21 @@ impl Service {
 
     /// A return that the account may read.
     pub(super) async fn readable(&self, account: &Account, id: ReturnId) -> Result<ReturnRecord, FlowError> {
-        let found = match account.reads_returns_of()? {
-            Some(authority) => self.ledger().return_of(authority, id).await,
-            None => self.ledger().return_by_id(id).await,
-        };
-        found.map_err(FlowError::store("read the return"))?.ok_or(FlowError::NotFound)
+        self.found_for(account.reads_returns_of()?, id).await
     }
 
     /// A return of the authority for which the account acts.
     pub(super) async fn owned(&self, authority: &str, id: ReturnId) -> Result<ReturnRecord, FlowError> {
-        let found = self.ledger().return_of(authority, id).await.map_err(FlowError::store("read the return"))?;
-        found.ok_or(FlowError::NotFound)
+        self.found_for(Some(authority), id).await
+    }
+
+    /// A return of one authority, or (none) of any. Another's is not read at all, so that nothing tells it from one that is
+    /// not there.
+    pub(super) async fn found_for(&self, authority: Option<&str>, id: ReturnId) -> Result<ReturnRecord, FlowError> {
+        let found = match authority {
+            Some(authority) => self.ledger().return_of(authority, id).await,
+            None => self.ledger().return_by_id(id).await,
+        };
+        found.map_err(FlowError::store("read the return"))?.ok_or(FlowError::NotFound)
     }
 }

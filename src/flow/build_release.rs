@@ -10,11 +10,11 @@ use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId};
 use crate::domain::local_time::end_of_day;
 use crate::domain::release::ReleaseState;
-use crate::publish::{self, EarlierRelease, Origin, PublishError, ReleaseFiles};
+use crate::publish::{self, EarlierRelease, Manifest, Origin, PublishError, ReleaseFiles};
 use crate::spec::Collection;
-use crate::store::{ObjectName, ReleaseFile, ReleaseRecord};
+use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReturnRecord};
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tracing::{Instrument as _, Span};
 
@@ -37,16 +37,10 @@ impl Service {
     }
 
     async fn make_release(&self, collection: &Collection, planned: &Planned) -> Result<ReleaseFiles, FlowError> {
-        let in_force = self.in_force(&collection.id, None).await?;
+        let in_force = self.that_can_be_counted(collection, planned).await?;
         if in_force.is_empty() {
             let problem = format!("no return of {} is accepted, so there is nothing to count", collection.id);
             return Err(FlowError::ReleaseRefused(problem));
-        }
-        for record in &in_force {
-            if let Some(gone) = self.gone_input(&record.authority, record.version, record.id).await? {
-                let problem = format!("{gone}; a release needs every return that it counts");
-                return Err(FlowError::ReleaseRefused(problem));
-            }
         }
         let place = self.pool().admit()?;
         let (course, _) = course_of(self.ledger(), collection).await?;
@@ -64,6 +58,47 @@ impl Service {
         let made = worker
             .run("build the release", move || publish::build(&specification, &collection, &edition, returns, &earlier));
         made.await?.map_err(refused)
+    }
+
+    /// The versions in force without those whose content was removed on request: their authorities count as missing, and the
+    /// coverage names them.
+    ///
+    /// It is refused where a published release of the collection counted such an authority, because the difference of the
+    /// two would be its figures; and where a version's time was over, because then the others' time is over too.
+    async fn that_can_be_counted(
+        &self,
+        collection: &Collection,
+        planned: &Planned,
+    ) -> Result<Vec<ReturnRecord>, FlowError> {
+        let removals = self.ledger().removals().await.map_err(FlowError::store("list the deletions"))?;
+        let mut counted_before = BTreeSet::new();
+        for release in planned.series.iter().filter(|release| release.collection == collection.id) {
+            let manifest: Manifest = serde_json::from_str(&release.manifest)
+                .map_err(|error| FlowError::internal("read the manifest of a release", error))?;
+            counted_before.extend(manifest.returns.into_iter().map(|one| one.authority));
+        }
+        let mut counted = Vec::new();
+        for record in self.in_force(&collection.id, None).await? {
+            let Some(gone) = self.gone_input(&record.authority, record.version, record.id).await? else {
+                counted.push(record);
+                continue;
+            };
+            let problem = if !removals.contains_key(&record.id) {
+                format!("{gone}; a release needs every return that it counts")
+            } else if counted_before.contains(&record.authority) {
+                format!(
+                    "{gone}, and a published release of {} counts it: the difference of the two would tell its figures; the \
+                     published release stays as it is until the authority's new return is accepted",
+                    collection.id
+                )
+            } else {
+                let (authority, certificate) = (&record.authority, gone.certificate);
+                tracing::warn!(authority, %certificate, "a release is built without an authority whose data was removed");
+                continue;
+            };
+            return Err(FlowError::ReleaseRefused(problem));
+        }
+        Ok(counted)
     }
 
     /// The published releases of a series, as everybody can read them.

@@ -87,7 +87,8 @@ impl Service {
         let last = self.ledger().last_version(authority, collection).await.map_err(&failed)?;
         let Some(last) = last else { return Ok(None) };
         let explanations = self.ledger().explanations(last.id).await.map_err(&failed)?;
-        if explanations.is_empty() {
+        // What is written to be deleted lives on nowhere, also where a stop came before its reasons were gone.
+        if explanations.is_empty() || self.is_without_content(last.id).await? {
             return Ok(None);
         }
         let before = match self.kept_report(last.id).await {

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 /// How far an authority has come. The order is the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// Nothing that could be kept was sent, or all of it was taken or sent back.
+    /// Nothing that could be kept was sent, or all of it was taken back, sent back or removed on request.
     Missing,
     Received,
     Signed,
@@ -119,9 +119,12 @@ pub async fn coverage_at(
 ) -> Result<Coverage, FlowError> {
     let filter = ReturnFilter { collection: Some(collection.id.clone()), ..ReturnFilter::default() };
     let returns = ledger.version_times(&filter).await.map_err(FlowError::store("read the coverage"))?;
+    let removals = ledger.removals().await.map_err(FlowError::store("read the coverage"))?;
     let (course, _) = course_of(ledger, collection).await?;
     let mut by_authority: BTreeMap<&str, Vec<Version<'_>>> = BTreeMap::new();
-    for record in &returns {
+    // Of what was removed on request nothing can be counted, so whoever sent it is missing until it sends again.
+    let is_removed = |record: &VersionTimes| removals.get(&record.id).is_some_and(|at| at.is_none_or(|at| at <= as_of));
+    for record in returns.iter().filter(|record| !is_removed(record)) {
         if let Some(state) = state_at(record, as_of) {
             by_authority.entry(&record.authority).or_default().push(Version { record, state });
         }

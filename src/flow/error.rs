@@ -199,6 +199,7 @@ impl FlowError {
             StoreError::Moved { expected, found, .. } => {
                 Self::WrongState { found, needed: expected.name(), wanted: doing }
             }
+            StoreError::ContentDeleted { certificate, why } => Self::ContentDeleted { certificate, why },
             StoreError::CollectionClosed { collection, since } => Self::CollectionClosed { collection, since },
             error @ (StoreError::CollectionMoved { .. } | StoreError::NotLater { .. }) => {
                 Self::CollectionWrongState(error.to_string())

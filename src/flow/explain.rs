@@ -61,12 +61,7 @@ impl Service {
 
     /// The explanations in force of a return.
     pub async fn explanations(&self, account: &Account, id: ReturnId) -> Result<Vec<Explanation>, FlowError> {
-        let own = account.reads_reasons_of()?;
-        let found = self.ledger().return_by_id(id).await.map_err(FlowError::store("read the return"))?;
-        let record = found.ok_or(FlowError::NotFound)?;
-        if own.is_some_and(|authority| authority != record.authority) {
-            return Err(FlowError::NotFound);
-        }
+        self.found_for(account.reads_reasons_of()?, id).await?;
         self.ledger().explanations(id).await.map_err(FlowError::store("read the explanations"))
     }
 }

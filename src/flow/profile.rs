@@ -78,8 +78,9 @@ impl Service {
         collection: &Collection,
     ) -> Result<Vec<AcceptedReturn>, FlowError> {
         let mut others = Vec::new();
+        let gone = self.returns_without_content().await?;
         for record in self.in_force(&collection.id, None).await? {
-            if record.authority != authority {
+            if record.authority != authority && !gone.contains(&record.id) {
                 let tables = self.some_tables_of(record.id, &self.specification().linkage).await?;
                 others.push(AcceptedReturn { authority: record.authority, tables });
             }

@@ -10,7 +10,8 @@ use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
 use crate::spec::Specification;
 use crate::store::{
-    Event, EventSubject, Explained, Explanation, ObjectName, Page, Receipt, ReturnFilter, ReturnRecord, read_report,
+    Event, EventSubject, Explained, Explanation, ObjectName, Page, Receipt, ReturnFilter, ReturnRecord, StoreError,
+    read_report,
 };
 use crate::validate::difference::fingerprint;
 use std::collections::BTreeMap;
@@ -129,8 +130,14 @@ impl Service {
 
     pub(super) async fn kept_report(&self, id: ReturnId) -> Result<Report, FlowError> {
         let doing = "read the report";
-        let bytes = self.archive().get(&ObjectName::report(id)).await;
-        let bytes = bytes.map_err(|error| FlowError::internal(doing, error))?;
+        let bytes = match self.archive().get(&ObjectName::report(id)).await {
+            Err(error @ StoreError::NoObject { .. }) => {
+                // It may have been deleted between the look at its deletions and this one.
+                self.must_have_content(id).await?;
+                return Err(FlowError::internal(doing, error));
+            }
+            bytes => bytes.map_err(|error| FlowError::internal(doing, error))?,
+        };
         let read = self.at_work(doing, move || read_report(&bytes));
         read.await?.map_err(|error| FlowError::internal(doing, error))
     }

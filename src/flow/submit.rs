@@ -2,7 +2,8 @@
 //!
 //! The order is what keeps an acknowledged return: the bytes are durable in the archive, then the ledger says *received*,
 //! then the check decides, and only then the client hears of it. A client that goes away changes nothing: the work is a
-//! task of its own. Sent again with the same idempotency key, or with the same bytes, it is the same return.
+//! task of its own. Sent again with the same idempotency key it is the same return, whatever became of it; with the same
+//! bytes it is the same return while that stands and has its content, and else a new version.
 
 use super::authorise::Account;
 use super::carry::Carried;
@@ -115,7 +116,7 @@ impl Service {
         }
     }
 
-    /// The answer that the first sending got, or gets now if its decision was interrupted.
+    /// The answer that the first sending got, or gets now if its decision was interrupted. What was deleted since has none.
     async fn replay(
         &self,
         earlier: ReturnRecord,
@@ -150,6 +151,7 @@ impl Service {
                 })
             }
             _ => {
+                self.must_have_content(earlier.id).await?;
                 let report = self.kept_report(earlier.id).await?;
                 Ok(Submitted {
                     record: earlier,

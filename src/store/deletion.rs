@@ -3,6 +3,7 @@
 use crate::domain::digest::Digest;
 use crate::domain::evidence::DeletionCause;
 use crate::domain::identifier::{CertificateId, ReturnId};
+use crate::store::archive::ObjectName;
 use chrono::{DateTime, Utc};
 
 /// Something that is to be deleted.
@@ -29,6 +30,15 @@ pub struct Deletion {
     pub planned: u64,
     /// The event that was written after, and when; none while it is not done.
     pub confirmed: Option<(u64, DateTime<Utc>)>,
+}
+
+impl Deletion {
+    /// Whether it takes the content of its return, and not the original alone or what people wrote about it.
+    pub fn takes_content(&self) -> bool {
+        let name = &self.object.name;
+        !matches!(ObjectName::from_path(name), Some(ObjectName::Original(_)))
+            && *name != notes_of(self.object.return_id)
+    }
 }
 
 /// A certificate as it was signed.

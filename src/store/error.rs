@@ -1,7 +1,7 @@
 //! What can go wrong while keeping something.
 
 use crate::domain::collecting::{CollectionMove, CollectionState};
-use crate::domain::identifier::{KeyId, ReleaseId, ReturnId};
+use crate::domain::identifier::{CertificateId, KeyId, ReleaseId, ReturnId};
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::{ReturnMove, ReturnState};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -43,6 +43,8 @@ pub enum StoreError {
     KeyEnded { id: KeyId },
     #[error("the idempotency key was used before for another file; use a new key for a new file")]
     IdempotencyKeyReused,
+    #[error("the content of this return was deleted: {why} (certificate {certificate})")]
+    ContentDeleted { certificate: CertificateId, why: String },
     #[error("the object {name} is not in the archive")]
     NoObject { name: String },
     #[error("{name} cannot be a file name in the archive: use letters, digits, dots, hyphens and underscores")]

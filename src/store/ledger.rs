@@ -70,8 +70,8 @@ pub trait Ledger: Debug + Send + Sync {
     /// Enters an upload as received, unless it was sent before.
     ///
     /// With an idempotency key, the same authority's earlier upload with that key is the answer; if that had other bytes,
-    /// the answer is [`StoreError::IdempotencyKeyReused`]. Without one, a version of the same bytes under the same
-    /// specification that is received, checked, signed or accepted is the answer.
+    /// the answer is [`StoreError::IdempotencyKeyReused`]. Where there is none, a version of the same bytes under the same
+    /// specification that is received, checked, signed or accepted is the answer, unless its content was deleted.
     async fn receive(&self, new: &NewReturn) -> Result<Reception, StoreError>;
 
     /// Moves a received upload to checked, gives it its collection and version, and enters the explanations that hold for
@@ -92,7 +92,8 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// Moves a checked or signed return on. Acceptance supersedes the version in force in the same transaction.
     /// [`StoreError::Moved`] when the return is not in the state it is to move from; [`StoreError::CollectionClosed`] when it
-    /// is to be signed and its collection no longer takes that.
+    /// is to be signed and its collection no longer takes that; [`StoreError::ContentDeleted`] when it is to be signed or
+    /// accepted and its content is deleted, or written to be.
     async fn advance(&self, step: &Move) -> Result<Moved, StoreError>;
 
     async fn return_by_id(&self, id: ReturnId) -> Result<Option<ReturnRecord>, StoreError>;
@@ -164,11 +165,13 @@ pub trait Ledger: Debug + Send + Sync {
     async fn forget_accesses(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;
 
     /// Writes that things will be deleted, an event for each, before any of them is. What is written already is left out.
+    /// Where the state is given in which their returns were found due, they must still be in it: [`StoreError::Moved`].
     async fn plan_deletions(
         &self,
         certificate: CertificateId,
         cause: &DeletionCause,
         objects: &[Doomed],
+        seen: Option<ReturnState>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
@@ -180,6 +183,9 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// Deletions in their order: of one return, or all; also those that are not confirmed.
     async fn deletions(&self, id: Option<ReturnId>) -> Result<Vec<Deletion>, StoreError>;
+
+    /// The returns whose content was removed on request, each with the time when that was done; none while it is written only.
+    async fn removals(&self) -> Result<BTreeMap<ReturnId, Option<DateTime<Utc>>>, StoreError>;
 
     /// Every certificate of deletion, oldest first.
     async fn certificates(&self) -> Result<Vec<SignedCertificate>, StoreError>;

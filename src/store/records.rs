@@ -33,7 +33,7 @@ pub struct NewReturn {
 pub enum Reception {
     /// It is a new version, in state received.
     New(ReturnRecord),
-    /// It was sent before: the same idempotency key, or the same bytes as a version that still counts.
+    /// It was sent before: the same idempotency key, or the same bytes as a version that stands and has its content.
     Replay(ReturnRecord),
 }
 

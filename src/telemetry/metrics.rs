@@ -127,6 +127,10 @@ metrics! {
     releases_unpublishable: IntGaugeVec ["collection"],
     /// When the service was last backed up, in seconds since 1970; 0 where no backup is known.
     last_backup_timestamp_seconds: IntGauge [],
+    /// When a run of retention was last done, in seconds since 1970; 0 where none was since the start.
+    retention_completed_timestamp_seconds: IntGauge [],
+    /// Returns of which something is due to be deleted and could not be by the last run.
+    retention_overdue_returns: IntGauge [],
     /// When the certificate of the service ends, in seconds since 1970; absent where it speaks no TLS.
     tls_certificate_ends_timestamp_seconds: IntGaugeVec ["listener"],
     /// When a revocation list of clients' certificates expires, in seconds since 1970, by the name of its file.

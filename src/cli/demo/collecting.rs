@@ -4,7 +4,6 @@ use super::broken::{broken_files, with_an_error};
 use crate::cli::Trouble;
 use crate::cli::client::{Client, ClientError, Uploaded};
 use crate::cli::sample::SampleReturn;
-use crate::domain::digest::Digest;
 use futures::{StreamExt as _, TryStreamExt as _};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -123,7 +122,7 @@ impl Collected {
 /// Uploads, and waits when the service asks to.
 async fn sent(client: &Client, bytes: Vec<u8>) -> Result<Uploaded, Trouble> {
     let body = bytes::Bytes::from(bytes);
-    let idempotency_key = Digest::of(&body).to_string();
+    let idempotency_key = uuid::Uuid::new_v4().to_string();
     loop {
         match client.upload(body.clone(), &idempotency_key, |_| {}).await {
             Err(error) if error.retry_after().is_some() => {

@@ -4,16 +4,18 @@ mod package;
 
 pub use package::{PackageError, package};
 
-use super::client::{Client, ClientError};
+use super::client::{Client, ClientError, Uploaded};
 use super::client_tls::ClientTls;
-use crate::domain::digest::Digest;
 use crate::domain::report::Outcome;
+use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a busy service is asked again before it is said that it is busy.
 const TRIES: u32 = 5;
+/// How long a verdict is waited for that another request brings about.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// What the person asked for.
 #[derive(Debug, Clone)]
@@ -41,6 +43,12 @@ pub enum SubmitError {
     Package(#[from] PackageError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error(
+        "the return {id} was received and is not decided after {} minutes; nothing is lost: send the same file again later and \
+         its verdict is told",
+        PATIENCE.as_secs() / 60
+    )]
+    Undecided { id: String },
     #[error("the service gave a verdict that this program does not know: {0}; a newer version of it is needed")]
     Verdict(String),
 }
@@ -51,6 +59,8 @@ pub struct Submitted {
     pub id: String,
     pub state: String,
     pub outcome: Outcome,
+    /// Whether it had been sent before.
+    pub sent_before: bool,
     /// How many explanations of the version before hold for this one too.
     pub carried: u64,
     /// How many do not, so that reasons have to be given anew.
@@ -61,29 +71,15 @@ pub struct Submitted {
     pub report: String,
 }
 
-/// Sends the return and waits for its verdict. The key of the request is the digest of the bytes,
-/// so that a second try after a broken connection makes no second return.
+/// Sends the return and waits for its verdict. The key of the request is drawn anew each time, because a file that was sent
+/// back is sent again as it is; should this program be killed, the service knows the bytes by their digest.
 pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
     let key = std::fs::read_to_string(&options.key_file)
         .map_err(|source| SubmitError::Key { path: options.key_file.clone(), source })?;
     let client = Client::new(&options.service, key.trim(), &options.tls)?;
-    let body = bytes::Bytes::from(package(&options.paths)?);
-    let idempotency_key = Digest::of(&body).to_string();
+    let body = Bytes::from(package(&options.paths)?);
     let bar = bar(body.len() as u64, options.progress);
-    let mut tries = 0;
-    let answer = loop {
-        let shown = bar.clone();
-        let sent = client.upload(body.clone(), &idempotency_key, move |bytes| shown.set_position(bytes)).await;
-        match sent {
-            Err(error) if error.retry_after().is_some() && tries < TRIES => {
-                tries += 1;
-                let wait = error.retry_after().unwrap_or(Duration::from_secs(1));
-                bar.set_message(format!("the service is busy; trying again in {} s", wait.as_secs()));
-                tokio::time::sleep(wait).await;
-            }
-            other => break other?,
-        }
-    };
+    let answer = decided(&client, &body, &bar, PATIENCE).await?;
     bar.finish_and_clear();
     let outcome = serde_json::from_value(answer.outcome.clone().into());
     let outcome = outcome.map_err(|_| SubmitError::Verdict(answer.outcome))?;
@@ -92,9 +88,57 @@ pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
         let failed = |source| SubmitError::Receipt { path: path.clone(), source, id: answer.id.clone() };
         std::fs::write(path, receipt).map_err(failed)?;
     }
-    let (carried, dropped) = (answer.carried, answer.dropped);
-    let (closed_since, report) = (answer.closed_since, answer.report);
-    Ok(Submitted { id: answer.id, state: answer.state, outcome, carried, dropped, closed_since, report })
+    let Uploaded { id, state, sent_before, carried, dropped, closed_since, report, .. } = answer;
+    Ok(Submitted { id, state, outcome, sent_before, carried, dropped, closed_since, report })
+}
+
+/// The answer once there is a verdict. What another request is deciding is asked for until it is decided, and then sent once
+/// more: that gives the answer which the other one gets, also of what was rejected and not kept.
+async fn decided(
+    client: &Client,
+    body: &Bytes,
+    bar: &ProgressBar,
+    patience: Duration,
+) -> Result<Uploaded, SubmitError> {
+    let idempotency_key = uuid::Uuid::new_v4().to_string();
+    let begun = Instant::now();
+    loop {
+        let answer = sent(client, body, &idempotency_key, bar).await?;
+        let Some(wait) = answer.undecided else { return Ok(answer) };
+        bar.set_message("it was sent before and is being decided; waiting for the verdict");
+        loop {
+            if begun.elapsed() > patience {
+                return Err(SubmitError::Undecided { id: answer.id });
+            }
+            tokio::time::sleep(wait).await;
+            let now = client.get(&format!("/v1/returns/{}", answer.id)).await?;
+            if now["state"] != "received" {
+                break;
+            }
+        }
+    }
+}
+
+/// Sends, and waits when the service asks to.
+async fn sent(
+    client: &Client,
+    body: &Bytes,
+    idempotency_key: &str,
+    bar: &ProgressBar,
+) -> Result<Uploaded, SubmitError> {
+    let mut tries = 0;
+    loop {
+        let shown = bar.clone();
+        match client.upload(body.clone(), idempotency_key, move |bytes| shown.set_position(bytes)).await {
+            Err(error) if error.retry_after().is_some() && tries < TRIES => {
+                tries += 1;
+                let wait = error.retry_after().unwrap_or(Duration::from_secs(1));
+                bar.set_message(format!("the service is busy; trying again in {} s", wait.as_secs()));
+                tokio::time::sleep(wait).await;
+            }
+            other => return Ok(other?),
+        }
+    }
 }
 
 fn bar(bytes: u64, shown: bool) -> ProgressBar {

@@ -5,7 +5,7 @@ use crate::domain::identifier::{CertificateId, ReturnId};
 use crate::flow::Service;
 use crate::flow::error::FlowError;
 use crate::publish::Manifest;
-use crate::store::{Deletion, ObjectName, ReleaseRecord};
+use crate::store::{Deletion, ReleaseRecord};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -34,19 +34,13 @@ impl fmt::Display for GoneInput {
     }
 }
 
-/// Whether a deletion takes the content of a return, and not its original alone.
-fn takes_content(deletion: &Deletion) -> bool {
-    !matches!(ObjectName::from_path(&deletion.object.name), Some(ObjectName::Original(_)))
-        && !deletion.object.name.starts_with("notes/")
-}
-
 impl Service {
     /// The deletion that took the content of a return; none while it is there.
     async fn deletion_of(&self, id: ReturnId) -> Result<Option<Deletion>, FlowError> {
         let deletions = self.ledger().deletions(Some(id)).await.map_err(FlowError::store("list the deletions"))?;
         let is_removal = |deletion: &Deletion| matches!(deletion.cause, DeletionCause::Removal { .. });
         // Of several the one that says most.
-        Ok(deletions.into_iter().filter(takes_content).max_by_key(is_removal))
+        Ok(deletions.into_iter().filter(Deletion::takes_content).max_by_key(is_removal))
     }
 
     /// Refuses where the content of a return was deleted.
@@ -59,12 +53,17 @@ impl Service {
         }
     }
 
+    /// Whether the content of a return was deleted, or is written to be.
+    pub(in crate::flow) async fn is_without_content(&self, id: ReturnId) -> Result<bool, FlowError> {
+        Ok(self.deletion_of(id).await?.is_some())
+    }
+
     /// The returns whose content was deleted, so that nothing that is still in memory of them is used.
     pub(in crate::flow) async fn returns_without_content(&self) -> Result<BTreeSet<ReturnId>, FlowError> {
         let deletions = self.ledger().deletions(None).await.map_err(FlowError::store("list the deletions"))?;
         Ok(deletions
             .iter()
-            .filter(|deletion| takes_content(deletion))
+            .filter(|deletion| deletion.takes_content())
             .map(|deletion| deletion.object.return_id)
             .collect())
     }

@@ -50,6 +50,10 @@ impl Service {
             match self.archive().get(&name).await {
                 Ok(bytes) => found.push(doomed(path, Some(Digest::of(&bytes)), bytes.len() as u64)),
                 Err(StoreError::NoObject { .. }) => {}
+                Err(error) if self.is_unreadable(&error).await => {
+                    tracing::error!(return_id = %id, %error, "an object that is to be deleted cannot be read: it goes without its digest");
+                    found.push(doomed(path, None, 0));
+                }
                 Err(error) => return Err(failed(error)),
             }
         }
@@ -66,6 +70,12 @@ impl Service {
             found.push(doomed(notes_of(id), None, bytes));
         }
         Ok(found)
+    }
+
+    /// Whether it is the one object that nobody can read: with a wrong key, or a disk that does not answer, none can be.
+    async fn is_unreadable(&self, error: &StoreError) -> bool {
+        matches!(error, StoreError::SealBroken { .. } | StoreError::KeyMissing { .. } | StoreError::Damaged { .. })
+            && self.archive().ready().await.is_ok()
     }
 
     /// The digest and size of the explanations in force of a return; none where there are none.

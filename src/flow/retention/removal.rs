@@ -65,9 +65,16 @@ impl Service {
         }
         let id = CertificateId::new(self.now());
         let cause = DeletionCause::Removal { reason, by };
-        let deleted = self.delete(id, &cause, &objects).await?;
+        let deleted = self.delete(id, &cause, &objects, None).await?;
+        if deleted.failed > 0 {
+            let cause = format!(
+                "something of {} returns could not be deleted; the next run of retention finishes it",
+                deleted.failed
+            );
+            return Err(FlowError::internal("remove the authority's data", cause));
+        }
         let certificate = self.certify().await?.into_iter().find(|one| one.id == id);
         self.scrub().await?;
-        Ok(Removed { authority: authority.to_owned(), objects: deleted, certificate, undecided })
+        Ok(Removed { authority: authority.to_owned(), objects: deleted.objects, certificate, undecided })
     }
 }

@@ -3,10 +3,11 @@
 use super::doomed::Parts;
 use super::policy::RetentionPolicy;
 use crate::domain::evidence::DeletionCause;
-use crate::domain::identifier::CertificateId;
+use crate::domain::identifier::{CertificateId, ReturnId};
+use crate::domain::state::ReturnState;
 use crate::flow::Service;
 use crate::flow::error::FlowError;
-use crate::store::{Deletion, Doomed, ObjectName, Page, ReturnFilter, SignedCertificate};
+use crate::store::{Deletion, Doomed, ObjectName, Page, ReturnFilter, SignedCertificate, StoreError};
 use chrono::{DateTime, Days, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -19,6 +20,8 @@ pub struct Retained {
     pub finished: u64,
     /// Objects deleted, with those finished.
     pub deleted: u64,
+    /// Returns of which something is due and could not be deleted; the log says why, and the next run tries again.
+    pub overdue: u64,
     pub certificates: Vec<SignedCertificate>,
     /// Lines of who read what, and keys that ended.
     pub lines_removed: u64,
@@ -27,13 +30,39 @@ pub struct Retained {
 /// What is due now, by the setting that says so.
 pub type Due = BTreeMap<String, Vec<Doomed>>;
 
+/// What is due of one return.
+struct DueOfReturn {
+    /// The setting that says so.
+    rule: String,
+    /// The state in which the return is due.
+    seen: ReturnState,
+    objects: Vec<Doomed>,
+}
+
+/// What came of deleting.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Deleted {
+    pub(super) objects: u64,
+    /// Returns of which something could not be deleted.
+    pub(super) failed: u64,
+}
+
 impl Service {
     /// What the policy would delete now. Nothing is changed.
     pub async fn due(&self, policy: &RetentionPolicy) -> Result<Due, FlowError> {
+        let mut due: Due = BTreeMap::new();
+        for one in self.due_by_return(policy).await?.0 {
+            due.entry(one.rule).or_default().extend(one.objects);
+        }
+        Ok(due)
+    }
+
+    /// What is due, return by return, and of how many returns it could not be told.
+    async fn due_by_return(&self, policy: &RetentionPolicy) -> Result<(Vec<DueOfReturn>, u64), FlowError> {
         let failed = FlowError::store("look for what is due");
         let known = self.deleted_names().await?;
         let now = self.now();
-        let mut due: Due = BTreeMap::new();
+        let (mut due, mut untold) = (Vec::new(), 0);
         for record in self.ledger().returns(&ReturnFilter::default(), Page::ALL).await.map_err(&failed)? {
             let content = policy.content(&record).filter(|term| term.since <= now);
             let original = policy.original(&record).filter(|term| term.since <= now);
@@ -42,21 +71,39 @@ impl Service {
                 (None, Some(term)) => (term, Parts::Original),
                 (None, None) => continue,
             };
-            let objects = self.doomed(&record, parts, &known).await?;
-            if !objects.is_empty() {
-                due.entry(term.rule).or_default().extend(objects);
+            match self.doomed(&record, parts, &known).await {
+                Ok(objects) if objects.is_empty() => {}
+                Ok(objects) => due.push(DueOfReturn { rule: term.rule, seen: record.state, objects }),
+                Err(error) => {
+                    self.passes_over(record.id, error).await?;
+                    untold += 1;
+                }
             }
         }
-        Ok(due)
+        Ok((due, untold))
+    }
+
+    /// Logs what failed for one return, so that the others go on; where nothing works at all, that is the error.
+    async fn passes_over(&self, id: ReturnId, error: FlowError) -> Result<(), FlowError> {
+        let failed = FlowError::store("ask whether the store is ready");
+        self.ledger().ready().await.map_err(&failed)?;
+        self.archive().ready().await.map_err(&failed)?;
+        tracing::error!(return_id = %id, %error, cause = error.cause(), "what is due of a return could not be deleted");
+        Ok(())
     }
 
     /// Deletes what is due, with evidence.
     pub async fn retain(&self, policy: &RetentionPolicy) -> Result<Retained, FlowError> {
         let mut retained = self.finish_deletions().await?;
-        for (rule, objects) in self.due(policy).await? {
-            let cause = DeletionCause::Schedule { rule };
-            let certificate = CertificateId::new(self.now());
-            retained.deleted += self.delete(certificate, &cause, &objects).await?;
+        let (due, untold) = self.due_by_return(policy).await?;
+        retained.overdue += untold;
+        let mut certificates: BTreeMap<String, CertificateId> = BTreeMap::new();
+        for one in due {
+            let certificate = *certificates.entry(one.rule.clone()).or_insert_with(|| CertificateId::new(self.now()));
+            let cause = DeletionCause::Schedule { rule: one.rule };
+            let deleted = self.delete(certificate, &cause, &one.objects, Some(one.seen)).await?;
+            retained.deleted += deleted.objects;
+            retained.overdue += deleted.failed;
         }
         retained.certificates.extend(self.certify().await?);
         let failed = FlowError::store("remove lines whose time is over");
@@ -67,6 +114,9 @@ impl Service {
         if retained.deleted + retained.lines_removed > 0 {
             self.scrub().await?;
         }
+        let overdue = i64::try_from(retained.overdue).unwrap_or(i64::MAX);
+        self.metrics().retention_overdue_returns.set(overdue);
+        self.metrics().retention_completed_timestamp_seconds.set(now.timestamp());
         Ok(retained)
     }
 
@@ -75,10 +125,10 @@ impl Service {
         let failed = FlowError::store("finish a deletion");
         let mut open = self.ledger().deletions(None).await.map_err(&failed)?;
         open.retain(|deletion| deletion.confirmed.is_none());
-        let count = open.len() as u64;
-        self.carry_out(&open).await?;
+        let finished = self.carry_out(&open).await?;
         let certificates = self.certify().await?;
-        Ok(Retained { finished: count, deleted: count, certificates, lines_removed: 0 })
+        let (deleted, overdue) = (finished.objects, finished.failed);
+        Ok(Retained { finished: deleted, deleted, overdue, certificates, lines_removed: 0 })
     }
 
     /// Runs again and again until `stop` is ready; the first time at once, to finish what was interrupted.
@@ -99,40 +149,62 @@ impl Service {
         }
     }
 
-    /// Both steps, return by return, so that little is in between at any moment. Says how many were deleted.
+    /// Both steps, return by return, so that little is in between at any moment. A return that is not any more in the state
+    /// in which it was due is left alone.
     pub(super) async fn delete(
         &self,
         certificate: CertificateId,
         cause: &DeletionCause,
         objects: &[Doomed],
-    ) -> Result<u64, FlowError> {
+        seen: Option<ReturnState>,
+    ) -> Result<Deleted, FlowError> {
         let failed = FlowError::store("plan a deletion");
-        let mut deleted = 0;
+        let mut deleted = Deleted::default();
         for of_return in objects.chunk_by(|one, other| one.return_id == other.return_id) {
-            self.ledger().plan_deletions(certificate, cause, of_return, self.now()).await.map_err(&failed)?;
+            match self.ledger().plan_deletions(certificate, cause, of_return, seen, self.now()).await {
+                Err(StoreError::Moved { id, found, .. }) => {
+                    tracing::info!(return_id = %id, state = %found, "a return moved on and is not due any more");
+                    continue;
+                }
+                planned => planned.map_err(&failed)?,
+            }
             let names: BTreeSet<&str> = of_return.iter().map(|object| object.name.as_str()).collect();
             let id = of_return.first().map(|object| object.return_id);
             let mut planned = self.ledger().deletions(id).await.map_err(&failed)?;
             planned.retain(|one| one.confirmed.is_none() && names.contains(one.object.name.as_str()));
-            self.carry_out(&planned).await?;
-            deleted += planned.len() as u64;
+            let done = self.carry_out(&planned).await?;
+            deleted.objects += done.objects;
+            deleted.failed += done.failed;
         }
         Ok(deleted)
     }
 
     /// Deletes what is written to be deleted, and confirms it.
-    async fn carry_out(&self, planned: &[Deletion]) -> Result<(), FlowError> {
-        let failed = FlowError::store("delete what is due");
+    async fn carry_out(&self, planned: &[Deletion]) -> Result<Deleted, FlowError> {
+        let mut deleted = Deleted::default();
         for of_return in planned.chunk_by(|one, other| one.object.return_id == other.object.return_id) {
-            for deletion in of_return {
-                // What is no object of the archive is the ledger's own, and goes with the confirmation.
-                if let Some(name) = ObjectName::from_path(&deletion.object.name) {
-                    self.archive().delete(&name).await.map_err(&failed)?;
+            match self.carry_out_of_return(of_return).await {
+                Ok(()) => deleted.objects += of_return.len() as u64,
+                Err(error) => {
+                    if let Some(deletion) = of_return.first() {
+                        self.passes_over(deletion.object.return_id, error).await?;
+                    }
+                    deleted.failed += 1;
                 }
             }
-            self.ledger().confirm_deletions(of_return, self.now()).await.map_err(&failed)?;
         }
-        Ok(())
+        Ok(deleted)
+    }
+
+    async fn carry_out_of_return(&self, planned: &[Deletion]) -> Result<(), FlowError> {
+        let failed = FlowError::store("delete what is due");
+        for deletion in planned {
+            // What is no object of the archive is the ledger's own, and goes with the confirmation.
+            if let Some(name) = ObjectName::from_path(&deletion.object.name) {
+                self.archive().delete(&name).await.map_err(&failed)?;
+            }
+        }
+        self.ledger().confirm_deletions(planned, self.now()).await.map_err(&failed)
     }
 
     pub(super) async fn certify(&self) -> Result<Vec<SignedCertificate>, FlowError> {

@@ -1,13 +1,16 @@
 //! Two people who act at once cannot both win, and one version is in force at a time.
 
 use super::LedgerCase;
-use super::made::{added_key, advance, checked, second};
+use super::made::{added_key, advance, checked, second, upload};
 use crate::domain::account::Role;
 use crate::domain::digest::Digest;
-use crate::domain::identifier::{KeyId, ReturnId};
+use crate::domain::evidence::DeletionCause;
+use crate::domain::identifier::{CertificateId, KeyId, ReturnId};
 use crate::domain::state::ReturnMove;
 use crate::domain::state::ReturnState::{self, Accepted, Checked, Signed, Superseded};
-use crate::store::{EventSubject, Explained, Explanation, Ledger, ReturnFilter, StoreError};
+use crate::store::{
+    Doomed, EventSubject, Explained, Explanation, Ledger, ObjectName, Reception, ReturnFilter, StoreError,
+};
 
 pub(super) const ALL: &[LedgerCase] = &[
     ("moves are those of the state table", |ledger| Box::pin(moves_are_those_of_the_state_table(ledger))),
@@ -15,6 +18,8 @@ pub(super) const ALL: &[LedgerCase] = &[
     ("acceptance supersedes", |ledger| Box::pin(acceptance_supersedes(ledger))),
     ("an earlier version never takes the place of a later", |ledger| Box::pin(an_earlier_version_never_wins(ledger))),
     ("the longest in a state is known", |ledger| Box::pin(the_longest_in_a_state_is_known(ledger))),
+    ("what is being deleted never counts", |ledger| Box::pin(what_is_being_deleted_never_counts(ledger))),
+    ("what moved on is not due", |ledger| Box::pin(what_moved_on_is_not_due(ledger))),
     ("what is said is kept", |ledger| Box::pin(what_is_said_is_kept(ledger))),
     ("the latest explanation is in force", |ledger| Box::pin(the_latest_explanation_is_in_force(ledger))),
 ];
@@ -50,6 +55,48 @@ async fn of_two_who_sign_at_once_one_wins(ledger: &dyn Ledger) {
     assert_eq!([&first, &second].iter().filter(|result| result.is_ok()).count(), 1);
     let loser = if first.is_ok() { second } else { first };
     assert!(matches!(loser, Err(StoreError::Moved { found: Signed, .. })));
+}
+
+/// Writes that the report of a version will be deleted, because it was due in a state.
+async fn plan(ledger: &dyn Ledger, id: ReturnId, seen: Option<ReturnState>) -> Result<(), StoreError> {
+    let report = Doomed {
+        name: ObjectName::report(id).to_string(),
+        return_id: id,
+        authority: "330".to_owned(),
+        sha256: None,
+        bytes: 1,
+    };
+    let cause = DeletionCause::Schedule { rule: "undecided_days = 730".to_owned() };
+    ledger.plan_deletions(CertificateId::new(second(5)), &cause, &[report], seen, second(5)).await
+}
+
+async fn what_is_being_deleted_never_counts(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "signatory", Role::Signatory).await;
+    let record = checked(ledger, b"a", by, 1).await;
+    plan(ledger, record.id, Some(Checked)).await.expect("is due");
+    let signed = advance(ledger, record.id, Checked, ReturnMove::Sign, by, 6).await;
+    assert!(matches!(signed, Err(StoreError::ContentDeleted { .. })), "{signed:?}");
+    let again = ledger.receive(&upload(b"a", by, 7)).await.expect("is received");
+    assert!(matches!(again, Reception::New(_)), "{again:?}");
+    advance(ledger, record.id, Checked, ReturnMove::Withdraw, by, 8).await.expect("can be ended");
+
+    let other = checked(ledger, b"b", by, 9).await;
+    advance(ledger, other.id, Checked, ReturnMove::Sign, by, 10).await.expect("is signed");
+    plan(ledger, other.id, Some(Signed)).await.expect("is due");
+    let accepted = advance(ledger, other.id, Signed, ReturnMove::Accept, by, 11).await;
+    assert!(matches!(accepted, Err(StoreError::ContentDeleted { .. })), "{accepted:?}");
+    assert!(ledger.removals().await.expect("reads").is_empty(), "its time was over, and nobody asked for it");
+}
+
+async fn what_moved_on_is_not_due(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "signatory", Role::Signatory).await;
+    let record = checked(ledger, b"a", by, 1).await;
+    advance(ledger, record.id, Checked, ReturnMove::Sign, by, 2).await.expect("is signed");
+    let late = plan(ledger, record.id, Some(Checked)).await;
+    assert!(matches!(late, Err(StoreError::Moved { expected: Checked, found: Signed, .. })), "{late:?}");
+    assert!(ledger.deletions(None).await.expect("lists").is_empty());
+    advance(ledger, record.id, Signed, ReturnMove::Accept, by, 3).await.expect("is accepted");
+    plan(ledger, record.id, None).await.expect("a removal asks for no state");
 }
 
 async fn the_longest_in_a_state_is_known(ledger: &dyn Ledger) {

@@ -16,6 +16,7 @@ pub(super) const ALL: &[LedgerCase] = &[
     ("versions are counted", |ledger| Box::pin(versions_are_counted(ledger))),
     ("one idempotency key is one return", |ledger| Box::pin(one_idempotency_key_is_one_return(ledger))),
     ("the same bytes are one return while it counts", |ledger| Box::pin(the_same_bytes_are_one_return(ledger))),
+    ("another key finds the same bytes", |ledger| Box::pin(another_key_finds_the_same_bytes(ledger))),
     ("two at once are one return", |ledger| Box::pin(two_at_once_are_one_return(ledger))),
     ("a rejection needs its receipt", |ledger| Box::pin(a_rejection_needs_its_receipt(ledger))),
     ("a verdict is given once", |ledger| Box::pin(a_verdict_is_given_once(ledger))),
@@ -75,6 +76,20 @@ async fn the_same_bytes_are_one_return(ledger: &dyn Ledger) {
     received(ledger, &later).await;
     advance(ledger, first.id, ReturnState::Checked, ReturnMove::Withdraw, by, 4).await.expect("is withdrawn");
     received(ledger, &upload(b"a", by, 5)).await;
+}
+
+async fn another_key_finds_the_same_bytes(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let keyed =
+        |key: &str, at| crate::store::NewReturn { idempotency_key: Some(key.to_owned()), ..upload(b"a", by, at) };
+    let first = received(ledger, &keyed("june", 1)).await;
+    let reception = ledger.receive(&keyed("july", 2)).await.expect("is received");
+    assert!(matches!(reception, Reception::Replay(record) if record == first));
+    ledger.decide_rejected(first.id, &[]).await.expect("writes the receipt");
+    ledger.close_rejected(first.id, second(3)).await.expect("is rejected");
+    let reception = ledger.receive(&keyed("june", 4)).await.expect("is received");
+    assert!(matches!(reception, Reception::Replay(record) if record.state == ReturnState::Rejected));
+    received(ledger, &keyed("july", 5)).await;
 }
 
 async fn two_at_once_are_one_return(ledger: &dyn Ledger) {

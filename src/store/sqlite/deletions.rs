@@ -2,27 +2,40 @@
 
 use super::history::{self, Change};
 use super::receipts::{PROGRAM, to_the_millisecond};
+use super::returns::within;
 use super::rows::{
     count, every, json, number, optional_parsed, optional_time, parsed, required_time, text, time, to_json,
 };
 use super::transaction::Work;
 use crate::domain::evidence::{Certificate, DeletedObject, DeletionCause, seal};
 use crate::domain::identifier::{CertificateId, ReturnId};
+use crate::domain::state::ReturnState;
 use crate::store::deletion::{Deletion, Doomed, SignedCertificate, explanations_of, notes_of};
 use crate::store::error::StoreError;
 use crate::store::records::EventSubject;
 use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqlitePool};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Writes that these will be deleted; those that are written already are left out.
+/// Writes that these will be deleted; those that are written already are left out. A return that moved on since it was found
+/// due is not due any more.
 pub(super) async fn plan(
     mut work: Work,
     certificate: CertificateId,
     cause: &DeletionCause,
     objects: &[Doomed],
+    seen: Option<ReturnState>,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    if let Some(expected) = seen {
+        for id in objects.iter().map(|object| object.return_id).collect::<BTreeSet<_>>() {
+            let found = within(work.on()?, id).await?.state;
+            if found != expected {
+                return Err(StoreError::Moved { id, expected, found });
+            }
+        }
+    }
     let by = if let DeletionCause::Removal { by, .. } = cause { *by } else { None };
     for object in objects {
         let known = sqlx::query("SELECT 1 FROM deletions WHERE name = ?").bind(&object.name);
@@ -94,6 +107,18 @@ async fn remove_notes(work: &mut Work, id: ReturnId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The deletion that takes the content of a return, written or done; none while nothing speaks of one.
+pub(super) async fn of_content(work: &mut Work, id: ReturnId) -> Result<Option<Deletion>, StoreError> {
+    let query = sqlx::query("SELECT * FROM deletions WHERE return_id = ? ORDER BY sequence").bind(id.to_string());
+    for row in query.fetch_all(work.on()?).await? {
+        let deletion = read(&row)?;
+        if deletion.takes_content() {
+            return Ok(Some(deletion));
+        }
+    }
+    Ok(None)
+}
+
 /// Signs a certificate for every one whose deletions are all confirmed, and says which.
 pub(super) async fn certify(mut work: Work, at: DateTime<Utc>) -> Result<Vec<SignedCertificate>, StoreError> {
     let query = "SELECT certificate FROM deletions WHERE certificate NOT IN (SELECT id FROM certificates) \
@@ -158,6 +183,14 @@ fn read(row: &SqliteRow) -> Result<Deletion, StoreError> {
 pub(super) async fn list(readers: &SqlitePool, id: Option<ReturnId>) -> Result<Vec<Deletion>, StoreError> {
     let query = sqlx::query("SELECT * FROM deletions WHERE ?1 IS NULL OR return_id = ?1 ORDER BY sequence");
     every(query.bind(id.map(|id| id.to_string())), readers, read).await
+}
+
+/// Returns whose content was removed on request, with the time.
+pub(super) async fn removals(readers: &SqlitePool) -> Result<BTreeMap<ReturnId, Option<DateTime<Utc>>>, StoreError> {
+    let query = "SELECT * FROM deletions WHERE json_extract(cause, '$.cause') = 'removal' ORDER BY sequence";
+    let removed = every(sqlx::query(query), readers, read).await?;
+    let of_content = removed.into_iter().filter(Deletion::takes_content);
+    Ok(of_content.map(|one| (one.object.return_id, one.confirmed.map(|(_, at)| at))).collect())
 }
 
 pub(super) async fn certificates(readers: &SqlitePool) -> Result<Vec<SignedCertificate>, StoreError> {

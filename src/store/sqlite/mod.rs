@@ -283,9 +283,10 @@ impl Ledger for SqliteLedger {
         certificate: CertificateId,
         cause: &DeletionCause,
         objects: &[Doomed],
+        seen: Option<ReturnState>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        deletions::plan(self.begin("plan deletions").await?, certificate, cause, objects, at).await
+        deletions::plan(self.begin("plan deletions").await?, certificate, cause, objects, seen, at).await
     }
 
     async fn confirm_deletions(&self, deletions: &[Deletion], at: DateTime<Utc>) -> Result<(), StoreError> {
@@ -298,6 +299,10 @@ impl Ledger for SqliteLedger {
 
     async fn deletions(&self, id: Option<ReturnId>) -> Result<Vec<Deletion>, StoreError> {
         deletions::list(&self.readers, id).await
+    }
+
+    async fn removals(&self) -> Result<BTreeMap<ReturnId, Option<DateTime<Utc>>>, StoreError> {
+        deletions::removals(&self.readers).await
     }
 
     async fn certificates(&self) -> Result<Vec<SignedCertificate>, StoreError> {

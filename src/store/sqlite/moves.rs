@@ -4,7 +4,7 @@ use super::history::{self, Change};
 use super::returns::{read, within};
 use super::rows::time;
 use super::transaction::Work;
-use super::{collecting, reminders};
+use super::{collecting, deletions, reminders};
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnMove;
 use crate::store::error::StoreError;
@@ -29,6 +29,9 @@ pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreE
     if record.state != step.from {
         return Err(StoreError::Moved { id: step.id, expected: step.from, found: record.state });
     }
+    if matches!(step.by_move, ReturnMove::Sign | ReturnMove::Accept) {
+        must_have_content(&mut work, step).await?;
+    }
     if step.by_move == ReturnMove::Sign {
         collecting::must_take(&mut work, &record, step.at).await?;
     }
@@ -44,6 +47,16 @@ pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreE
     let now = within(work.on()?, step.id).await?;
     work.commit().await?;
     Ok(Moved { now, superseded })
+}
+
+/// What is being deleted can be ended, and never count.
+async fn must_have_content(work: &mut Work, step: &Move) -> Result<(), StoreError> {
+    match deletions::of_content(work, step.id).await? {
+        None => Ok(()),
+        Some(deletion) => {
+            Err(StoreError::ContentDeleted { certificate: deletion.certificate, why: deletion.cause.told() })
+        }
+    }
 }
 
 async fn write(work: &mut Work, step: &Move) -> Result<(), StoreError> {

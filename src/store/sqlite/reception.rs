@@ -1,5 +1,6 @@
 //! From the ledger's door to the verdict.
 
+use super::deletions;
 use super::explanations;
 use super::history::{self, Change};
 use super::returns::{read, within};
@@ -39,24 +40,30 @@ pub(super) async fn receive(mut work: Work, new: &NewReturn) -> Result<Reception
     Ok(Reception::New(record))
 }
 
-/// The earlier upload that this one repeats.
+/// The earlier upload that this one repeats: of the same key, whatever became of it; or else of the same bytes, while it
+/// stands and its content is there.
 async fn sent_before(work: &mut Work, new: &NewReturn) -> Result<Option<ReturnRecord>, StoreError> {
-    let row = if let Some(key) = &new.idempotency_key {
+    if let Some(key) = &new.idempotency_key {
         let query = sqlx::query("SELECT * FROM returns WHERE authority = ? AND idempotency_key = ?");
-        query.bind(&new.authority).bind(key).fetch_optional(work.on()?).await?
-    } else {
-        let query = sqlx::query(
-            "SELECT * FROM returns WHERE authority = ? AND digest = ? AND received_under = ? \
-             AND state IN ('received', 'checked', 'signed', 'accepted') ORDER BY received DESC LIMIT 1",
-        );
-        let query = query.bind(&new.authority).bind(new.digest.to_string()).bind(new.specification.to_string());
-        query.fetch_optional(work.on()?).await?
-    };
-    let earlier = row.as_ref().map(read).transpose()?;
-    match earlier {
-        Some(earlier) if earlier.digest != new.digest => Err(StoreError::IdempotencyKeyReused),
-        earlier => Ok(earlier),
+        let row = query.bind(&new.authority).bind(key).fetch_optional(work.on()?).await?;
+        match row.as_ref().map(read).transpose()? {
+            Some(earlier) if earlier.digest != new.digest => return Err(StoreError::IdempotencyKeyReused),
+            Some(earlier) => return Ok(Some(earlier)),
+            None => {}
+        }
     }
+    let query = sqlx::query(
+        "SELECT * FROM returns WHERE authority = ? AND digest = ? AND received_under = ? \
+         AND state IN ('received', 'checked', 'signed', 'accepted') ORDER BY received DESC",
+    );
+    let query = query.bind(&new.authority).bind(new.digest.to_string()).bind(new.specification.to_string());
+    for row in query.fetch_all(work.on()?).await? {
+        let earlier = read(&row)?;
+        if deletions::of_content(work, earlier.id).await?.is_none() {
+            return Ok(Some(earlier));
+        }
+    }
+    Ok(None)
 }
 
 /// The version, which must still be received.

@@ -5,7 +5,7 @@ use crate::service_support::{AUTHORITY, House, YEAR, sample};
 use homeward::domain::account::Role;
 use homeward::domain::identifier::ReturnId;
 use homeward::domain::state::ReturnState;
-use homeward::flow::{FlowError, NewRelease};
+use homeward::flow::{FlowError, NewRelease, Standing};
 use homeward::store::{Archive, DataFolder, Explained, Explanation, Folder, Ledger, audit};
 
 const SAID: &str = "Haselnusskringel4711";
@@ -122,4 +122,52 @@ async fn what_is_published_stays_and_nothing_new_comes_of_it() {
     assert!(refused.to_string().contains("was deleted"), "{refused}");
     house.accept(AUTHORITY, &sample(YEAR, AUTHORITY, 2)).await;
     service.build_release(&one, revision).await.expect("all its inputs exist again");
+}
+
+#[tokio::test]
+async fn a_removed_authority_counts_as_missing_in_a_release_that_was_never_published() {
+    let house = House::new().await;
+    house.accept(AUTHORITY, &sample(YEAR, AUTHORITY, 1)).await;
+    house.accept("331", &sample(YEAR, "331", 1)).await;
+    let (collector, before) = (house.account(Role::Collector).await, house.service.now());
+    house.clock.advance(chrono::Duration::hours(1));
+    let removed = house.service.remove_authority(&collector, AUTHORITY, AUTHORITY, "It asked for it.").await;
+    removed.expect("removes");
+
+    let standing = async |as_of| {
+        let told = house.service.coverage_as_of(&collector, YEAR, as_of).await.expect("is told");
+        let own = told.authorities.iter().find(|one| one.authority.code == AUTHORITY).expect("is expected");
+        (own.standing, own.in_force.is_some(), told.england.accepted, told.england.missing)
+    };
+    assert_eq!(standing(None).await, (Standing::Missing, false, 1, 152));
+    assert_eq!(standing(Some(before)).await, (Standing::Accepted, true, 2, 151), "as it was");
+
+    let draft = house.service.build_release(&collector, NewRelease::of(YEAR)).await.expect("is built without it");
+    let manifest: serde_json::Value = serde_json::from_str(&draft.manifest).expect("reads");
+    let counted: Vec<&str> =
+        manifest["returns"].as_array().expect("returns").iter().filter_map(|one| one["authority"].as_str()).collect();
+    assert_eq!(counted, ["331"]);
+    let (_, notes) = house.service.release_file(Some(&collector), draft.id, "notes.md").await.expect("is kept");
+    let notes = String::from_utf8_lossy(&notes).into_owned();
+    let missing = notes.lines().find(|line| line.contains("Without an accepted return")).expect("is told");
+    assert!(missing.contains("Birmingham"), "{missing}");
+    assert!(house.service.verify_release(draft.id).await.expect("verifies").holds());
+}
+
+#[tokio::test]
+async fn a_version_without_content_is_never_accepted() {
+    let house = House::new().await;
+    let (submitter, signatory) = (house.account(Role::Submitter).await, house.account(Role::Signatory).await);
+    let collector = house.account(Role::Collector).await;
+    let sent = house.submit(&submitter, &sample(YEAR, AUTHORITY, 1)).await.expect("is received");
+    house.explain_all(&submitter, &sent).await;
+    let id = sent.record.id;
+    house.service.sign(&signatory, id, None).await.expect("is signed");
+    house.service.remove_data_of(AUTHORITY, AUTHORITY, "It asked for it.", None).await.expect("removes");
+    let refused = house.service.accept(&collector, id, None).await.expect_err("there is nothing to count");
+    assert_eq!(refused.code(), "content-deleted", "{refused}");
+    let state = house.data.ledger.return_by_id(id).await.expect("reads").expect("is there").state;
+    assert_eq!(state, ReturnState::Signed);
+    let reason = "Please send it again.".to_owned();
+    house.service.send_back(&collector, id, reason).await.expect("what has no content can still be ended");
 }

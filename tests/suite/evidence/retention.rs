@@ -123,7 +123,7 @@ async fn a_run_that_was_interrupted_is_finished_by_the_next() {
     let certificate = CertificateId::new(house.service.now());
     let cause = DeletionCause::Schedule { rule: "originals_days = 180".to_owned() };
     let both = [doomed(ObjectName::original(id)), doomed(ObjectName::report(id))];
-    house.data.ledger.plan_deletions(certificate, &cause, &both, house.service.now()).await.expect("plans");
+    house.data.ledger.plan_deletions(certificate, &cause, &both, None, house.service.now()).await.expect("plans");
     house.data.archive.delete(&ObjectName::original(id)).await.expect("deletes");
     let verified = house.service.verify_deletions().await.expect("looks");
     assert_eq!(verified.gone, 0);
@@ -151,4 +151,27 @@ async fn keys_that_ended_go_unless_the_history_names_them() {
     let left = house.data.ledger.keys(&homeward::store::KeyFilter::default()).await.expect("lists");
     assert!(left.iter().any(|key| key.id == submitter.key) && left.iter().all(|key| key.id != unused.key));
     nothing_is_wrong(&house).await;
+}
+
+/// Bytes that are sealed with a key that nobody has.
+const SEALED: &[u8] = b"\x93HWSEAL\x01\x04lostand a nonce and a ciphertext that nobody opens";
+
+#[tokio::test]
+async fn one_object_that_cannot_be_read_keeps_nothing_else() {
+    let house = House::new().await;
+    let first = house.accept(AUTHORITY, &sample(YEAR, AUTHORITY, 1)).await.record.id;
+    let other = house.accept("331", &sample(YEAR, "331", 1)).await.record.id;
+    let damaged = ObjectName::original(first);
+    house.data.archive.put(&damaged, bytes::Bytes::from_static(SEALED)).await.expect("puts");
+    assert!(house.data.archive.get(&damaged).await.is_err());
+    house.clock.advance(Duration::days(181));
+    let due: usize = house.service.due(&POLICY).await.expect("looks").values().map(Vec::len).sum();
+    let retained = house.service.retain(&POLICY).await.expect("runs");
+    assert_eq!((due, retained.deleted), (2, 2));
+    assert!(house.data.archive.list(Folder::Originals).await.expect("lists").is_empty());
+    let deletions = house.data.ledger.deletions(None).await.expect("lists");
+    let digest = |id| deletions.iter().find(|one| one.object.return_id == id).expect("is written").object.sha256;
+    assert_eq!((digest(first).is_none(), digest(other).is_some()), (true, true));
+    nothing_is_wrong(&house).await;
+    assert!(house.service.metrics().render().expect("renders").contains("homeward_retention_overdue_returns 0\n"));
 }

@@ -48,7 +48,7 @@ async fn what_is_anothers_cannot_be_told_from_what_is_not_there() {
     let sent = own.upload(small_return("330"), "own").await;
     let path = sent.header("location").to_owned();
     let absent = "/v1/returns/0190a0a0-0000-7000-8000-000000000000";
-    for suffix in ["", "/findings", "/history", "/explanations", "/changes"] {
+    for suffix in ["", "/findings", "/findings?page=1", "/history", "/explanations", "/changes", "/receipt"] {
         let (hidden, nothing) =
             (other.get(&format!("{path}{suffix}")).await, other.get(&format!("{absent}{suffix}")).await);
         assert_eq!((hidden.status, without_path(&hidden)), (404, without_path(&nothing)), "{suffix}");
@@ -58,7 +58,25 @@ async fn what_is_anothers_cannot_be_told_from_what_is_not_there() {
         let nothing = other.post(&format!("{absent}/{action}"), &json!({})).await;
         assert_eq!((hidden.status, without_path(&hidden)), (404, without_path(&nothing)), "{action}");
     }
+    let body = json!({ "explanations": [{ "code": "Q101", "text": "It is so." }] });
+    let put = async |path: &str| Actor::send(other.request("PUT", &format!("{path}/explanations")).json(&body)).await;
+    let (hidden, nothing) = (put(&path).await, put(absent).await);
+    assert_eq!((hidden.status, without_path(&hidden)), (404, without_path(&nothing)), "explaining");
+    let director = service.acting("signatory", Some("331"));
+    for action in ["sign", "withdraw"] {
+        let hidden = director.post(&format!("{path}/{action}"), &json!({})).await;
+        let nothing = director.post(&format!("{absent}/{action}"), &json!({})).await;
+        assert_eq!((hidden.status, without_path(&hidden)), (404, without_path(&nothing)), "{action}");
+    }
     assert_eq!(other.get("/v1/returns").await.json()["returns"], json!([]));
+    // A version of one's own is compared with neither.
+    let mine = other.upload(small_return("331"), "mine").await.header("location").to_owned();
+    let since = async |path: &str| {
+        let id = path.rsplit('/').next().expect("an id");
+        other.get(&format!("{mine}/changes?since={id}")).await
+    };
+    let (hidden, nothing) = (since(&path).await, since(absent).await);
+    assert_eq!((hidden.status, without_path(&hidden)), (404, without_path(&nothing)), "since");
     let theirs = other.upload(small_return("330"), "theirs").await;
     assert_eq!(theirs.json()["return"]["state"], "rejected", "an authority sends its own return only");
 }

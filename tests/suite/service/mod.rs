@@ -13,6 +13,7 @@ mod proves;
 mod releases;
 mod resubmits;
 mod sealed;
+mod sends_anew;
 mod survives;
 mod watched;
 

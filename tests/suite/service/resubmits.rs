@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const COLLECTION: &str = "reunification-2026";
 
 /// The siblings who returned with the children of these rows; more than the one in care is a query (R319).
-fn version(siblings: [&str; 3]) -> Vec<(String, String)> {
+pub(super) fn version(siblings: [&str; 3]) -> Vec<(String, String)> {
     let mut tables = sample(COLLECTION);
     let rows = |tables: &[(String, String)], name: &str| {
         tables.iter().find(|(table, _)| table == name).map_or(0, |(_, text)| text.lines().count())
@@ -33,7 +33,7 @@ fn moved(tables: &mut [(String, String)], table: &str) {
     *text = turned;
 }
 
-fn packed(tables: &[(String, String)]) -> Vec<u8> {
+pub(super) fn packed(tables: &[(String, String)]) -> Vec<u8> {
     zip(&members(tables))
 }
 
@@ -48,7 +48,7 @@ async fn queries(actor: &Actor, path: &str, code: &str) -> Vec<Value> {
 }
 
 /// A reason for each query of R319, and one for every other rule as a whole.
-async fn explain_everything(actor: &Actor, path: &str) {
+pub(super) async fn explain_everything(actor: &Actor, path: &str) {
     let page = actor.get(&format!("{path}/findings?severity=query&page_size=1000")).await.json();
     let others: std::collections::BTreeSet<&str> =
         page["findings"].as_array().expect("findings").iter().filter_map(|one| one["code"].as_str()).collect();
