@@ -5,7 +5,7 @@ use homeward::domain::account::Role;
 use homeward::domain::evidence::DeletionCause;
 use homeward::domain::identifier::CertificateId;
 use homeward::domain::state::ReturnState;
-use homeward::store::{Archive, Doomed, EventSubject, Ledger, ObjectName, Page, ReturnFilter};
+use homeward::store::{Archive, Doomed, EventSubject, Explained, Explanation, Ledger, ObjectName, Page, ReturnFilter};
 
 async fn count(house: &House) -> usize {
     house.data.ledger.returns(&ReturnFilter::default(), Page::ALL).await.expect("lists").len()
@@ -75,8 +75,16 @@ async fn reasons_of_a_version_that_is_being_deleted_go_nowhere() {
     let house = House::new().await;
     let (submitter, collector) = (house.account(Role::Submitter).await, house.account(Role::Collector).await);
     let sent = house.submit(&submitter, &sample(YEAR, AUTHORITY, 1)).await.expect("is received");
-    house.explain_all(&submitter, &sent).await;
     let id = sent.record.id;
+    let reason = Explanation {
+        about: Explained::Rule("Q601".to_owned()),
+        code: "Q601".to_owned(),
+        text: "It is so in our records.".to_owned(),
+        by: submitter.key,
+        at: house.service.now(),
+        carried_from: None,
+    };
+    house.data.ledger.explain(id, &[reason]).await.expect("explains");
     assert!(!house.data.ledger.explanations(id).await.expect("lists").is_empty());
     house.service.send_back(&collector, id, "Please look again.".to_owned()).await.expect("is sent back");
     let doomed = |name: String| Doomed { name, return_id: id, authority: AUTHORITY.to_owned(), sha256: None, bytes: 1 };
