@@ -58,12 +58,16 @@ impl Service {
         let filter =
             ReturnFilter { authority: Some(now.authority.clone()), collection: now.collection.clone(), state: None };
         let versions = self.ledger().returns(&filter, Page::ALL).await;
-        let versions = versions.map_err(FlowError::store("read the version before"))?;
-        let earlier = versions.into_iter().filter(|one| one.version < now.version && must_have_tables(one).is_ok());
-        earlier.max_by_key(|one| one.version).ok_or_else(|| {
-            let problem = "there is no earlier version of this return whose tables are kept".to_owned();
-            FlowError::NothingToCompare(problem)
-        })
+        let mut versions = versions.map_err(FlowError::store("read the version before"))?;
+        versions.retain(|one| one.version < now.version && must_have_tables(one).is_ok());
+        versions.sort_by_key(|one| one.version);
+        for earlier in versions.into_iter().rev() {
+            if !self.is_without_content(earlier.id).await? {
+                return Ok(earlier);
+            }
+        }
+        let problem = "there is no earlier version of this return whose tables are kept".to_owned();
+        Err(FlowError::NothingToCompare(problem))
     }
 
     /// The report of a version and its tables, in which every cell could be read.

@@ -153,3 +153,54 @@ fn bar(bytes: u64, shown: bool) -> ProgressBar {
     bar.set_message("sending, then waiting for the verdict");
     bar
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+
+    /// Reads a request whole and says whether it is an upload.
+    fn is_upload(stream: &mut TcpStream) -> bool {
+        let (mut read, mut piece) = (Vec::new(), [0; 4096]);
+        loop {
+            let count = stream.read(&mut piece).expect("reads");
+            read.extend_from_slice(&piece[..count]);
+            let text = String::from_utf8_lossy(&read).into_owned();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let length: usize = length.map_or(0, |length| length.trim().parse().expect("a number"));
+            match text.split_once("\r\n\r\n") {
+                Some((_, body)) if body.len() >= length => return text.starts_with("POST"),
+                _ if count == 0 => return false,
+                _ => {}
+            }
+        }
+    }
+
+    /// A service that never decides; it ends with the test.
+    fn undecided() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("listens");
+        let address = format!("http://{}", listener.local_addr().expect("has an address"));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                let answer = if is_upload(&mut stream) {
+                    "HTTP/1.1 202 Accepted\r\nHomeward-Return: one\r\nHomeward-State: received\r\nHomeward-Outcome: \r\n\
+                     Retry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                } else {
+                    "HTTP/1.1 200 OK\r\nContent-Length: 20\r\nConnection: close\r\n\r\n{\"state\":\"received\"}"
+                };
+                stream.write_all(answer.as_bytes()).expect("answers");
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn a_verdict_is_not_waited_for_without_end() {
+        let client = Client::new(&undecided(), "hw_key", &ClientTls::default()).expect("a client");
+        let body = Bytes::from_static(b"a return");
+        let waited = decided(&client, &body, &ProgressBar::hidden(), Duration::from_secs(1)).await;
+        assert!(matches!(&waited, Err(SubmitError::Undecided { id }) if id == "one"), "{waited:?}");
+    }
+}

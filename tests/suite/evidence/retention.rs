@@ -175,3 +175,20 @@ async fn one_object_that_cannot_be_read_keeps_nothing_else() {
     nothing_is_wrong(&house).await;
     assert!(house.service.metrics().render().expect("renders").contains("homeward_retention_overdue_returns 0\n"));
 }
+
+#[tokio::test]
+async fn a_version_is_compared_with_the_last_whose_content_is_there() {
+    let house = House::new().await;
+    let submitter = house.account(Role::Submitter).await;
+    let first = house.accept(AUTHORITY, &sample(YEAR, AUTHORITY, 1)).await.record.id;
+    let second = house.submit(&submitter, &sample(YEAR, AUTHORITY, 2)).await.expect("is received").record.id;
+    house.service.withdraw(&submitter, second, None).await.expect("is withdrawn");
+    let third = house.submit(&submitter, &sample(YEAR, AUTHORITY, 3)).await.expect("is received").record.id;
+    let since = async || house.service.changes(&submitter, third, None).await.expect("compares").since.id;
+    assert_eq!(since().await, second);
+    house.clock.advance(Duration::days(366));
+    house.service.retain(&POLICY).await.expect("runs");
+    assert_eq!(since().await, first);
+    let named = house.service.changes(&submitter, third, Some(second)).await.expect_err("its content is gone");
+    assert_eq!(named.code(), "content-deleted");
+}
