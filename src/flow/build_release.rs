@@ -70,7 +70,6 @@ impl Service {
         collection: &Collection,
         planned: &Planned,
     ) -> Result<Vec<ReturnRecord>, FlowError> {
-        let removals = self.ledger().removals().await.map_err(FlowError::store("list the deletions"))?;
         let mut counted_before = BTreeSet::new();
         for release in planned.series.iter().filter(|release| release.collection == collection.id) {
             let manifest: Manifest = serde_json::from_str(&release.manifest)
@@ -83,7 +82,7 @@ impl Service {
                 counted.push(record);
                 continue;
             };
-            let problem = if !removals.contains_key(&record.id) {
+            let problem = if !gone.on_request {
                 format!("{gone}; a release needs every return that it counts")
             } else if counted_before.contains(&record.authority) {
                 format!(
