@@ -2,6 +2,7 @@
 
 use crate::domain::identifier::KeyId;
 use crate::flow::{Account, FlowError, Service};
+use crate::publish::is_for_readers;
 use crate::store::{ReleaseFile, ReleaseRecord};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -106,7 +107,7 @@ impl ReleaseView {
             discarded: time(release.discarded),
             discard_reason: release.discard_reason,
             keys,
-            files: release.files.into_iter().map(file).collect(),
+            files: release.files.into_iter().filter(|file| is_for_readers(&file.name)).map(file).collect(),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! `homeward release`: makes a release from a folder of returns, with no service; anew, or again from its manifest.
 
 use super::{Trouble, specifications};
+use crate::domain::digest::Digest;
 use crate::domain::release::ReleaseKind;
 use crate::flow::{Progress, ReturnsFolder, release_from_folder, release_from_manifest};
-use crate::publish::{EarlierRelease, Edition, Manifest};
+use crate::publish::{EarlierRelease, Edition, INPUTS, Inputs, Manifest};
 use crate::spec::{Collection, Specification};
 use crate::validate::Validator;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -81,6 +83,7 @@ fn anew(
         say!("Not counted: {}: {reason}", path.display());
     }
     say!("{} files of the release lie in {}.", made.release.files.len(), arguments.output.display());
+    say!("Keep {INPUTS} with them, and publish all but it.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -121,7 +124,14 @@ fn again(
     let unreadable = |error: &dyn std::fmt::Display| Trouble(format!("{} cannot be read: {error}", manifest.display()));
     let text = std::fs::read(manifest).map_err(|error| unreadable(&error))?;
     let named: Manifest = serde_json::from_slice(&text).map_err(|error| unreadable(&error))?;
-    let made = release_from_manifest(from, &named, earlier, progress)?;
+    // Beside the manifest where the release lies as it was made; without it every file is compared all the same.
+    let counted = match std::fs::read(manifest.with_file_name(INPUTS)) {
+        Ok(bytes) => Some(Inputs::from_json(&bytes).map_err(|error| unreadable(&error))?),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(unreadable(&error)),
+    };
+    let counted = counted.filter(|counted| counted.manifest == Digest::of(&text));
+    let made = release_from_manifest(from, (&named, counted.as_ref()), earlier, progress)?;
     if let Some(release) = &made.release {
         release.write(output)?;
         say!("{} files of the release lie in {}.", release.files.len(), output.display());

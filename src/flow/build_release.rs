@@ -5,12 +5,13 @@ use super::authorise::Account;
 use super::collections::course_of;
 use super::edition::{NewRelease, Planned};
 use super::error::FlowError;
+use super::release::for_readers;
 use crate::aggregate::AggregateError;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId};
 use crate::domain::local_time::end_of_day;
 use crate::domain::release::ReleaseState;
-use crate::publish::{self, EarlierRelease, Manifest, Origin, PublishError, ReleaseFiles};
+use crate::publish::{self, EarlierRelease, INPUTS, Manifest, Origin, PublishError, ReleaseFiles};
 use crate::spec::Collection;
 use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReturnRecord};
 use bytes::Bytes;
@@ -30,7 +31,7 @@ impl Service {
             let made = service.make_release(&collection, &planned).await?;
             let release = service.keep_release(&collection, made, planned, by).await?;
             tracing::info!(release = %release.id, collection = release.collection, key = %by, "a release was built");
-            Ok(release)
+            Ok(for_readers(release))
         };
         let work = tokio::spawn(building.instrument(Span::current()));
         work.await.map_err(|_| FlowError::internal("build the release", "the task ended in a panic"))?
@@ -108,6 +109,7 @@ impl Service {
             let manifest = release.manifest.as_bytes();
             let mut names = EarlierRelease::files_read(manifest).map_err(refused)?;
             names.push("manifest.json".to_owned());
+            names.extend(release.files.iter().map(|file| file.name.clone()).filter(|name| name == INPUTS));
             let mut files = BTreeMap::new();
             for path in names {
                 let bytes = self.kept_file(release.id, &path).await?;

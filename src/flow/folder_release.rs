@@ -7,7 +7,7 @@ use crate::aggregate::AcceptedReturn;
 use crate::domain::finding::Severity;
 use crate::domain::report::Report;
 use crate::intake::{self, IntakeOptions, Source};
-use crate::publish::{self, EarlierRelease, Edition, Manifest, Origin, Rebuilt, ReleaseFiles};
+use crate::publish::{self, EarlierRelease, Edition, Inputs, Manifest, Origin, Rebuilt, ReleaseFiles};
 use crate::spec::{Collection, Specification};
 use crate::validate::{CheckContext, Validator};
 use std::path::{Path, PathBuf};
@@ -53,17 +53,18 @@ pub fn release_from_folder(
     Ok(FolderRelease { release, counted, left })
 }
 
-/// Makes the release of a manifest again from a folder of returns, and says what is different. It blocks.
+/// Makes the release of a manifest again from a folder of returns, and says what is different; which tables, where it is
+/// known what was counted. It blocks.
 pub fn release_from_manifest(
     from: ReturnsFolder<'_>,
-    manifest: &Manifest,
+    (manifest, counted): (&Manifest, Option<&Inputs>),
     earlier: &[EarlierRelease],
     progress: Progress<'_>,
 ) -> Result<Rebuilt, FlowError> {
     let unknown = || FlowError::RequestInvalid(format!("the specification has no collection {}", manifest.collection));
     let collection = from.specification.collection(&manifest.collection).ok_or_else(unknown)?;
     let (returns, _) = from.read(collection, progress)?;
-    publish::rebuild(from.specification, collection, manifest, returns, earlier).map_err(refused)
+    publish::rebuild(from.specification, collection, (manifest, counted), returns, earlier).map_err(refused)
 }
 
 /// What a release says of itself is published, so it is searched for direct identifiers as everything that people write.

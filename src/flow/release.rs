@@ -5,6 +5,7 @@ use super::authorise::Account;
 use super::error::FlowError;
 use crate::domain::identifier::ReleaseId;
 use crate::domain::release::ReleaseState;
+use crate::publish;
 use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, StoreError};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -13,11 +14,12 @@ impl Service {
     /// The releases that may be seen, oldest first. Nobody needs a key for what is published.
     pub async fn releases(&self, account: Option<&Account>) -> Result<Vec<ReleaseRecord>, FlowError> {
         let releases = self.ledger().releases().await.map_err(FlowError::store("list the releases"))?;
-        Ok(releases.into_iter().filter(|release| may_see(account, release)).collect())
+        Ok(releases.into_iter().filter(|release| may_see(account, release)).map(for_readers).collect())
     }
 
-    /// The published releases of a family, which is the identifier of a specification, in the order of their publication.
-    pub async fn published_releases(&self, family: &str) -> Result<Vec<ReleaseRecord>, FlowError> {
+    /// The published releases of a family, which is the identifier of a specification, in the order of their publication, as
+    /// they are kept.
+    pub(super) async fn published_releases(&self, family: &str) -> Result<Vec<ReleaseRecord>, FlowError> {
         let mut published = self.all_published().await?;
         published.retain(|release| release.family == family);
         Ok(published)
@@ -29,7 +31,7 @@ impl Service {
         for release in self.all_published().await? {
             if release.published.is_some_and(|published| published <= at) {
                 standing.retain(|earlier| earlier.collection != release.collection);
-                standing.push(release);
+                standing.push(for_readers(release));
             }
         }
         Ok(standing)
@@ -41,15 +43,17 @@ impl Service {
         Ok(standing.into_iter().find(|release| release.collection == collection))
     }
 
+    /// As they are kept.
     async fn all_published(&self) -> Result<Vec<ReleaseRecord>, FlowError> {
-        let mut releases = self.releases(None).await?;
+        let mut releases = self.ledger().releases().await.map_err(FlowError::store("list the releases"))?;
+        releases.retain(|release| release.state == ReleaseState::Published);
         releases.sort_by_key(|release| (release.published, release.id));
         Ok(releases)
     }
 
     pub async fn release(&self, account: Option<&Account>, id: ReleaseId) -> Result<ReleaseRecord, FlowError> {
         let found = self.ledger().release(id).await.map_err(FlowError::store("read the release"))?;
-        found.filter(|release| may_see(account, release)).ok_or(FlowError::NotFound)
+        found.filter(|release| may_see(account, release)).map(for_readers).ok_or(FlowError::NotFound)
     }
 
     /// One file of a release, by its path within it. A discarded release has none.
@@ -73,6 +77,12 @@ impl Service {
         // The ledger says that it is there, so its absence is our fault and not the reader's.
         bytes.map_err(|error: StoreError| FlowError::internal("read a file of a release", error))
     }
+}
+
+/// Without the file that nobody is given.
+pub(super) fn for_readers(mut release: ReleaseRecord) -> ReleaseRecord {
+    release.files.retain(|file| publish::is_for_readers(&file.name));
+    release
 }
 
 fn may_see(account: Option<&Account>, release: &ReleaseRecord) -> bool {

@@ -3,6 +3,7 @@
 use super::Service;
 use super::authorise::Account;
 use super::error::FlowError;
+use super::release::for_readers;
 use super::release_obstacle::Said;
 use crate::domain::identifier::ReleaseId;
 use crate::domain::release::ReleaseState;
@@ -138,6 +139,7 @@ impl Service {
         let by = account.map(|account| account.key);
         let step = ReleaseStep { id, action, at: self.now(), by };
         let moved = self.ledger().advance_release(&step).await.map_err(FlowError::store("move the release on"))?;
+        let moved = for_readers(moved);
         if moved.state == ReleaseState::Published {
             self.data_sets().published();
         }

@@ -7,7 +7,7 @@ use super::retention::GoneInput;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::ReleaseId;
 use crate::domain::release::ReleaseState;
-use crate::publish::{self, Difference, Manifest};
+use crate::publish::{self, Difference, INPUTS, Inputs, Manifest};
 use crate::store::{ObjectName, ReleaseRecord, StoreError};
 use std::sync::Arc;
 
@@ -46,6 +46,12 @@ impl Service {
         }
         let manifest: Manifest =
             serde_json::from_str(&release.manifest).map_err(|error| FlowError::internal(doing, error))?;
+        let is_whole =
+            |name: &str| release.files.iter().any(|file| file.name == name) && !damaged.iter().any(|one| one == name);
+        let counted = match is_whole(INPUTS) {
+            true => Some(Inputs::from_json(&self.kept_file(id, INPUTS).await?).map_err(refused)?),
+            false => None,
+        };
         let unknown =
             || FlowError::RequestInvalid(format!("the specification has no collection {}", release.collection));
         let collection = self.specification().collection(&manifest.collection).ok_or_else(unknown)?.clone();
@@ -65,7 +71,9 @@ impl Service {
         let worker = place.worker().await?;
         let specification = Arc::clone(self.specification());
         let made = worker
-            .run(doing, move || publish::rebuild(&specification, &collection, &manifest, returns, &earlier))
+            .run(doing, move || {
+                publish::rebuild(&specification, &collection, (&manifest, counted.as_ref()), returns, &earlier)
+            })
             .await?
             .map_err(refused)?;
         Ok(VerifiedRelease { release, damaged, gone, differences: made.differences })

@@ -1,15 +1,18 @@
-//! Earlier releases, read back from their published files and nothing else: what anybody outside has.
+//! Earlier releases, read back from their published files, which is what anybody outside has, and from what says which
+//! returns they counted.
 
 use super::changes::{Changes, Compared};
 use super::error::PublishError;
-use super::manifest::{CountedReturn, EarlierEntry, Manifest};
+use super::inputs::{INPUTS, Inputs};
+use super::manifest::{EarlierEntry, Manifest};
 use super::published::{self, Words};
 use super::release::CHANGES;
 use crate::disclosure::{EarlierTable, EarlierTables};
-use crate::domain::digest::{Digest, Digester};
+use crate::domain::digest::Digest;
 use crate::domain::release::DataVersion;
 use crate::spec::Collection;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::Path;
 
 const MANIFEST: &str = "manifest.json";
@@ -25,6 +28,8 @@ pub struct EarlierRelease {
     words: BTreeMap<String, Words>,
     /// The version of each data set, as its own document of changes gives it.
     pub(super) versions: BTreeMap<String, DataVersion>,
+    /// Whether it came with what it counted, without which nobody knows which returns were sent again.
+    has_inputs: bool,
 }
 
 impl EarlierRelease {
@@ -48,7 +53,8 @@ impl EarlierRelease {
         Ok(names.filter(|name| name.ends_with(".json") && name != "audit.json").collect())
     }
 
-    /// Reads a release from its files by name; those that are not needed may be left out. Each file that is read must
+    /// Reads a release from its files by name, what it counted among them where it is at hand; those that are not needed may
+    /// be left out. Each file that is read must
     /// have the digest that the manifest gives.
     pub fn from_files(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, PublishError> {
         let bytes = files.get(MANIFEST).ok_or_else(|| wrong("it has no manifest.json"))?;
@@ -71,9 +77,20 @@ impl EarlierRelease {
                 tables.insert(read.indicator, read.table);
             }
         }
-        let returns = versions(&manifest.returns);
+        let returns = match files.get(INPUTS) {
+            Some(bytes) => {
+                let inputs = Inputs::from_json(bytes)?;
+                if inputs.manifest != digest {
+                    return Err(wrong(format!("its {INPUTS} belongs to another manifest")));
+                }
+                Some(inputs.versions())
+            }
+            None => None,
+        };
+        let has_inputs = returns.is_some();
+        let returns = returns.unwrap_or_default();
         let tables = EarlierTables { name: digest.to_string(), year: manifest.year, tables, returns };
-        Ok(Self { digest, manifest, tables, words, versions: its_versions })
+        Ok(Self { digest, manifest, tables, words, versions: its_versions, has_inputs })
     }
 
     /// Reads a release from the folder that it was written to.
@@ -94,6 +111,11 @@ impl EarlierRelease {
             files.insert(name, bytes);
         }
         files.insert(MANIFEST.to_owned(), manifest);
+        match std::fs::read(folder.join(INPUTS)) {
+            Ok(inputs) => drop(files.insert(INPUTS.to_owned(), inputs)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(about(wrong(format!("{INPUTS} cannot be read: {error}")))),
+        }
         Self::from_files(&files).map_err(about)
     }
 
@@ -109,20 +131,6 @@ impl EarlierRelease {
     }
 }
 
-/// For each authority, one digest over the digests of its tables.
-pub(super) fn versions(returns: &[CountedReturn]) -> BTreeMap<String, Digest> {
-    let version = |one: &CountedReturn| {
-        let mut digester = Digester::default();
-        for (name, digest) in &one.tables {
-            digester.update(&(name.len() as u64).to_be_bytes());
-            digester.update(name.as_bytes());
-            digester.update(digest.as_bytes());
-        }
-        (one.authority.clone(), digester.finish())
-    };
-    returns.iter().map(version).collect()
-}
-
 /// The releases must be given oldest first, each once, and with everything that they rest on: what is left out would be
 /// known to everybody and not to the audit.
 pub(super) fn check(collection: &Collection, earlier: &[EarlierRelease]) -> Result<(), PublishError> {
@@ -133,6 +141,12 @@ pub(super) fn check(collection: &Collection, earlier: &[EarlierRelease]) -> Resu
         };
         if (one.year() == collection.year) != (one.collection() == collection.id) {
             return Err(about(format!("it is of another collection than {} of the same year", collection.id)));
+        }
+        if !one.has_inputs {
+            let problem = format!(
+                "its {INPUTS} is not there, which says which returns it counted; give the release as it was made"
+            );
+            return Err(about(problem));
         }
         if !given.insert(one.digest) {
             return Err(about("it is given twice; give it once".to_owned()));

@@ -2,7 +2,8 @@
 
 use super::earlier::EarlierRelease;
 use super::error::PublishError;
-use super::manifest::{CountedReturn, Manifest, Origin, counted};
+use super::inputs::Inputs;
+use super::manifest::{CountedReturn, Manifest, Origin};
 use super::release::{ReleaseFiles, build};
 use crate::aggregate::AcceptedReturn;
 use crate::domain::digest::Digest;
@@ -72,12 +73,12 @@ pub struct Rebuilt {
     pub differences: Vec<Difference>,
 }
 
-/// Makes the release of a manifest again from returns and earlier releases, and compares everything that went in and every
-/// file that came out.
+/// Makes the release of a manifest again from returns and earlier releases, and compares everything that went in, the tables
+/// too where it is known what was counted, and every file that came out.
 pub fn rebuild(
     specification: &Specification,
     collection: &Collection,
-    manifest: &Manifest,
+    (manifest, counted): (&Manifest, Option<&Inputs>),
     returns: Vec<AcceptedReturn>,
     earlier: &[EarlierRelease],
 ) -> Result<Rebuilt, PublishError> {
@@ -90,7 +91,7 @@ pub fn rebuild(
         (one, origin.unwrap_or_default())
     };
     let returns: Vec<_> = returns.into_iter().map(with_origin).collect();
-    differences.extend(of_returns(&named, returns.iter().map(|(one, _)| counted(one, Origin::default()))));
+    differences.extend(of_returns(manifest, counted, &Inputs::of(returns.iter().map(|(one, _)| one))));
     let release = match build(specification, collection, &manifest.edition, returns, earlier) {
         Ok(release) => release,
         // With other ingredients it may well be refused, and that is an answer; with the same it is a fault.
@@ -128,27 +129,25 @@ fn ingredients(specification: &Specification, manifest: &Manifest, earlier: &[Ea
     differences
 }
 
-fn of_returns(
-    named: &BTreeMap<&str, &CountedReturn>,
-    given: impl Iterator<Item = CountedReturn>,
-) -> BTreeSet<Difference> {
-    let given: BTreeMap<String, CountedReturn> = given.map(|one| (one.authority.clone(), one)).collect();
+/// Which returns are missing or were added, and, where it is known what was counted, which tables are others.
+fn of_returns(manifest: &Manifest, counted: Option<&Inputs>, given: &Inputs) -> BTreeSet<Difference> {
     let mut differences = BTreeSet::new();
-    for (authority, wanted) in named {
-        let authority = (*authority).to_owned();
-        let Some(one) = given.get(&authority) else {
+    let named: BTreeSet<&String> = manifest.returns.iter().map(|one| &one.authority).collect();
+    let nothing = BTreeMap::new();
+    for authority in &named {
+        let authority = (*authority).clone();
+        let Some(tables) = given.returns.get(&authority) else {
             differences.insert(Difference::ReturnMissing { authority });
             continue;
         };
-        for table in wanted.tables.keys().chain(one.tables.keys()) {
-            if wanted.tables.get(table) != one.tables.get(table) {
-                let (authority, table) = (authority.clone(), table.clone());
-                differences.insert(Difference::Table { authority, table });
-            }
+        let Some(counted) = counted else { continue };
+        let wanted = counted.returns.get(&authority).unwrap_or(&nothing);
+        for table in wanted.keys().chain(tables.keys()).filter(|table| wanted.get(*table) != tables.get(*table)) {
+            differences.insert(Difference::Table { authority: authority.clone(), table: table.clone() });
         }
     }
-    let added = given.into_keys().filter(|authority| !named.contains_key(authority.as_str()));
-    differences.extend(added.map(|authority| Difference::ReturnAdded { authority }));
+    let added = given.returns.keys().filter(|authority| !named.contains(authority));
+    differences.extend(added.map(|authority| Difference::ReturnAdded { authority: authority.clone() }));
     differences
 }
 

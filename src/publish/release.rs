@@ -10,6 +10,7 @@ use super::edition::Edition;
 use super::ees;
 use super::error::PublishError;
 use super::gate;
+use super::inputs::{INPUTS, Inputs};
 use super::manifest::{Manifest, Origin, counted};
 use super::notes;
 use super::published;
@@ -17,6 +18,7 @@ use super::workbook;
 use crate::aggregate::{AcceptedReturn, Aggregator, NationalData};
 use crate::disclosure::audit::AuditReport;
 use crate::disclosure::{self, ClearedTables, DisclosureError, Earlier, Policies, Refusal};
+use crate::domain::digest::Digest;
 use crate::spec::{Collection, Specification};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -31,7 +33,7 @@ pub struct ReleaseFiles {
     pub audit: AuditReport,
     pub changes: Changes,
     pub manifest: Manifest,
-    /// By name, `manifest.json` among them.
+    /// By name, `manifest.json` among them, and [`INPUTS`], which is not for readers.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -46,7 +48,8 @@ pub fn build(
     earlier: &[EarlierRelease],
 ) -> Result<ReleaseFiles, PublishError> {
     earlier::check(collection, earlier)?;
-    let mut entries: Vec<_> = returns.iter().map(|(one, origin)| counted(one, origin.clone())).collect();
+    let mut entries: Vec<_> = returns.iter().map(|(one, origin)| counted(&one.authority, origin.clone())).collect();
+    let mut inputs = Inputs::of(returns.iter().map(|(one, _)| one));
     entries.sort_by(|one, other| one.authority.cmp(&other.authority));
     let returns = returns.into_iter().map(|(one, _)| one).collect();
     let national = NationalData::new(specification, collection, returns)?;
@@ -54,10 +57,7 @@ pub fn build(
     let policies = Policies::load(specification).map_err(refused)?;
     // A release of a later year says nothing of the children of this one; it bears on the changes and versions only.
     let of_its_years = earlier.iter().filter(|one| one.year() <= collection.year);
-    let before = Earlier {
-        releases: of_its_years.map(|one| one.tables.clone()).collect(),
-        returns: earlier::versions(&entries),
-    };
+    let before = Earlier { releases: of_its_years.map(|one| one.tables.clone()).collect(), returns: inputs.versions() };
     let (tables, audit) = disclosure::clear(&raw, &policies, &before)?;
     drop(raw);
     let about = About { edition, coverage: Coverage::of(&tables, &entries), charts: Charts::load(specification)? };
@@ -71,7 +71,10 @@ pub fn build(
     files.insert("changes.md".to_owned(), changes::in_words(&changes).into_bytes());
     let before = earlier.iter().map(EarlierRelease::entry).collect();
     let manifest = Manifest::new(specification, collection, edition, entries, before, &files);
-    files.insert("manifest.json".to_owned(), manifest.to_json().into_bytes());
+    let text = manifest.to_json();
+    inputs.manifest = Digest::of(text.as_bytes());
+    files.insert("manifest.json".to_owned(), text.into_bytes());
+    files.insert(INPUTS.to_owned(), inputs.to_json().into_bytes());
     Ok(ReleaseFiles { tables, audit, changes, manifest, files })
 }
 

@@ -5,8 +5,8 @@ use homeward::domain::account::Role;
 use homeward::domain::digest::Digest;
 use homeward::domain::release::ReleaseState;
 use homeward::flow::{FlowError, NewRelease, ReturnsFolder, release_from_folder, release_from_manifest};
-use homeward::publish::{Difference, Edition, Rebuilt};
-use homeward::store::{Archive, Folder, Ledger, ObjectName, Page, ReturnFilter};
+use homeward::publish::{Difference, Edition, INPUTS, Inputs, Rebuilt};
+use homeward::store::{Archive, Folder, Ledger, ObjectName, Page, ReleaseRecord, ReturnFilter};
 
 const AUTHORITIES: [&str; 3] = ["330", "331", "332"];
 
@@ -34,8 +34,17 @@ async fn a_release_is_built_published_and_read_by_anyone() {
     let second = house.account(Role::Collector).await;
     service.approve_release(&second, draft.id).await.expect("is approved");
     let published = service.publish_release(&collector, draft.id, None).await.expect("is published");
-    assert_eq!(service.releases(None).await.expect("lists"), std::slice::from_ref(&published));
-    for file in &published.files {
+    let listed = service.releases(None).await.expect("lists");
+    assert_eq!(listed, std::slice::from_ref(&published));
+    let kept = house.data.ledger.release(draft.id).await.expect("reads").expect("is there").files;
+    assert!(kept.iter().any(|file| file.name == INPUTS), "what was counted is kept");
+    for reader in [None, Some(&collector), Some(&analyst)] {
+        let readable = service.release(reader, draft.id).await.expect("is readable").files;
+        assert_eq!(readable.len() + 1, kept.len());
+        assert!(readable.iter().all(|file| file.name != INPUTS), "what was counted is for no reader");
+        assert!(matches!(service.release_file(reader, draft.id, INPUTS).await, Err(FlowError::NotFound)));
+    }
+    for file in &listed[0].files {
         let (entry, bytes) = service.release_file(None, draft.id, &file.name).await.expect("is there");
         assert_eq!((entry.digest, entry.bytes), (Digest::of(&bytes), bytes.len() as u64), "{}", file.name);
     }
@@ -49,7 +58,11 @@ async fn a_release_is_built_published_and_read_by_anyone() {
 }
 
 /// Makes the release of a manifest again from a folder with these returns of the authorities.
-async fn again(house: &House, manifest: &str, seeds: [u64; 3]) -> Rebuilt {
+async fn again(house: &House, draft: &ReleaseRecord, manifest: &str, seeds: [u64; 3]) -> Rebuilt {
+    let counted = ObjectName::release_file(draft.id, INPUTS).expect("a name");
+    let counted = house.data.archive.get(&counted).await.expect("is kept");
+    let counted = Inputs::from_json(&counted).expect("is what was counted");
+    assert_eq!(counted.manifest, Digest::of(draft.manifest.as_bytes()));
     let folder = tempfile::tempdir().expect("a folder");
     for (code, seed) in AUTHORITIES.iter().zip(seeds) {
         std::fs::write(folder.path().join(format!("{code}.zip")), sample(YEAR, code, seed)).expect("writes");
@@ -58,7 +71,7 @@ async fn again(house: &House, manifest: &str, seeds: [u64; 3]) -> Rebuilt {
     let made = tokio::task::spawn_blocking(move || {
         let (specification, validator) = (service.specification(), service.validator());
         let from = ReturnsFolder { specification, validator, folder: folder.path() };
-        release_from_manifest(from, &manifest, &[], &|_, _| {})
+        release_from_manifest(from, (&manifest, Some(&counted)), &[], &|_, _| {})
     });
     made.await.expect("ends").expect("is made")
 }
@@ -68,16 +81,16 @@ async fn the_same_returns_give_the_same_files_with_no_service() {
     let house = accepted().await;
     let collector = house.account(Role::Collector).await;
     let draft = house.service.build_release(&collector, NewRelease::of(YEAR)).await.expect("is built");
-    let rebuilt = again(&house, &draft.manifest, [1; 3]).await;
+    let rebuilt = again(&house, &draft, &draft.manifest, [1; 3]).await;
     assert_eq!(rebuilt.differences, []);
     let files = rebuilt.release.expect("is made").files;
-    assert_eq!(files.len(), draft.files.len());
+    assert_eq!(files.len(), draft.files.len() + 1);
     for file in &draft.files {
         assert_eq!(Digest::of(&files[&file.name]), file.digest, "{}", file.name);
     }
 
     // One return is another one, and that is said before the files that differ because of it.
-    let rebuilt = again(&house, &draft.manifest, [1, 2, 1]).await;
+    let rebuilt = again(&house, &draft, &draft.manifest, [1, 2, 1]).await;
     let is_table = |one: &Difference| matches!(one, Difference::Table { authority, .. } if authority == "331");
     assert!(rebuilt.differences.first().is_some_and(is_table), "{:?}", rebuilt.differences);
     assert!(rebuilt.differences.contains(&Difference::File { name: "leavers_home.csv".to_owned() }));
@@ -85,7 +98,7 @@ async fn the_same_returns_give_the_same_files_with_no_service() {
     // The specification is another.
     let other = Digest::of(b"another specification");
     let altered = draft.manifest.replace(&house.service.specification().digest.to_string(), &other.to_string());
-    let rebuilt = again(&house, &altered, [1; 3]).await;
+    let rebuilt = again(&house, &draft, &altered, [1; 3]).await;
     let here = house.service.specification().digest;
     assert_eq!(rebuilt.differences.first(), Some(&Difference::Specification { manifest: other, here }));
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Several years in one file, and revisions, through the published files alone.
 
 use super::*;
+use crate::domain::digest::Digest;
 
 /// A specification of two indicators, so that a test has time for several releases.
 fn small() -> Year {
@@ -72,6 +73,9 @@ fn a_revision_rests_on_the_published_files_and_on_all_of_them() {
     assert!(second.audit.to_string().contains(&known.digest.to_string()), "{}", second.audit);
     let again = year.release(returns(), std::slice::from_ref(&known)).expect("a release");
     assert!(again.files == second.files, "the same manifest gives the same bytes");
+    let mut published = first.files.clone();
+    published.remove(INPUTS);
+    let published = EarlierRelease::from_files(&published).expect("what everybody has can be read");
     let problem = |earlier: &[EarlierRelease]| match year.release(returns(), earlier) {
         Err(PublishError::Earlier(problem)) => problem,
         other => panic!("it was not refused: {:?}", other.err()),
@@ -80,9 +84,30 @@ fn a_revision_rests_on_the_published_files_and_on_all_of_them() {
     assert!(problem(std::slice::from_ref(&later)).contains("which is not given before it"));
     assert!(problem(&[later, known.clone()]).contains("oldest first"));
     assert!(problem(&[known.clone(), known]).contains("given twice"));
+    assert!(problem(&[published]).contains("which says which returns it counted"));
+    let mut others = first.files.clone();
+    others.insert(INPUTS.to_owned(), second.files[INPUTS].clone());
+    let refused = EarlierRelease::from_files(&others).expect_err("what another release counted");
+    assert!(refused.to_string().contains("belongs to another manifest"), "{refused}");
     let mut altered = first.files.clone();
     let text = String::from_utf8(altered["leavers_home.json"].clone()).expect("UTF-8");
     altered.insert("leavers_home.json".to_owned(), text.replacen("\"c\"", "4", 1).into_bytes());
     let refused = EarlierRelease::from_files(&altered).expect_err("an altered file");
     assert!(refused.to_string().contains("leavers_home.json does not have the digest"), "{refused}");
+}
+
+#[test]
+fn no_file_for_readers_holds_a_digest_that_follows_from_cells() {
+    let year = small();
+    let release = year.release(example_returns(&year, "leavers_home"), &[]).expect("a release");
+    let inputs = Inputs::from_json(&release.files[INPUTS]).expect("what was counted");
+    assert_eq!(inputs.manifest, Digest::of(&release.files["manifest.json"]));
+    let mut digests: Vec<String> = inputs.versions().values().map(Digest::to_string).collect();
+    digests.extend(inputs.returns.values().flat_map(|tables| tables.values().map(Digest::to_string)));
+    assert!(digests.len() >= 4);
+    let readable = release.files.iter().filter(|(name, _)| is_for_readers(name));
+    for (name, bytes) in readable {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(digests.iter().all(|digest| !text.contains(digest)), "{name}");
+    }
 }
