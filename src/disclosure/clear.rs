@@ -137,7 +137,7 @@ impl Clearing<'_> {
             });
         }
         let part = key.breakdown.is_some();
-        let averages = Averages { table: self.table, policy: self.policy, place, within, row, part, counts: &counts };
+        let averages = Averages { table: self.table, policy: self.policy, within, row, part, counts: &counts };
         figures.extend(averages.figures()?);
         for (number, one) in definition.amounts.iter().enumerate() {
             let costs: f64 = within.iter().map(|at| self.table.cost(*at, number)).sum();

@@ -3,13 +3,14 @@
 //! Percentages and rates are made from the counts as they are shown, so they tell nothing that those don't. Means and
 //! medians are made from the true units, and stand only beside a count that is shown, from the policy's number of units
 //! on. Authorities get them for totals only: a mean or a median beside that of a part tells about the rest. And they
-//! get them only where no count of the row is hidden.
+//! get them only where no count of the row is hidden. A region of which one authority is counted is treated as that
+//! authority.
 //!
 //! A median of an odd number of units is the value of one of them, and so is a quartile now and then. Three things
 //! keep it from telling whose: at least `quantiles_from` units, so that nobody knows which of them it is; the rounding
 //! to the policy's step for what is measured, so that it is a value that several may have; and no medians of parts.
 
-use super::cleared::{Place, Shown};
+use super::cleared::Shown;
 use super::error::DisclosureError;
 use super::policy::Policy;
 use crate::aggregate::statistics::{KaplanMeier, quantile, wilson};
@@ -64,7 +65,6 @@ pub(super) fn rounded(value: f64, decimals: u8) -> f64 {
 pub(super) struct Averages<'a> {
     pub(super) table: &'a RawTable,
     pub(super) policy: &'a Policy,
-    pub(super) place: Place,
     /// The authorities of the place that have figures.
     pub(super) within: &'a [usize],
     pub(super) row: usize,
@@ -118,7 +118,8 @@ impl Averages<'_> {
                 let enough = units >= from && units > 0;
                 // A mean of 0.1 for 20 children tells that one or two of them have any: it stands beside a whole row only.
                 let telling = self.part || self.counts.contains(&Shown::Confidential);
-                let telling = telling && matches!(self.place, Place::Authority(_));
+                // A region of which one authority is counted has that authority's average.
+                let telling = telling && self.within.len() <= 1;
                 if !enough || (self.policy.protect && telling) { Ok(Shown::Confidential) } else { Err(units) }
             }
             Shown::NotAvailable => Ok(Shown::NotAvailable),

@@ -18,8 +18,9 @@ pub(super) struct Merged {
     pub(super) pairs: Vec<(usize, usize)>,
 }
 
-/// Merges where both authorities made a return; else the other's own row says what it would say anyway.
-pub(super) fn merge(raw: &RawTables, policies: &Policies) -> Result<Merged, DisclosureError> {
+/// Merges where both authorities made a return; else the other's own row says what it would say anyway. What was published
+/// of one of them alone in this year keeps them apart: the row of both less the row of one would be the other.
+pub(super) fn merge(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<Merged, DisclosureError> {
     let geography = &raw.geography;
     let mut pairs = Vec::new();
     for merge in &policies.merges {
@@ -32,7 +33,10 @@ pub(super) fn merge(raw: &RawTables, policies: &Policies) -> Result<Merged, Disc
         if policies.merges.iter().any(|other| other.authority == merge.with) {
             return Err(DisclosureError::MergedTwice { authority: merge.with.clone() });
         }
-        if raw.has_return[from] && raw.has_return[to] {
+        let alone = earlier
+            .of_year(raw.year)
+            .any(|release| release.returns.contains_key(&merge.authority) != release.returns.contains_key(&merge.with));
+        if raw.has_return[from] && raw.has_return[to] && !alone {
             pairs.push((from, to));
         }
     }

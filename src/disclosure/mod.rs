@@ -45,7 +45,7 @@ use audit::AuditReport;
 /// fails are not given out: the error says how it failed, and the report stands beside it.
 pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<(ClearedTables, AuditReport), Refusal> {
     let refuse = |error| Refusal { error, report: None };
-    let merged = merge::merge(raw, policies).map_err(refuse)?;
+    let merged = merge::merge(raw, policies, earlier).map_err(refuse)?;
     let earlier = &merged.earlier(earlier);
     let raw = &merged.raw;
     let mut grid = grid::Grid::new(raw, policies).map_err(refuse)?;

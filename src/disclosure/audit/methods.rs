@@ -116,21 +116,29 @@ impl Check<'_> {
                 right &= step > 0 && value % i64::from(step) == 0;
                 right &= self.units(quantity) >= self.policy.quantiles_from;
                 right &= self.figure(definition.count_names()[quantity]).number().is_some_and(|units| units > 0);
-                let authority = matches!(self.row.place, Place::Authority(_));
-                right &= !(self.policy.protect && authority && self.row.key.breakdown.is_some());
+                right &= !(self.policy.protect && self.is_of_one() && self.row.key.breakdown.is_some());
             }
         }
         (shown, right)
     }
 
-    /// The true number of units in the row's place.
-    fn units(&self, quantity: usize) -> i64 {
+    fn within(&self) -> Vec<usize> {
         let geography = &self.raw.geography;
-        let within: Vec<usize> = match self.row.place {
+        match self.row.place {
             Place::England => (0..geography.authorities.len()).collect(),
             Place::Region(region) => geography.within(region).collect(),
             Place::Authority(at) => vec![at],
-        };
-        within.into_iter().map(|at| self.truth.count(at, self.number, quantity)).sum()
+        }
+    }
+
+    /// Whether at most one authority of the row's place is counted.
+    fn is_of_one(&self) -> bool {
+        let counted = |at: &usize| !self.truth.definition.needs_return || self.raw.has_return[*at];
+        self.within().iter().filter(|at| counted(at)).count() <= 1
+    }
+
+    /// The true number of units in the row's place.
+    fn units(&self, quantity: usize) -> i64 {
+        self.within().into_iter().map(|at| self.truth.count(at, self.number, quantity)).sum()
     }
 }

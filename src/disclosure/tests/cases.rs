@@ -1,6 +1,7 @@
 //! How many numbers the protection hides, and very small authorities in the rows of larger ones.
 
 use super::*;
+use crate::domain::digest::Digest;
 
 /// How many numbers and figures are hidden beside those that policy names, when England's and regions' counts are
 /// rounded so; every hidden one is shown to be uncertain.
@@ -78,7 +79,7 @@ fn a_very_small_authority_is_counted_in_the_row_of_another() {
     let mut broken = tables;
     let row = broken.tables()[0].rows().iter().position(|row| row.place == Place::Authority(3)).expect("its row");
     broken.table_mut("case").expect("the table").show_again(row, 0, Shown::Number(7));
-    let merged = merge::merge(&raw, &policies).expect("merged");
+    let merged = merge::merge(&raw, &policies, &Earlier::default()).expect("merged");
     let report =
         audit::audit(&broken, &merged.raw, &policies, &audit::Hints::default(), &Known::default()).expect("a report");
     assert!(report.contradictions > 0);
@@ -89,10 +90,24 @@ fn nothing_is_merged_where_one_of_the_two_made_no_return_or_lies_elsewhere() {
     let mut raw = crossed(ONE_REGION);
     let policies = merging(&raw, 3, 5);
     raw.has_return[5] = false;
-    assert!(merge::merge(&raw, &policies).expect("nothing to merge").pairs.is_empty());
+    assert!(merge::merge(&raw, &policies, &Earlier::default()).expect("nothing to merge").pairs.is_empty());
+    // One of them alone was published in this year: the row of both less its own would be the other's.
+    let both = crossed(ONE_REGION);
+    let code = |at: usize| both.geography.authorities[at].code.clone();
+    let published = |year: i32, counted: &[usize]| {
+        let returns: BTreeMap<_, _> = counted.iter().map(|at| (code(*at), Digest::of(b"its return"))).collect();
+        let release = EarlierTables { name: "first".to_owned(), year, tables: BTreeMap::new(), returns };
+        Earlier { releases: vec![release], returns: BTreeMap::new() }
+    };
+    let pairs = |earlier: &Earlier| merge::merge(&both, &policies, earlier).expect("may be merged").pairs;
+    assert_eq!(pairs(&published(both.year, &[3, 5])), [(3, 5)]);
+    assert_eq!(pairs(&published(both.year, &[])), [(3, 5)]);
+    assert!(pairs(&published(both.year, &[5])).is_empty());
+    assert!(pairs(&published(both.year, &[3])).is_empty());
+    assert_eq!(pairs(&published(both.year - 1, &[5])), [(3, 5)], "another year says nothing of this one");
     let england = crossed(None);
     let other =
         (0..england.has_return.len()).find(|at| england.geography.region_of[*at] != england.geography.region_of[0]);
-    let refused = merge::merge(&england, &merging(&england, 0, other.expect("another region")));
+    let refused = merge::merge(&england, &merging(&england, 0, other.expect("another region")), &Earlier::default());
     assert!(matches!(refused, Err(DisclosureError::MergedAcross { .. })));
 }

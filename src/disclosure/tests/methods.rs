@@ -89,6 +89,30 @@ times,CHILD,RETURN_DATE,RETURN_TYPE,PLANNED,TOOL,RISK
     example::returns(specification, &MarkdownFile::parse("test.md", &page).expect("a page"))
 }
 
+/// The return of an authority from whose care nobody went home.
+fn empty(specification: &Specification, authority: &str) -> AcceptedReturn {
+    let page = format!("# Nobody\n\n```csv {authority}.header\nLA,COLLECTION\n{authority},reunification-2026\n```\n");
+    example::returns(specification, &MarkdownFile::parse("test.md", &page).expect("a page")).remove(0)
+}
+
+#[test]
+fn a_region_of_one_counted_authority_is_that_authority() {
+    let specification = specification(&[], Some(MADE.replace("LENGTH", "CAST(RIGHT(CHILD, 3) AS INT)")));
+    let girls = |sent: Vec<AcceptedReturn>| {
+        let raw = count(&specification, sent).expect("counts");
+        let (tables, _) = clear(&raw, &policies(), &Earlier::default()).expect("a safe release");
+        let region = raw.geography.region_of[raw.geography.number_of("331").expect("the authority")];
+        let table = tables.table("made").expect("the table");
+        let figure = |place| table.figure(place, &[], ("Sex", "Female"), "length_median").expect("a figure");
+        (figure(Place::Region(region)), figure(Place::England))
+    };
+    let alone = || returns(&specification, 41, 20);
+    assert_eq!(girls(alone()), (Shown::Confidential, Shown::Confidential));
+    let with = |authority: &str| alone().into_iter().chain([empty(&specification, authority)]).collect();
+    assert_eq!(girls(with("330")), (Shown::Number(20), Shown::Number(20)));
+    assert_eq!(girls(with("202")), (Shown::Confidential, Shown::Number(20)));
+}
+
 /// The specification with these of its indicators, and one more.
 fn specification(kept: &[&str], made: Option<String>) -> Specification {
     let files = SpecificationFiles::embedded().expect("the files");
@@ -124,7 +148,9 @@ fn audited(raw: &RawTables, alter: impl FnOnce(&mut ClearedTables)) -> AuditRepo
 fn medians_and_rates_are_made_of_units_and_of_shown_counts() {
     let length = "CAST(RIGHT(CHILD, 3) AS INT)";
     let specification = specification(&[], Some(MADE.replace("LENGTH", length)));
-    let raw = count(&specification, returns(&specification, 41, 20)).expect("counts");
+    let mut sent = returns(&specification, 41, 20);
+    sent.push(empty(&specification, "330"));
+    let raw = count(&specification, sent).expect("counts");
     let (tables, report) = clear(&raw, &policies(), &Earlier::default()).expect("a safe release");
     let table = tables.table("made").expect("the table");
     let authority = Place::Authority(raw.geography.number_of("331").expect("the authority"));

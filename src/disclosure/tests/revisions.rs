@@ -68,7 +68,7 @@ fn cleared(raw: &RawTables, earlier: &Earlier) -> (ClearedTables, AuditReport) {
 /// What the attacker makes of a release that was protected with nothing before it, once he has what was.
 fn attacked_together(raw: &RawTables, earlier: &Earlier) -> AuditReport {
     let policies = policies();
-    let merged = merge::merge(raw, &policies).expect("very small authorities lie with larger ones");
+    let merged = merge::merge(raw, &policies, earlier).expect("very small authorities lie with larger ones");
     let earlier = &merged.earlier(earlier);
     let raw = &merged.raw;
     let mut grid = grid::Grid::new(raw, &policies).expect("a grid");
