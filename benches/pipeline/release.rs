@@ -4,6 +4,7 @@ use criterion::{BatchSize, Criterion, SamplingMode};
 use homeward::aggregate::{AcceptedReturn, Aggregator, NationalData};
 use homeward::cli::sample::{self, SampleOptions};
 use homeward::disclosure::{self, Earlier, Policies};
+use homeward::domain::stage::unmeasured;
 use homeward::intake::{self, IntakeOptions, Source};
 use homeward::publish::{self, About, Coverage, Edition, Origin};
 use homeward::spec::Specification;
@@ -67,7 +68,9 @@ pub(crate) fn add(criterion: &mut Criterion) {
     group.bench_function("whole", |bencher| {
         bencher.iter_batched(
             || returns.iter().map(|one| (one.clone(), Origin::default())).collect::<Vec<_>>(),
-            |returns| publish::build(&specification, &collection, &edition, returns, &[]).expect("a release"),
+            |returns| {
+                publish::build(&specification, &collection, &edition, returns, &[], &unmeasured).expect("a release")
+            },
             BatchSize::PerIteration,
         );
     });

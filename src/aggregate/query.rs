@@ -5,7 +5,8 @@ use super::error::AggregateError;
 use super::national::{AUTHORITY, NationalData, national_shape, register_shape};
 use super::raw::{RawTable, RawTables};
 use super::units::{self, UnitQuery};
-use crate::engine::{DataFusionEngine, Limits, Parameter, PlannedQuery, QueryEngine, TableShape};
+use crate::domain::side_by_side::side_by_side;
+use crate::engine::{DataFusionEngine, Limits, Parameter, PlannedQuery, QueryEngine, TableShape, Tables};
 use crate::spec::{Collection, Indicator, Specification, code_shape, table_shape};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
@@ -78,36 +79,20 @@ impl Aggregator {
         self.indicators.iter().map(|indicator| &indicator.definition)
     }
 
-    /// Counts. It blocks: call it from a plain thread.
+    /// Counts: the views one after the other, then the indicators side by side. It blocks: call it from a plain thread.
     pub fn run(&self, national: &NationalData) -> Result<RawTables, AggregateError> {
         let mut tables = national.tables.clone();
         for (file, name, plan) in &self.views {
             let rows = plan.run(&tables).map_err(|source| AggregateError::Run { file: file.clone(), source })?;
             tables.insert(name, vec![rows]);
         }
+        let counted = side_by_side(&self.indicators, |indicator| indicator.count(&tables, national));
         let mut raw = Vec::new();
         let mut notes = Vec::new();
-        for indicator in &self.indicators {
-            let failed = |source| AggregateError::Run { file: indicator.file.clone(), source };
-            let mut table = if indicator.definition.unit_analysis().is_some() {
-                RawTable::empty(indicator.definition.clone(), national.geography.authorities.len())
-            } else {
-                indicator.read(&indicator.plan.run(&tables).map_err(failed)?, national)?
-            };
-            if let Some(units) = &indicator.units {
-                let answer = units.plan.run(&tables).map_err(failed)?;
-                units.read(&indicator.file, &answer, national, &mut table)?;
-            }
-            for plan in &indicator.amounts {
-                table.amounts.push(indicator.costs(&plan.run(&tables).map_err(failed)?, national)?);
-            }
+        for counted in counted {
+            let (table, sentences) = counted?;
+            notes.extend(sentences.into_iter().map(|sentence| (table.definition.id.clone(), sentence)));
             raw.push(table);
-            for (label, plan) in &indicator.notes {
-                let answer = plan.run(&tables).map_err(failed)?;
-                let number = integers(&indicator.file, &answer, "number")?;
-                let count = number.as_primitive::<Int64Type>().iter().flatten().next().unwrap_or(0);
-                notes.push((indicator.definition.id.clone(), format!("{count} {label}")));
-            }
         }
         Ok(RawTables {
             year: national.collection.year,
@@ -222,6 +207,31 @@ fn grouped(definition: &Definition, sql: &str) -> String {
 }
 
 impl PlannedIndicator {
+    /// Its table, and its notes as sentences.
+    fn count(&self, tables: &Tables, national: &NationalData) -> Result<(RawTable, Vec<String>), AggregateError> {
+        let failed = |source| AggregateError::Run { file: self.file.clone(), source };
+        let mut table = if self.definition.unit_analysis().is_some() {
+            RawTable::empty(self.definition.clone(), national.geography.authorities.len())
+        } else {
+            self.read(&self.plan.run(tables).map_err(failed)?, national)?
+        };
+        if let Some(units) = &self.units {
+            let answer = units.plan.run(tables).map_err(failed)?;
+            units.read(&self.file, &answer, national, &mut table)?;
+        }
+        for plan in &self.amounts {
+            table.amounts.push(self.costs(&plan.run(tables).map_err(failed)?, national)?);
+        }
+        let notes = self.notes.iter().map(|(label, plan)| {
+            let answer = plan.run(tables).map_err(failed)?;
+            let number = integers(&self.file, &answer, "number")?;
+            let count = number.as_primitive::<Int64Type>().iter().flatten().next().unwrap_or(0);
+            Ok(format!("{count} {label}"))
+        });
+        let notes = notes.collect::<Result<Vec<_>, AggregateError>>()?;
+        Ok((table, notes))
+    }
+
     /// Puts the counted groups into the matrix.
     fn read(&self, answer: &RecordBatch, national: &NationalData) -> Result<RawTable, AggregateError> {
         let definition = &self.definition;

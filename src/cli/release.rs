@@ -3,12 +3,15 @@
 use super::{Trouble, specifications};
 use crate::domain::digest::Digest;
 use crate::domain::release::ReleaseKind;
-use crate::flow::{Progress, ReturnsFolder, release_from_folder, release_from_manifest};
+use crate::domain::stage::Stage;
+use crate::flow::{ReturnsFolder, Telling, release_from_folder, release_from_manifest};
 use crate::publish::{EarlierRelease, Edition, INPUTS, Inputs, Manifest};
 use crate::spec::{Collection, Specification};
+use crate::telemetry::{StageCost, StageWatch};
 use crate::validate::Validator;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,9 +47,14 @@ pub(super) struct ReleaseArguments {
     /// The folder for the files of the release
     #[arg(long, value_name = "FOLDER")]
     output: PathBuf,
+    /// Say what each stage took: seconds, processor time, and the most memory held at once
+    #[arg(long)]
+    timings: bool,
 }
 
 pub(super) fn run(arguments: &ReleaseArguments, specs: Option<&Path>) -> Result<ExitCode, Trouble> {
+    let watch = StageWatch::alone();
+    watch.begin(Stage::Read);
     let specification = specifications::load(specs)?;
     let earlier = arguments.earlier.iter().map(|folder| EarlierRelease::from_folder(folder));
     let earlier = earlier.collect::<Result<Vec<_>, _>>()?;
@@ -61,22 +69,46 @@ pub(super) fn run(arguments: &ReleaseArguments, specs: Option<&Path>) -> Result<
         bar.set_position(done as u64);
     };
     let from = ReturnsFolder { specification: &specification, validator: &validator, folder: &arguments.from };
+    let telling = Telling { progress: &progress, begins: &|stage| watch.begin(stage) };
     let done = match &arguments.manifest {
-        Some(manifest) => again(from, manifest, &earlier, &arguments.output, &progress),
-        None => anew(from, arguments, &earlier, &progress),
+        Some(manifest) => again(from, manifest, &earlier, &arguments.output, telling),
+        None => anew(from, arguments, &earlier, telling),
     };
     bar.finish_and_clear();
+    let costs = watch.end();
+    if arguments.timings {
+        say_on!("{}", timings(&costs));
+    }
     done
+}
+
+/// What the stages took, as a table; the last line is their sum, and the highest peak.
+fn timings(costs: &BTreeMap<Stage, StageCost>) -> String {
+    let mut text = format!("{:<10}{:>12}{:>16}{:>14}\n", "stage", "seconds", "processor s", "peak MiB");
+    let mut all = StageCost::default();
+    let mut line = |name: &str, cost: &StageCost| {
+        let peak = cost.peak_bytes / (1 << 20);
+        text.push_str(&format!("{name:<10}{:>12.2}{:>16.2}{peak:>14}\n", cost.seconds, cost.cpu_seconds));
+    };
+    for (stage, cost) in costs {
+        line(stage.name(), cost);
+        all.seconds += cost.seconds;
+        all.cpu_seconds += cost.cpu_seconds;
+        all.peak_bytes = all.peak_bytes.max(cost.peak_bytes);
+    }
+    line("all", &all);
+    text
 }
 
 fn anew(
     from: ReturnsFolder<'_>,
     arguments: &ReleaseArguments,
     earlier: &[EarlierRelease],
-    progress: Progress<'_>,
+    telling: Telling<'_>,
 ) -> Result<ExitCode, Trouble> {
     let collection = collection(from.specification, arguments.collection.as_deref().unwrap_or_default())?;
-    let made = release_from_folder(from, collection, &edition(arguments, collection, earlier)?, earlier, progress)?;
+    let made = release_from_folder(from, collection, &edition(arguments, collection, earlier)?, earlier, telling)?;
+    (telling.begins)(Stage::Write);
     made.release.write(&arguments.output)?;
     say!("{} returns were counted.", made.counted.len());
     for (path, reason) in &made.left {
@@ -119,7 +151,7 @@ fn again(
     manifest: &Path,
     earlier: &[EarlierRelease],
     output: &Path,
-    progress: Progress<'_>,
+    telling: Telling<'_>,
 ) -> Result<ExitCode, Trouble> {
     let unreadable = |error: &dyn std::fmt::Display| Trouble(format!("{} cannot be read: {error}", manifest.display()));
     let text = std::fs::read(manifest).map_err(|error| unreadable(&error))?;
@@ -131,7 +163,8 @@ fn again(
         Err(error) => return Err(unreadable(&error)),
     };
     let counted = counted.filter(|counted| counted.manifest == Digest::of(&text));
-    let made = release_from_manifest(from, (&named, counted.as_ref()), earlier, progress)?;
+    let made = release_from_manifest(from, (&named, counted.as_ref()), earlier, telling)?;
+    (telling.begins)(Stage::Write);
     if let Some(release) = &made.release {
         release.write(output)?;
         say!("{} files of the release lie in {}.", release.files.len(), output.display());
@@ -151,4 +184,22 @@ pub(super) fn collection<'a>(specification: &'a Specification, name: &str) -> Re
     specification
         .collection(name)
         .ok_or_else(|| Trouble(format!("there is no collection {name}; there are {}", known())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stages_stand_in_their_order_with_their_sum() {
+        let cost =
+            |seconds, cpu_seconds, mebibytes: i64| StageCost { seconds, cpu_seconds, peak_bytes: mebibytes << 20 };
+        let costs = BTreeMap::from([(Stage::Audit, cost(1.25, 1.5, 700)), (Stage::Count, cost(3.0, 5.0, 900))]);
+        insta::assert_snapshot!(timings(&costs), @r"
+        stage          seconds     processor s      peak MiB
+        count             3.00            5.00           900
+        audit             1.25            1.50           700
+        all               4.25            6.50           900
+        ");
+    }
 }

@@ -39,11 +39,23 @@ pub use own::{OwnFigures, OwnTable, own};
 pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Merge, Policies, Policy};
 
 use crate::aggregate::RawTables;
+use crate::domain::stage::{Begins, Stage, unmeasured};
 use audit::AuditReport;
 
 /// Protects the tables of a release together and with everything published before, and audits them. Tables whose audit
 /// fails are not given out: the error says how it failed, and the report stands beside it.
 pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<(ClearedTables, AuditReport), Refusal> {
+    clear_in_stages(raw, policies, earlier, &unmeasured)
+}
+
+/// The same, and tells when it begins to protect and when to audit.
+pub fn clear_in_stages(
+    raw: &RawTables,
+    policies: &Policies,
+    earlier: &Earlier,
+    begins: Begins<'_>,
+) -> Result<(ClearedTables, AuditReport), Refusal> {
+    begins(Stage::Protect);
     let refuse = |error| Refusal { error, report: None };
     let merged = merge::merge(raw, policies, earlier).map_err(refuse)?;
     let earlier = &merged.earlier(earlier);
@@ -54,6 +66,7 @@ pub fn clear(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> Result<
     let protection = protect::protect(raw, &grid, &known);
     let mut tables = clear::clear(raw, policies, &grid, &protection).map_err(refuse)?;
     means::protect(&mut tables, raw, policies).map_err(refuse)?;
+    begins(Stage::Audit);
     let hints = audit::hints(&grid, &protection);
     let mut report = audit::audit(&tables, raw, policies, &hints, &known).map_err(refuse)?;
     report.other_years = earlier::carry(&mut tables, earlier);

@@ -21,5 +21,7 @@ pub mod place;
 pub mod release;
 pub mod reminder;
 pub mod report;
+pub mod side_by_side;
+pub mod stage;
 pub mod state;
 pub mod table;

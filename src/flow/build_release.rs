@@ -11,9 +11,11 @@ use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId};
 use crate::domain::local_time::end_of_day;
 use crate::domain::release::ReleaseState;
+use crate::domain::stage::Stage;
 use crate::publish::{self, EarlierRelease, INPUTS, Manifest, Origin, PublishError, ReleaseFiles};
 use crate::spec::Collection;
 use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReturnRecord};
+use crate::telemetry::StageWatch;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -28,8 +30,11 @@ impl Service {
         let planned = self.plan_release(&collection, new).await?;
         let (service, by) = (self.clone(), account.key);
         let building = async move {
-            let made = service.make_release(&collection, &planned).await?;
+            let watch = Arc::new(StageWatch::metered(service.metrics().clone()));
+            let made = service.make_release(&collection, &planned, &watch).await?;
+            watch.begin(Stage::Write);
             let release = service.keep_release(&collection, made, planned, by).await?;
+            watch.end();
             tracing::info!(release = %release.id, collection = release.collection, key = %by, "a release was built");
             Ok(for_readers(release))
         };
@@ -37,13 +42,19 @@ impl Service {
         work.await.map_err(|_| FlowError::internal("build the release", "the task ended in a panic"))?
     }
 
-    async fn make_release(&self, collection: &Collection, planned: &Planned) -> Result<ReleaseFiles, FlowError> {
+    async fn make_release(
+        &self,
+        collection: &Collection,
+        planned: &Planned,
+        watch: &Arc<StageWatch>,
+    ) -> Result<ReleaseFiles, FlowError> {
         let in_force = self.that_can_be_counted(collection, planned).await?;
         if in_force.is_empty() {
             let problem = format!("no return of {} is accepted, so there is nothing to count", collection.id);
             return Err(FlowError::ReleaseRefused(problem));
         }
         let place = self.pool().admit()?;
+        watch.begin(Stage::Read);
         let (course, _) = course_of(self.ledger(), collection).await?;
         let mut returns = Vec::with_capacity(in_force.len());
         for record in &in_force {
@@ -56,8 +67,10 @@ impl Service {
         let (specification, collection) = (Arc::clone(self.specification()), collection.clone());
         let edition = planned.edition.clone();
         let worker = place.worker().await?;
-        let made = worker
-            .run("build the release", move || publish::build(&specification, &collection, &edition, returns, &earlier));
+        let watch = Arc::clone(watch);
+        let made = worker.run("build the release", move || {
+            publish::build(&specification, &collection, &edition, returns, &earlier, &|stage| watch.begin(stage))
+        });
         made.await?.map_err(refused)
     }
 

@@ -6,13 +6,15 @@ use super::error::{FlowError, Identifying};
 use crate::aggregate::AcceptedReturn;
 use crate::domain::finding::Severity;
 use crate::domain::report::Report;
+use crate::domain::side_by_side::side_by_side;
+use crate::domain::stage::{Begins, Stage, unmeasured};
 use crate::intake::{self, IntakeOptions, Source};
 use crate::publish::{self, EarlierRelease, Edition, Inputs, Manifest, Origin, Rebuilt, ReleaseFiles};
 use crate::spec::{Collection, Specification};
 use crate::validate::{CheckContext, Validator};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// What was made of a folder of returns.
 #[derive(Debug)]
@@ -26,6 +28,25 @@ pub struct FolderRelease {
 
 /// Is told how many returns are checked, of how many.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Who is told how far the making of a release has come.
+#[derive(Clone, Copy)]
+pub struct Telling<'a> {
+    pub progress: Progress<'a>,
+    /// That a stage begins.
+    pub begins: Begins<'a>,
+}
+
+impl fmt::Debug for Telling<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Telling")
+    }
+}
+
+impl Telling<'_> {
+    /// Nobody.
+    pub const NOBODY: Self = Self { progress: &|_, _| {}, begins: &unmeasured };
+}
 
 /// Where the returns of a folder release come from, and how they are judged.
 #[derive(Debug, Clone, Copy)]
@@ -42,14 +63,15 @@ pub fn release_from_folder(
     collection: &Collection,
     edition: &Edition,
     earlier: &[EarlierRelease],
-    progress: Progress<'_>,
+    telling: Telling<'_>,
 ) -> Result<FolderRelease, FlowError> {
     refuse_identifying(from.validator, edition)?;
-    let (returns, left) = from.read(collection, progress)?;
+    let (returns, left) = from.read(collection, telling)?;
     let mut counted: Vec<String> = returns.iter().map(|one| one.authority.clone()).collect();
     counted.sort();
     let returns = returns.into_iter().map(|one| (one, Origin::default())).collect();
-    let release = publish::build(from.specification, collection, edition, returns, earlier).map_err(refused)?;
+    let release =
+        publish::build(from.specification, collection, edition, returns, earlier, telling.begins).map_err(refused)?;
     Ok(FolderRelease { release, counted, left })
 }
 
@@ -59,12 +81,13 @@ pub fn release_from_manifest(
     from: ReturnsFolder<'_>,
     (manifest, counted): (&Manifest, Option<&Inputs>),
     earlier: &[EarlierRelease],
-    progress: Progress<'_>,
+    telling: Telling<'_>,
 ) -> Result<Rebuilt, FlowError> {
     let unknown = || FlowError::RequestInvalid(format!("the specification has no collection {}", manifest.collection));
     let collection = from.specification.collection(&manifest.collection).ok_or_else(unknown)?;
-    let (returns, _) = from.read(collection, progress)?;
-    publish::rebuild(from.specification, collection, (manifest, counted), returns, earlier).map_err(refused)
+    let (returns, _) = from.read(collection, telling)?;
+    let rebuilt = publish::rebuild(from.specification, collection, (manifest, counted), returns, earlier, telling.begins);
+    rebuilt.map_err(refused)
 }
 
 /// What a release says of itself is published, so it is searched for direct identifiers as everything that people write.
@@ -82,14 +105,20 @@ type Read = (Vec<AcceptedReturn>, Vec<(PathBuf, String)>);
 
 impl ReturnsFolder<'_> {
     /// The returns without errors, and those that have some with the reason.
-    fn read(&self, collection: &Collection, progress: Progress<'_>) -> Result<Read, FlowError> {
+    fn read(&self, collection: &Collection, telling: Telling<'_>) -> Result<Read, FlowError> {
+        (telling.begins)(Stage::Read);
         let folder = self.folder;
         let unreadable = |error| FlowError::RequestInvalid(format!("{} cannot be read: {error}", folder.display()));
         let entries = std::fs::read_dir(folder).map_err(unreadable)?;
         let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         paths.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
         paths.sort();
-        let judged = judge_all(&paths, progress, &|path| judge(self.specification, self.validator, collection, path));
+        let done = AtomicUsize::new(0);
+        let judged = side_by_side(&paths, |path| {
+            let judged = judge(self.specification, self.validator, collection, path);
+            (telling.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, paths.len());
+            judged
+        });
         let (mut returns, mut left) = (Vec::new(), Vec::new());
         for (path, judged) in paths.into_iter().zip(judged) {
             match judged {
@@ -107,27 +136,6 @@ impl ReturnsFolder<'_> {
 
 /// What became of one return: accepted, or the reason why not.
 type Judged = Result<AcceptedReturn, String>;
-
-/// Judges each path on as many threads as there are processors; the answers are in the order of the paths.
-fn judge_all(paths: &[PathBuf], progress: Progress<'_>, judge: &(dyn Fn(&Path) -> Judged + Sync)) -> Vec<Judged> {
-    let judged: Vec<Mutex<Option<Judged>>> = paths.iter().map(|_| Mutex::default()).collect();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(paths.len().max(1));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < paths.len()) {
-                    let answer = judge(&paths[at]);
-                    *judged[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-                    progress(done.fetch_add(1, Ordering::Relaxed) + 1, paths.len());
-                }
-            });
-        }
-    });
-    let unread = || Err("it was not reached".to_owned());
-    let answers = judged.into_iter().map(|cell| cell.into_inner().unwrap_or_else(PoisonError::into_inner));
-    answers.map(|answer| answer.unwrap_or_else(unread)).collect()
-}
 
 pub(super) fn judge(
     specification: &Specification,

@@ -65,7 +65,7 @@ pub use data_sets::{Catalogue, DataSetHistory, DataSetVersion, Publication, Vers
 pub use edition::NewRelease;
 pub use error::{FlowError, Identifying, Remaining};
 pub use explain::NewExplanation;
-pub use folder_release::{FolderRelease, Progress, ReturnsFolder, release_from_folder, release_from_manifest};
+pub use folder_release::{FolderRelease, Progress, ReturnsFolder, Telling, release_from_folder, release_from_manifest};
 pub use key_secret::KeySecret;
 pub use keys::{KeyKeeper, MadeKey, NewKey};
 pub use metered_archive::MeteredArchive;

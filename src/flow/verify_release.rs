@@ -7,6 +7,7 @@ use super::retention::GoneInput;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::ReleaseId;
 use crate::domain::release::ReleaseState;
+use crate::domain::stage::unmeasured;
 use crate::publish::{self, Difference, INPUTS, Inputs, Manifest};
 use crate::store::{ObjectName, ReleaseRecord, StoreError};
 use std::sync::Arc;
@@ -72,7 +73,8 @@ impl Service {
         let specification = Arc::clone(self.specification());
         let made = worker
             .run(doing, move || {
-                publish::rebuild(&specification, &collection, (&manifest, counted.as_ref()), returns, &earlier)
+                let manifest = (&manifest, counted.as_ref());
+                publish::rebuild(&specification, &collection, manifest, returns, &earlier, &unmeasured)
             })
             .await?
             .map_err(refused)?;

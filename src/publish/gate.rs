@@ -11,6 +11,7 @@ use super::screener::{self, Sheet, Verdict};
 use super::sums;
 use crate::disclosure::{CarriedRow, ClearedTable, ClearedTables, Policies};
 use crate::domain::authority::Register;
+use crate::domain::side_by_side::side_by_side;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -38,23 +39,32 @@ pub fn check(
     policies: &Policies,
     register: &Register,
 ) -> Vec<Fault> {
+    side_by_side(tables.tables(), |table| check_one(table, files, tables, policies, register)).concat()
+}
+
+/// Every fault of the files of one table.
+fn check_one(
+    table: &ClearedTable,
+    files: &BTreeMap<String, Vec<u8>>,
+    tables: &ClearedTables,
+    policies: &Policies,
+    register: &Register,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for table in tables.tables() {
-        let id = &table.definition().id;
-        let (data_name, meta_name) = (format!("{id}.csv"), format!("{id}.meta.csv"));
-        let data = read(files, &data_name, &mut faults);
-        let meta = read(files, &meta_name, &mut faults);
-        let (Some(data), Some(meta)) = (data, meta) else { continue };
-        let screened = screener::screen_sheets((&data_name, &data), (&meta_name, &meta), register);
-        // A warning of the screener is a fault here.
-        let wrong = screened.into_iter().filter(|one| one.verdict >= Verdict::Warning);
-        faults.extend(wrong.map(|one| Fault { file: data_name.clone(), check: one.check, problem: one.problem }));
-        let policy = policies.of(id, &table.definition().policy);
-        let (small, round_to) = policy.map_or((0, 1), |policy| (policy.small, policy.round_to));
-        let mut checker = Checker { file: data_name, data, meta, tables, table, small, round_to, faults: Vec::new() };
-        checker.run();
-        faults.append(&mut checker.faults);
-    }
+    let id = &table.definition().id;
+    let (data_name, meta_name) = (format!("{id}.csv"), format!("{id}.meta.csv"));
+    let data = read(files, &data_name, &mut faults);
+    let meta = read(files, &meta_name, &mut faults);
+    let (Some(data), Some(meta)) = (data, meta) else { return faults };
+    let screened = screener::screen_sheets((&data_name, &data), (&meta_name, &meta), register);
+    // A warning of the screener is a fault here.
+    let wrong = screened.into_iter().filter(|one| one.verdict >= Verdict::Warning);
+    faults.extend(wrong.map(|one| Fault { file: data_name.clone(), check: one.check, problem: one.problem }));
+    let policy = policies.of(id, &table.definition().policy);
+    let (small, round_to) = policy.map_or((0, 1), |policy| (policy.small, policy.round_to));
+    let mut checker = Checker { file: data_name, data, meta, tables, table, small, round_to, faults: Vec::new() };
+    checker.run();
+    faults.append(&mut checker.faults);
     faults
 }
 

@@ -7,6 +7,7 @@ use super::manifest::{CountedReturn, Manifest, Origin};
 use super::release::{ReleaseFiles, build};
 use crate::aggregate::AcceptedReturn;
 use crate::domain::digest::Digest;
+use crate::domain::stage::Begins;
 use crate::spec::{Collection, Specification};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -81,6 +82,7 @@ pub fn rebuild(
     (manifest, counted): (&Manifest, Option<&Inputs>),
     returns: Vec<AcceptedReturn>,
     earlier: &[EarlierRelease],
+    begins: Begins<'_>,
 ) -> Result<Rebuilt, PublishError> {
     let mut differences = ingredients(specification, manifest, earlier);
     let named: BTreeMap<&str, &CountedReturn> =
@@ -92,7 +94,7 @@ pub fn rebuild(
     };
     let returns: Vec<_> = returns.into_iter().map(with_origin).collect();
     differences.extend(of_returns(manifest, counted, &Inputs::of(returns.iter().map(|(one, _)| one))));
-    let release = match build(specification, collection, &manifest.edition, returns, earlier) {
+    let release = match build(specification, collection, &manifest.edition, returns, earlier, begins) {
         Ok(release) => release,
         // With other ingredients it may well be refused, and that is an answer; with the same it is a fault.
         Err(error) if !differences.is_empty() => {

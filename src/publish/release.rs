@@ -19,6 +19,7 @@ use crate::aggregate::{AcceptedReturn, Aggregator, NationalData};
 use crate::disclosure::audit::AuditReport;
 use crate::disclosure::{self, ClearedTables, DisclosureError, Earlier, Policies, Refusal};
 use crate::domain::digest::Digest;
+use crate::domain::stage::{Begins, Stage};
 use crate::spec::{Collection, Specification};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -39,33 +40,41 @@ pub struct ReleaseFiles {
 
 /// Makes the release of a collection, safe together with everything published before it (oldest first). The same
 /// returns, earlier releases, specification and program give the same bytes.
-/// It blocks for seconds: call it from a plain thread.
+/// It blocks for seconds: call it from a plain thread. It tells when each stage but the first and the last begins.
 pub fn build(
     specification: &Specification,
     collection: &Collection,
     edition: &Edition,
     returns: Vec<(AcceptedReturn, Origin)>,
     earlier: &[EarlierRelease],
+    begins: Begins<'_>,
 ) -> Result<ReleaseFiles, PublishError> {
     earlier::check(collection, earlier)?;
+    begins(Stage::Plan);
+    let aggregator = Aggregator::new(specification, collection)?;
+    begins(Stage::Count);
     let mut entries: Vec<_> = returns.iter().map(|(one, origin)| counted(&one.authority, origin.clone())).collect();
     let mut inputs = Inputs::of(returns.iter().map(|(one, _)| one));
     entries.sort_by(|one, other| one.authority.cmp(&other.authority));
     let returns = returns.into_iter().map(|(one, _)| one).collect();
     let national = NationalData::new(specification, collection, returns)?;
-    let raw = Aggregator::new(specification, collection)?.run(&national)?;
+    let raw = aggregator.run(&national)?;
+    drop((aggregator, national));
     let policies = Policies::load(specification).map_err(refused)?;
     // A release of a later year says nothing of the children of this one; it bears on the changes and versions only.
     let of_its_years = earlier.iter().filter(|one| one.year() <= collection.year);
     let before = Earlier { releases: of_its_years.map(|one| one.tables.clone()).collect(), returns: inputs.versions() };
-    let (tables, audit) = disclosure::clear(&raw, &policies, &before)?;
+    let (tables, audit) = disclosure::clear_in_stages(&raw, &policies, &before, begins)?;
     drop(raw);
+    begins(Stage::LayOut);
     let about = About { edition, coverage: Coverage::of(&tables, &entries), charts: Charts::load(specification)? };
     let mut files = lay_out(&tables, &audit, &about)?;
+    begins(Stage::Screen);
     let faults = gate::check(&files, &tables, &policies, &specification.register);
     if !faults.is_empty() {
         return Err(PublishError::Gate(faults));
     }
+    begins(Stage::Compare);
     let changes = changes_of(collection, edition, &files, earlier)?;
     files.insert(CHANGES.to_owned(), changes.to_json().into_bytes());
     files.insert("changes.md".to_owned(), changes::in_words(&changes).into_bytes());

@@ -5,6 +5,7 @@ mod survey;
 use super::*;
 use crate::aggregate::{AcceptedReturn, Aggregator, NationalData, example};
 use crate::disclosure::{ClearedTables, Earlier, Policies, clear};
+use crate::domain::stage::unmeasured;
 use crate::spec::{Collection, Indicator, Specification, SpecificationFiles};
 use std::collections::BTreeMap;
 
@@ -53,7 +54,7 @@ impl Year {
         returns: Vec<(AcceptedReturn, Origin)>,
         earlier: &[EarlierRelease],
     ) -> Result<ReleaseFiles, PublishError> {
-        build(&self.specification, &self.collection, &Edition::first(&self.collection), returns, earlier)
+        build(&self.specification, &self.collection, &Edition::first(&self.collection), returns, earlier, &unmeasured)
     }
 }
 

@@ -13,6 +13,9 @@ use parquet::file::properties::WriterProperties;
 /// Who wrote the file, for its footer; fixed, so that the same table gives the same bytes in every build.
 const WRITTEN_BY: &str = "homeward";
 
+/// Few tables have more rows, and one batch need not be copied into one.
+const BATCH_ROWS: usize = 1 << 20;
+
 /// A table as one Parquet file, compressed with Zstandard. The same batches give the same bytes.
 pub fn write(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Bytes, StoreError> {
     let damaged = |error| StoreError::damaged("a table that was to be written", error);
@@ -34,7 +37,7 @@ pub fn read(bytes: Bytes) -> Result<RecordBatch, StoreError> {
     let damaged = |problem: String| StoreError::damaged("a Parquet file", problem);
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|error| damaged(error.to_string()))?;
     let schema = SchemaRef::clone(builder.schema());
-    let reader = builder.build().map_err(|error| damaged(error.to_string()))?;
+    let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| damaged(error.to_string()))?;
     let batches = reader.collect::<Result<Vec<_>, _>>().map_err(|error| damaged(error.to_string()))?;
     concat_batches(&schema, &batches).map_err(|error| damaged(error.to_string()))
 }

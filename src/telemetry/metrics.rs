@@ -1,10 +1,13 @@
 //! Every metric of the service, in one place. The help text of a metric is its doc comment.
 
 use super::Limit;
+use crate::domain::stage::Stage;
 use prometheus::{
     Counter, Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
     Opts, Registry, TextEncoder,
 };
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// Seconds; from a quick answer to the timeout of a request.
 const SECONDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0];
@@ -24,8 +27,8 @@ macro_rules! make {
 macro_rules! metrics {
     ($(#[doc = $help:literal] $name:ident: $kind:ident [$($label:literal),*],)*) => {
         /// The metrics, each in the namespace `homeward_`; those of the process have the names that every program gives them.
-        #[derive(Debug, Clone)]
-        pub struct Metrics {
+        #[derive(Debug)]
+        pub struct Measured {
             registry: Registry,
             $(#[doc = $help] pub $name: $kind,)*
         }
@@ -38,7 +41,7 @@ macro_rules! metrics {
                     let $name = make!($kind, named(stringify!($name)), $help.trim(), [$($label),*])?;
                     registry.register(Box::new($name.clone()))?;
                 )*
-                let metrics = Self { registry, $($name),* };
+                let metrics = Self(Arc::new(Measured { registry, $($name),* }));
                 metrics.begin_at_nought();
                 Ok(metrics)
             }
@@ -125,6 +128,8 @@ metrics! {
     releases_by_state: IntGaugeVec ["state"],
     /// Releases that are scheduled and can be published no more, or were discarded for it within a day, by collection.
     releases_unpublishable: IntGaugeVec ["collection"],
+    /// Seconds that building a release took, by stage.
+    release_stage_seconds: HistogramVec ["stage"],
     /// When the service was last backed up, in seconds since 1970; 0 where no backup is known.
     last_backup_timestamp_seconds: IntGauge [],
     /// When a run of retention was last done, in seconds since 1970; 0 where none was since the start.
@@ -153,6 +158,18 @@ metrics! {
     process_threads: IntGauge [],
 }
 
+/// The metrics of a service, for whoever counts: the same ones in every copy.
+#[derive(Debug, Clone)]
+pub struct Metrics(Arc<Measured>);
+
+impl Deref for Metrics {
+    type Target = Measured;
+
+    fn deref(&self) -> &Measured {
+        &self.0
+    }
+}
+
 impl Metrics {
     /// The text that Prometheus reads.
     pub fn render(&self) -> Result<String, prometheus::Error> {
@@ -171,6 +188,9 @@ impl Metrics {
     fn begin_at_nought(&self) {
         for limit in Limit::ALL {
             self.refused_total.with_label_values(&[limit.name()]);
+        }
+        for stage in Stage::ALL {
+            self.release_stage_seconds.with_label_values(&[stage.name()]);
         }
         for operation in ["put", "get", "beginning", "delete", "list", "ready"] {
             for result in ["done", "failed"] {

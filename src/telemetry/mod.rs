@@ -8,9 +8,11 @@ mod logs;
 mod metrics;
 mod panics;
 mod process;
+mod stages;
 
 pub use lag::watch_listeners;
 pub use limit::Limit;
 pub use logs::{LogShape, start_logs};
-pub use metrics::Metrics;
+pub use metrics::{Measured, Metrics};
 pub use panics::withhold_panic_messages;
+pub use stages::{StageCost, StageWatch};

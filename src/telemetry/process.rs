@@ -10,10 +10,12 @@ const SYSTEM_TIME: usize = 12;
 
 /// What a process takes of its machine.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Taken {
-    cpu_seconds: f64,
+pub(super) struct Taken {
+    pub(super) cpu_seconds: f64,
     threads: i64,
     resident_bytes: i64,
+    /// The most that was resident since the process began, or since [`forget_peak`].
+    pub(super) peak_bytes: i64,
     virtual_bytes: i64,
     open_files: i64,
     most_files: i64,
@@ -33,7 +35,12 @@ impl Metrics {
     }
 }
 
-fn taken() -> Option<Taken> {
+/// The peak of memory is counted anew from here (proc(5), `clear_refs`); where the system does not do so it stays.
+pub(super) fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+pub(super) fn taken() -> Option<Taken> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
@@ -52,6 +59,7 @@ fn read(stat: &str, status: &str, limits: &str, open_files: i64) -> Option<Taken
         cpu_seconds: (ticks(USER_TIME)? + ticks(SYSTEM_TIME)?) / TICKS,
         threads: line("Threads")?.trim().parse().ok()?,
         resident_bytes: kibibytes("VmRSS")? * 1024,
+        peak_bytes: kibibytes("VmHWM").or_else(|| kibibytes("VmRSS"))? * 1024,
         virtual_bytes: kibibytes("VmSize")? * 1024,
         open_files,
         // "unlimited" is no number, and tells as much.
@@ -66,13 +74,14 @@ mod tests {
     #[test]
     fn the_files_of_the_system_are_read() {
         let stat = "7 (odd) name) S 1 7 7 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 9 0 12345 1000 200\n";
-        let status = "Name:\todd\nVmSize:\t  2000 kB\nVmRSS:\t  1000 kB\nThreads:\t9\n";
+        let status = "Name:\todd\nVmSize:\t  2000 kB\nVmHWM:\t  1500 kB\nVmRSS:\t  1000 kB\nThreads:\t9\n";
         let limits =
             "Limit  Soft  Hard  Units\nMax open files            1024                 4096                 files\n";
         let expected = Taken {
             cpu_seconds: 3.0,
             threads: 9,
             resident_bytes: 1_024_000,
+            peak_bytes: 1_536_000,
             virtual_bytes: 2_048_000,
             open_files: 4,
             most_files: 1024,

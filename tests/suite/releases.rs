@@ -4,7 +4,7 @@ use super::service_support::{House, YEAR, sample};
 use homeward::domain::account::Role;
 use homeward::domain::digest::Digest;
 use homeward::domain::release::ReleaseState;
-use homeward::flow::{FlowError, NewRelease, ReturnsFolder, release_from_folder, release_from_manifest};
+use homeward::flow::{FlowError, NewRelease, ReturnsFolder, Telling, release_from_folder, release_from_manifest};
 use homeward::publish::{Difference, Edition, INPUTS, Inputs, Rebuilt};
 use homeward::store::{Archive, Folder, Ledger, ObjectName, Page, ReleaseRecord, ReturnFilter};
 
@@ -71,7 +71,7 @@ async fn again(house: &House, draft: &ReleaseRecord, manifest: &str, seeds: [u64
     let made = tokio::task::spawn_blocking(move || {
         let (specification, validator) = (service.specification(), service.validator());
         let from = ReturnsFolder { specification, validator, folder: folder.path() };
-        release_from_manifest(from, (&manifest, Some(&counted)), &[], &|_, _| {})
+        release_from_manifest(from, (&manifest, Some(&counted)), &[], Telling::NOBODY)
     });
     made.await.expect("ends").expect("is made")
 }
@@ -122,7 +122,7 @@ async fn a_folder_of_returns_makes_a_release_and_says_what_it_left_out() {
         let (specification, validator) = (service.specification(), service.validator());
         let collection = specification.collection(YEAR).expect("is a collection");
         let from = ReturnsFolder { specification, validator, folder: folder.path() };
-        release_from_folder(from, collection, &Edition::first(collection), &[], &|_, _| {})
+        release_from_folder(from, collection, &Edition::first(collection), &[], Telling::NOBODY)
     });
     let made = made.await.expect("ends").expect("is made");
     assert_eq!(made.counted, AUTHORITIES);

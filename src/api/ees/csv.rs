@@ -31,7 +31,12 @@ pub(super) async fn read(
     let meant = meant?;
     let version = version(&state.service, id, meant).await?;
     let bytes = state.service.data_set_csv(&version).await?;
-    let read = Read { bytes, content_type: "text/csv; charset=utf-8", is_pinned: meant.is_pinned() };
+    let read = Read {
+        bytes: Some(bytes.into()),
+        content_type: "text/csv; charset=utf-8",
+        is_pinned: meant.is_pinned(),
+        tag: None,
+    };
     let name = format!("attachment; filename=\"{id}_v{}.csv\"", version.version);
     let robots = HeaderName::from_static("x-robots-tag");
     Ok(([(CONTENT_DISPOSITION, name), (robots, "noindex".to_owned())], read).into_response())

@@ -6,7 +6,7 @@ use super::super::problems::Problem;
 use super::super::request::IdOf;
 use super::data_sets::version;
 use super::parameters::Parameters;
-use super::reading::Read;
+use super::reading::{JSON, Known, Read, Tag};
 use crate::publish::dataset::{DataSet, Level, Location, Message};
 use axum::extract::State;
 use serde::Serialize;
@@ -154,6 +154,7 @@ pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(_): Reader,
     IdOf(id): IdOf<Uuid>,
+    known: Known,
     mut parameters: Parameters,
 ) -> Result<Read, Problem> {
     let meant = parameters.meant(state.service.now());
@@ -168,6 +169,11 @@ pub(super) async fn read(
     parameters.finish()?;
     let meant = meant?;
     let version = version(&state.service, id, meant).await?;
+    let tag = Tag::of(&version, &("meta", &types));
+    if known.has(&tag) {
+        return Ok(Read::tagged(None, JSON, meant.is_pinned(), tag));
+    }
     let data = state.service.data_set(&version).await?;
-    Ok(Read::json(&view(&data, &types), meant.is_pinned()))
+    let read = Read::json(&view(&data, &types), meant.is_pinned());
+    Ok(Read { tag: Some(tag), ..read })
 }

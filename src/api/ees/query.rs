@@ -6,7 +6,7 @@ use super::super::problems::{Problem, TOO_LARGE};
 use super::super::request::{IdOf, JSON_BYTES, json_alone};
 use super::data_sets::{PagingView, version};
 use super::parameters::{Meant, Parameters, refused};
-use super::reading::{JSON, Read};
+use super::reading::{JSON, Known, Read, Tag};
 use crate::publish::dataset::Query;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -114,12 +114,13 @@ pub(super) async fn get(
     State(state): State<ApiState>,
     Reader(_): Reader,
     IdOf(id): IdOf<Uuid>,
+    known: Known,
     mut parameters: Parameters,
 ) -> Result<Read, Problem> {
     let meant = parameters.meant(state.service.now());
     let query = Query::from_parameters(&parameters.rest());
     let query = parameters.finish_with(query)?;
-    answer(&state, id, meant?, query).await
+    answer(&state, id, meant?, query, &known).await
 }
 
 /// Query a data set (POST)
@@ -133,6 +134,7 @@ pub(super) async fn post(
     State(state): State<ApiState>,
     Reader(_): Reader,
     IdOf(id): IdOf<Uuid>,
+    known: Known,
     mut parameters: Parameters,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -149,11 +151,15 @@ pub(super) async fn post(
         json_alone(kind)?;
     }
     let query = parameters.finish_with(Query::from_json(&body))?;
-    answer(&state, id, meant?, query).await
+    answer(&state, id, meant?, query, &known).await
 }
 
-async fn answer(state: &ApiState, id: Uuid, meant: Meant, query: Query) -> Result<Read, Problem> {
+async fn answer(state: &ApiState, id: Uuid, meant: Meant, query: Query, known: &Known) -> Result<Read, Problem> {
     let version = version(&state.service, id, meant).await?;
-    let bytes = state.service.query(&version, query).await?.map_err(refused)?;
-    Ok(Read { bytes, content_type: JSON, is_pinned: meant.is_pinned() })
+    let tag = Tag::of(&version, &query);
+    if known.has(&tag) {
+        return Ok(Read::tagged(None, JSON, meant.is_pinned(), tag));
+    }
+    let json = state.service.query(&version, query).await?.map_err(refused)?;
+    Ok(Read::tagged(Some(json.into()), JSON, meant.is_pinned(), tag))
 }

@@ -1,15 +1,14 @@
 //! Which rows a query's criteria take. What they name and the data set lacks takes no row, and is told as a warning.
 
 use super::geography::Level;
-use super::model::DataSet;
+use super::mask::Mask;
+use super::model::{DataSet, Location};
 use super::query::{Comparisons, Criteria, Facets, LocationKey, Message, QueryLocation, TimeComparisons, Warning};
 use super::time::TimePeriod;
 use serde_json::{Value, json};
 
 /// Whether a period holds against a bound.
 type Bound = fn(TimePeriod, TimePeriod) -> bool;
-/// For each row, whether it is taken.
-type Mask = Vec<bool>;
 
 pub(super) struct Evaluation<'d> {
     data: &'d DataSet,
@@ -22,13 +21,11 @@ impl<'d> Evaluation<'d> {
         Self { data, in_address, warnings: Vec::new() }
     }
 
-    /// The numbers of the rows taken, in their order.
-    pub(super) fn rows(&mut self, criteria: Option<&Criteria>) -> Vec<u32> {
-        let all = || (0..).take(self.data.rows).collect();
-        let Some(criteria) = criteria else { return all() };
+    /// The rows taken.
+    pub(super) fn rows(&mut self, criteria: Option<&Criteria>) -> Mask {
+        let Some(criteria) = criteria else { return self.every(true) };
         let base = if self.in_address { "" } else { "criteria" };
-        let mask = self.criteria(criteria, base);
-        (0..).zip(mask).filter(|(_, taken)| *taken).map(|(row, _)| row).collect()
+        self.criteria(criteria, base)
     }
 
     fn criteria(&mut self, criteria: &Criteria, path: &str) -> Mask {
@@ -48,17 +45,18 @@ impl<'d> Evaluation<'d> {
             }
             Criteria::Not(inside) => {
                 let path = format!("{path}.not");
-                let taken = match inside.as_ref() {
+                let mut taken = match inside.as_ref() {
                     Criteria::Facets(facets) => self.facets(facets, &path).into_iter().fold(self.every(false), or),
                     other => self.criteria(other, &path),
                 };
-                taken.into_iter().map(|taken| !taken).collect()
+                taken.invert();
+                taken
             }
         }
     }
 
     fn every(&self, taken: bool) -> Mask {
-        vec![taken; self.data.rows]
+        Mask::every(self.data.rows, taken)
     }
 
     /// A mask for each facet that compares with something.
@@ -96,7 +94,7 @@ impl<'d> Evaluation<'d> {
         wanted: &Comparisons<T>,
         path: &str,
         (code, what): (&'static str, &str),
-        find: fn(&DataSet, &T) -> Option<Mask>,
+        find: fn(&DataSet, &T, &mut Mask) -> bool,
         written: fn(&T) -> Value,
     ) -> Option<Mask> {
         let one = |item: &'_ Option<T>| item.is_some();
@@ -114,20 +112,20 @@ impl<'d> Evaluation<'d> {
             let Some(items) = items else { continue };
             let (mut any, mut lacking) = (self.every(false), Vec::new());
             for item in items {
-                match find(self.data, item) {
-                    Some(mask) => any = or(any, mask),
-                    None => {
-                        let item = written(item);
-                        if !lacking.contains(&item) {
-                            lacking.push(item);
-                        }
+                if !find(self.data, item, &mut any) {
+                    let item = written(item);
+                    if !lacking.contains(&item) {
+                        lacking.push(item);
                     }
                 }
             }
             if !lacking.is_empty() {
                 self.warnings.push(Message::not_found(code, what, &format!("{path}.{name}"), lacking));
             }
-            taken = taken.into_iter().zip(any).map(|(taken, any)| taken && any == is_in).collect();
+            if !is_in {
+                any.invert();
+            }
+            taken.and(&any);
         }
         Some(taken)
     }
@@ -145,8 +143,10 @@ impl<'d> Evaluation<'d> {
         for (name, bound, holds) in bounds {
             let Some(bound) = bound else { continue };
             let mask = if self.data.periods.contains(&bound) {
-                let holds: Vec<bool> = self.data.periods.iter().map(|period| holds(*period, bound)).collect();
-                self.data.period_of.iter().map(|at| holds[*at as usize]).collect()
+                let mut mask = self.every(false);
+                let held = self.data.periods.iter().zip(&self.data.rows_of.periods);
+                held.filter(|(period, _)| holds(**period, bound)).for_each(|(_, rows)| mask.or(rows));
+                mask
             } else {
                 let path = format!("{path}.{name}");
                 self.warnings.push(Message::not_found(found.0, found.1, &path, vec![written(&bound)]));
@@ -160,48 +160,50 @@ impl<'d> Evaluation<'d> {
         taken
     }
 
-    fn option(data: &DataSet, id: &String) -> Option<Mask> {
-        data.filters.iter().zip(&data.items).find_map(|(filter, column)| {
+    // Each adds the rows of a thing to a mask, and says whether there is such a thing.
+
+    fn option(data: &DataSet, id: &String, taken: &mut Mask) -> bool {
+        let found = data.filters.iter().zip(&data.rows_of.items).find_map(|(filter, items)| {
             let wanted = filter.options.iter().position(|option| *option.id == **id)?;
-            Some(column.0.iter().map(|at| *at as usize == wanted).collect())
-        })
+            items.get(wanted)
+        });
+        found.inspect(|rows| taken.or(rows)).is_some()
     }
 
-    fn level(data: &DataSet, wanted: &&'static Level) -> Option<Mask> {
-        let wanted = data.levels.iter().position(|level| level == wanted)?;
-        Some(data.level_of.iter().map(|at| *at as usize == wanted).collect())
+    fn level(data: &DataSet, wanted: &&'static Level, taken: &mut Mask) -> bool {
+        let wanted = data.levels.iter().position(|level| level == wanted);
+        wanted.inspect(|at| taken.or(&data.rows_of.levels[*at])).is_some()
     }
 
     /// The rows of a place and of all that lies in it. A code may be that of several places; an identifier is of one.
-    fn location(data: &DataSet, wanted: &QueryLocation) -> Option<Mask> {
-        let at = data.groups.iter().position(|group| group.level == wanted.level)?;
-        let options = data.groups[at].options.iter();
-        let mut is_wanted: Vec<bool> = options
-            .map(|option| match wanted.key {
-                LocationKey::Id => *option.id == *wanted.value,
-                LocationKey::Property(property) => *option.codes[property] == *wanted.value,
-            })
-            .collect();
-        if !is_wanted.contains(&true) {
-            return None;
+    fn location(data: &DataSet, wanted: &QueryLocation, taken: &mut Mask) -> bool {
+        let Some(at) = data.groups.iter().position(|group| group.level == wanted.level) else { return false };
+        let is_wanted = |option: &Location| match wanted.key {
+            LocationKey::Id => *option.id == *wanted.value,
+            LocationKey::Property(property) => *option.codes[property] == *wanted.value,
+        };
+        let mut any = false;
+        let places = data.groups[at].options.iter().zip(&data.rows_of.places[at]);
+        for (_, rows) in places.filter(|(option, _)| is_wanted(option)) {
+            taken.or(rows);
+            any = true;
         }
-        is_wanted.push(false);
-        Some(data.places[at].0.iter().map(|at| is_wanted[*at as usize]).collect())
+        any
     }
 
-    fn period(data: &DataSet, wanted: &TimePeriod) -> Option<Mask> {
-        let wanted = data.periods.binary_search(wanted).ok()?;
-        Some(data.period_of.iter().map(|at| *at as usize == wanted).collect())
+    fn period(data: &DataSet, wanted: &TimePeriod, taken: &mut Mask) -> bool {
+        let wanted = data.periods.binary_search(wanted);
+        wanted.inspect(|at| taken.or(&data.rows_of.periods[*at])).is_ok()
     }
 }
 
 fn and(mut one: Mask, other: Mask) -> Mask {
-    one.iter_mut().zip(other).for_each(|(one, other)| *one &= other);
+    one.and(&other);
     one
 }
 
 fn or(mut one: Mask, other: Mask) -> Mask {
-    one.iter_mut().zip(other).for_each(|(one, other)| *one |= other);
+    one.or(&other);
     one
 }
 

@@ -3,8 +3,10 @@
 use super::error::DataSetError;
 use super::geography::{LEVELS, Level};
 use super::identity::Identifiers;
-use super::model::{Coded, DataSet, Figures, Filter, FilterOption, IndicatorColumn, Location, LocationGroup};
+use super::mask::Mask;
+use super::model::{Coded, DataSet, Figures, Filter, FilterOption, IndicatorColumn, Location, LocationGroup, RowsOf};
 use super::time::TimePeriod;
+use super::written::Pieces;
 use indexmap::{IndexMap, IndexSet};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -278,15 +280,16 @@ impl Building {
         let rows = self.level_of.len();
         let used: BTreeSet<u32> = self.level_of.iter().copied().collect();
         let levels: Vec<u32> = used.into_iter().collect();
-        let level_of = self.level_of.iter().map(|level| number(levels.partition_point(|one| one < level))).collect();
-        let (mut groups, mut places) = (Vec::new(), Vec::new());
+        let level_of: Vec<u32> =
+            self.level_of.iter().map(|level| number(levels.partition_point(|one| one < level))).collect();
+        let (mut groups, mut places) = (Vec::<LocationGroup>::new(), Vec::<Coded>::new());
         for (level, (options, cells)) in LEVELS.iter().zip(self.places).filter(|(_, (options, _))| !options.is_empty())
         {
             let options: Vec<Location> = options.into_values().collect();
             places.push(Coded(none_is_last(cells, options.len())));
             groups.push(LocationGroup { level, options });
         }
-        let (mut filters, mut items) = (Vec::new(), Vec::new());
+        let (mut filters, mut items) = (Vec::<Filter>::new(), Vec::<Coded>::new());
         for (mut filter, options, cells) in self.filters {
             items.push(Coded(none_is_last(cells, options.len())));
             filter.options = options.into_iter().map(|(label, id)| FilterOption { id, label }).collect();
@@ -297,9 +300,18 @@ impl Building {
             indicators.push(column);
             figures.push(Figures { cells: none_is_last(cells, texts.len()), texts });
         }
-        let levels = levels.into_iter().map(|level| &LEVELS[level as usize]).collect();
+        let levels: Vec<&'static Level> = levels.into_iter().map(|level| &LEVELS[level as usize]).collect();
         let (periods, period_of) = (self.periods, self.period_of);
-        DataSet {
+        let options = groups.iter().map(|group| group.options.len()).zip(&places);
+        let of_places = options.map(|(options, cells)| Mask::of_each(options, &cells.0)).collect();
+        let options = filters.iter().map(|filter| filter.options.len()).zip(&items);
+        let rows_of = RowsOf {
+            periods: Mask::of_each(periods.len(), &period_of),
+            levels: Mask::of_each(levels.len(), &level_of),
+            places: of_places,
+            items: options.map(|(options, cells)| Mask::of_each(options, &cells.0)).collect(),
+        };
+        let mut data = DataSet {
             id,
             title,
             summary,
@@ -314,7 +326,11 @@ impl Building {
             places,
             items,
             figures,
-        }
+            rows_of,
+            pieces: Pieces::default(),
+        };
+        data.pieces = Pieces::of(&data, false);
+        data
     }
 }
 

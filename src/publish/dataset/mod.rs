@@ -11,6 +11,7 @@ mod evaluate;
 mod geography;
 mod identity;
 mod load;
+mod mask;
 mod model;
 mod order;
 mod query;
@@ -18,6 +19,7 @@ mod query;
 mod tests;
 mod text;
 pub(super) mod time;
+mod written;
 
 pub use answer::{Answer, AnswerRow, Paging};
 pub use error::DataSetError;

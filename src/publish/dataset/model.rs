@@ -1,7 +1,9 @@
 //! A data set: its fields with their identifiers, and its cells by column, each distinct text held once.
 
 use super::geography::Level;
+use super::mask::Mask;
 use super::time::TimePeriod;
+use super::written::Pieces;
 use indexmap::IndexSet;
 use uuid::Uuid;
 
@@ -62,6 +64,17 @@ pub(super) struct Figures {
     pub(super) cells: Vec<u32>,
 }
 
+/// For each thing that rows can be asked for, the rows that have it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RowsOf {
+    pub(super) periods: Vec<Mask>,
+    pub(super) levels: Vec<Mask>,
+    /// For each group of places, for each place.
+    pub(super) places: Vec<Vec<Mask>>,
+    /// For each filter, for each option.
+    pub(super) items: Vec<Vec<Mask>>,
+}
+
 /// A data set in a few words; the fields are labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
@@ -97,6 +110,8 @@ pub struct DataSet {
     /// For each filter, the option of each row.
     pub(super) items: Vec<Coded>,
     pub(super) figures: Vec<Figures>,
+    pub(super) rows_of: RowsOf,
+    pub(super) pieces: Pieces,
 }
 
 impl DataSet {
@@ -161,7 +176,8 @@ impl DataSet {
         let texts: usize = self.figures.iter().flat_map(|column| &column.texts).map(|text| text.len() + 40).sum();
         let options: usize = self.filters.iter().map(|filter| filter.options.len()).sum();
         let places: usize = self.groups.iter().map(|group| group.options.len()).sum();
-        columns * self.rows * 4 + texts + (options + places) * 200
+        let masks = options + places + self.periods.len() + self.levels.len();
+        columns * self.rows * 4 + texts + (options + places) * 300 + masks * Mask::weight(self.rows)
     }
 
     /// The cell of a column of figures, as it was published; none where its period's file has no such column.

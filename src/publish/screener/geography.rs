@@ -52,7 +52,21 @@ fn cell<'r>(files: &Files<'_>, row: &'r [String], column: &str) -> &'r str {
 
 /// Distinct cells of several columns together.
 fn combinations<'f, const N: usize>(files: &'f Files<'_>, columns: [&str; N]) -> BTreeSet<[&'f str; N]> {
-    files.data.rows.iter().map(|row| columns.map(|column| cell(files, row, column))).collect()
+    let columns = columns.map(|column| files.data.at(column));
+    let of = |row: &'f [String]| columns.map(|at| at.and_then(|at| row.get(at)).map_or("", String::as_str));
+    let mut found: Vec<[&str; N]> = files.data.rows.iter().map(|row| of(row)).collect();
+    // The rows of a place stand together nearly always, and a file has few places for its rows.
+    found.dedup();
+    found.into_iter().collect()
+}
+
+/// The columns of a level, each with where it stands; found once, because a file has many rows.
+fn places_of<'c>(files: &Files<'_>, columns: &'c [&'c str]) -> Vec<(&'c str, Option<usize>)> {
+    columns.iter().map(|column| (*column, files.data.at(column))).collect()
+}
+
+fn is_empty(row: &[String], at: Option<usize>) -> bool {
+    at.and_then(|at| row.get(at)).is_none_or(String::is_empty)
 }
 
 /// A level without a lookup here must not be there.
@@ -136,9 +150,13 @@ pub(super) const CHECKS: &[Check] = &[
         fails(when(wrong, "An authority's codes and name do not go together."))
     }),
     ("geog_level_completed", |files| {
+        let columns: BTreeMap<&str, _> =
+            LEVELS.iter().map(|(level, columns)| (*level, places_of(files, columns))).collect();
+        let level = files.data.at("geographic_level");
         let empty = files.data.rows.iter().any(|row| {
-            let columns = columns_of(cell(files, row, "geographic_level"));
-            columns.iter().any(|column| *column != "new_la_code" && cell(files, row, column).is_empty())
+            let columns = level.and_then(|at| columns.get(row.get(at)?.as_str()));
+            let mut columns = columns.into_iter().flatten();
+            columns.any(|(column, at)| *column != "new_la_code" && is_empty(row, *at))
         });
         fails(when(empty, "A row does not fill the columns of its own level."))
     }),
@@ -169,13 +187,17 @@ pub(super) const CHECKS: &[Check] = &[
     ("geog_na_code", |files| not_available(files, false)),
     ("geog_other_code_dupes", |files| one_for_one(files, false)),
     ("geog_overcompleted_cols", |files| {
+        let below_regions = places_of(files, &["new_la_code", "la_name", "old_la_code"]);
+        let below_countries =
+            places_of(files, &["region_code", "region_name", "new_la_code", "la_name", "old_la_code"]);
+        let level = files.data.at("geographic_level");
         let over = files.data.rows.iter().any(|row| {
-            let below: &[&str] = match cell(files, row, "geographic_level") {
-                "National" => &["region_code", "region_name", "new_la_code", "la_name", "old_la_code"],
-                "Regional" => &["new_la_code", "la_name", "old_la_code"],
+            let below: &[_] = match level.and_then(|at| row.get(at)).map(String::as_str) {
+                Some("National") => &below_countries,
+                Some("Regional") => &below_regions,
                 _ => &[],
             };
-            below.iter().any(|column| !cell(files, row, column).is_empty())
+            below.iter().any(|(_, at)| !is_empty(row, *at))
         });
         fails(when(over, "A row fills columns of a level below its own."))
     }),

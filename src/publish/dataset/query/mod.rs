@@ -60,6 +60,17 @@ pub enum Criteria {
     Not(Box<Self>),
 }
 
+impl Criteria {
+    /// With how many things rows are compared in all.
+    pub fn comparisons(&self) -> usize {
+        match self {
+            Self::Facets(facets) => facets.comparisons(),
+            Self::And(clauses) | Self::Or(clauses) => clauses.iter().map(|one| 1 + one.comparisons()).sum(),
+            Self::Not(inside) => 1 + inside.comparisons(),
+        }
+    }
+}
+
 /// What a row may be asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facets {
@@ -69,6 +80,16 @@ pub struct Facets {
     pub time_periods: Option<TimeComparisons>,
 }
 
+impl Facets {
+    fn comparisons(&self) -> usize {
+        let periods = self.time_periods.as_ref();
+        self.filters.as_ref().map_or(0, Comparisons::things)
+            + self.geographic_levels.as_ref().map_or(0, Comparisons::things)
+            + self.locations.as_ref().map_or(0, Comparisons::things)
+            + periods.map_or(0, |periods| 4 + periods.named.things())
+    }
+}
+
 /// Comparisons with named things; every one that is given must hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparisons<T> {
@@ -76,6 +97,13 @@ pub struct Comparisons<T> {
     pub not_eq: Option<T>,
     pub within: Option<Vec<T>>,
     pub not_within: Option<Vec<T>>,
+}
+
+impl<T> Comparisons<T> {
+    fn things(&self) -> usize {
+        let lists = self.within.iter().chain(&self.not_within).map(Vec::len).sum::<usize>();
+        lists + usize::from(self.eq.is_some()) + usize::from(self.not_eq.is_some())
+    }
 }
 
 impl<T> Default for Comparisons<T> {
