@@ -9,12 +9,12 @@ use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, PersonId};
 use crate::domain::organisation::Organisation;
 use crate::flow::{AccountKey, MadeKey, NewPerson, OrganisationAccounts, PersonChanges};
-use crate::store::{KeyRecord, PersonRecord, SignIn};
+use crate::store::{Confirmation, KeyRecord, PersonRecord, SignIn, WaitingRoles};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// How long an old key can be used beside the one that took its place, unless said otherwise: seven days.
@@ -47,13 +47,37 @@ pub(super) struct PersonView {
     email: Option<String>,
     /// `not-yet`, `openid` or `local`.
     signs_in: String,
+    /// Those that hold; none while all that were given wait.
     #[schema(value_type = Vec<String>)]
     roles: Roles,
+    /// What another operator has to confirm before it holds.
+    waiting: Option<WaitingView>,
     created: DateTime<Utc>,
     /// The key that entered the person; null where it was done on the command line.
     created_by: Option<String>,
     /// Since when the person may not act.
     disabled: Option<DateTime<Utc>>,
+    /// When name, address and way to sign in were deleted.
+    erased: Option<DateTime<Utc>>,
+}
+
+/// Roles that hold when another person has confirmed them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WaitingView {
+    /// All that the person has then.
+    #[schema(value_type = Vec<String>)]
+    roles: Roles,
+    /// Since when they wait as they are now; it is given with a confirmation.
+    asked: DateTime<Utc>,
+    /// The keys that had a part in it; none of their holders confirms it.
+    asked_by: Vec<String>,
+}
+
+impl From<WaitingRoles> for WaitingView {
+    fn from(waiting: WaitingRoles) -> Self {
+        let asked_by = waiting.asked_by.iter().map(ToString::to_string).collect();
+        Self { roles: waiting.roles, asked: waiting.asked, asked_by }
+    }
 }
 
 impl From<PersonRecord> for PersonView {
@@ -70,9 +94,11 @@ impl From<PersonRecord> for PersonView {
             email: person.email,
             signs_in: signs_in.to_owned(),
             roles: person.roles,
+            waiting: person.waiting.map(Into::into),
             created: person.created,
             created_by: person.created_by.map(|key| key.to_string()),
             disabled: person.disabled,
+            erased: person.erased,
         }
     }
 }
@@ -104,10 +130,21 @@ pub(super) struct KeyView {
     revoked: Option<DateTime<Utc>>,
     /// To the minute.
     last_used: Option<DateTime<Utc>>,
+    /// Whether it waits for another operator to confirm it, and cannot be used before.
+    waits: bool,
+    /// When another person confirmed it, where it waited.
+    confirmed: Option<DateTime<Utc>>,
+    /// The key that did; null where it was confirmed on the command line.
+    confirmed_by: Option<String>,
 }
 
 impl From<KeyRecord> for KeyView {
     fn from(key: KeyRecord) -> Self {
+        let waits = key.waits();
+        let (confirmed, confirmed_by) = match key.confirmation {
+            Confirmation::Given { at, by } => (Some(at), by.map(|key| key.to_string())),
+            Confirmation::NotNeeded | Confirmation::Awaited { .. } => (None, None),
+        };
         Self {
             id: key.id.to_string(),
             kind: key.kind.name().to_owned(),
@@ -124,6 +161,9 @@ impl From<KeyRecord> for KeyView {
             overlap_ends: key.overlap_ends,
             revoked: key.revoked,
             last_used: key.last_used,
+            waits,
+            confirmed,
+            confirmed_by,
         }
     }
 }
@@ -158,8 +198,12 @@ pub(super) struct NewPersonBody {
 #[serde(deny_unknown_fields)]
 pub(super) struct PersonChangesBody {
     name: Option<String>,
-    email: Option<String>,
-    /// Hold at once for every key and session of the person. Nobody changes their own.
+    /// Null takes the address away; absent, it stays.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    email: Option<Option<String>>,
+    /// Hold at once for every key and session of the person, but for those that another operator has to confirm. Nobody
+    /// changes their own.
     #[schema(value_type = Option<Vec<String>>)]
     roles: Option<Vec<Role>>,
     /// True ends every key and session of the person at once, for good; false lets them sign in again.
@@ -197,6 +241,11 @@ pub(super) struct KeysQuery {
     kind: Option<String>,
 }
 
+/// A member that is there, null or not: absent ones are not read at all.
+fn given<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(member).map(Some)
+}
+
 /// The organisations that you manage, with how many accounts each has.
 #[utoipa::path(get, path = "/v1/organisations", tag = "accounts",
     responses((status = 200, body = Vec<OrganisationView>)), security(("key" = [])))]
@@ -218,6 +267,8 @@ pub(super) async fn people(
 }
 
 /// Enter a person. A signatory enters submitters of its own authority.
+///
+/// Where the service is set up so, roles that decide wait in `waiting` until another operator confirms them.
 #[utoipa::path(post, path = "/v1/people", tag = "accounts", request_body = NewPersonBody,
     responses((status = 201, body = PersonView), (status = 403, description = "not-allowed, not-yours-to-give"),
         (status = 409, description = "taken")), security(("key" = [])))]
@@ -226,9 +277,10 @@ pub(super) async fn add_person(
     Caller(account): Caller,
     JsonBody(body): JsonBody<NewPersonBody>,
 ) -> Result<(StatusCode, Json<PersonView>), Problem> {
-    // The service settles the organisation; whose it is now is a place that it fills.
+    // The service settles the organisation and what waits; what stands here now are places that it fills.
     let (organisation, roles) = (Organisation::Department, body.roles.into_iter().collect());
-    let new = NewPerson { organisation, name: body.name, email: body.email, roles, by: None };
+    let confirmed_by_another = Roles::NONE;
+    let new = NewPerson { organisation, name: body.name, email: body.email, roles, by: None, confirmed_by_another };
     let made = state.service.add_person(&account, body.organisation.as_deref(), new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
@@ -263,6 +315,8 @@ pub(super) async fn keys(
 }
 
 /// Make a key for a machine. Its secret is in the answer and nowhere else. A signatory makes keys of submitters.
+///
+/// Where the service is set up so, a key with a role that decides `waits`: it is unknown until another operator confirms it.
 #[utoipa::path(post, path = "/v1/keys", tag = "accounts", request_body = NewKeyBody,
     responses((status = 201, body = MadeKeyView), (status = 403, description = "not-allowed, not-yours-to-give"),
         (status = 404, description = "not-found")), security(("key" = [])))]
@@ -288,6 +342,8 @@ pub(super) async fn new_key(
 }
 
 /// Make a key that takes the place of another, which can be used until the overlap ends.
+///
+/// Where the new key `waits` for another operator, the overlap begins when it is confirmed.
 #[utoipa::path(post, path = "/v1/keys/{id}/rotate", tag = "accounts", params(("id" = String, Path)), request_body = RotationBody,
     responses((status = 201, body = MadeKeyView), (status = 403, description = "not-allowed, not-yours-to-give"),
         (status = 409, description = "key-ended")), security(("key" = [])))]

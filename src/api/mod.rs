@@ -11,6 +11,7 @@ mod changes;
 mod client_certificates;
 mod collection_moves;
 mod collections;
+mod confirmations;
 mod connection;
 mod crowd;
 mod document;

@@ -89,8 +89,10 @@ problems! {
         "See `detail`: a release needs accepted returns, and its disclosure audit and file checks must pass.";
     RELEASE_WRONG_STATE = "release-wrong-state", 409, "The release is not in a state that allows this",
         "Read the release again: a draft is approved, what is approved is published or scheduled, and what is published never changes.";
-    SECOND_PERSON_NEEDED = "second-person-needed", 403, "A second person must approve the release",
-        "Another collector than the one who built it approves it, with a key or a session of their own.";
+    SECOND_PERSON_NEEDED = "second-person-needed", 403, "A second person is needed",
+        "A release is approved by another collector than the one who built it; a key or role that decides is confirmed by another operator than whoever asked for it or is to have it. Each with a key or a session of their own.";
+    NOTHING_WAITS = "nothing-waits", 409, "There is nothing to confirm or refuse",
+        "Read the keys or people again: another operator decided already, or what waits was changed since you saw it.";
     AUTHOR_MAY_NOT_SIGN = "author-may-not-sign", 403, "The author may not sign",
         "In this collection whoever sent a return may not sign it. Another person of the authority signs it, with a key or a session of their own.";
     OWN_ROLES = "own-roles", 403, "Nobody changes their own roles",

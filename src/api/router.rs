@@ -8,8 +8,8 @@ use super::rates;
 use super::request::JSON_BYTES;
 use super::state::ApiState;
 use super::{
-    accounts, changes, collection_moves, collections, ees, explanations, moves, problem_pages, receipts, release_moves,
-    releases, removals, returns, sign_in,
+    accounts, changes, collection_moves, collections, confirmations, ees, explanations, moves, problem_pages, receipts,
+    release_moves, releases, removals, returns, sign_in,
 };
 use crate::domain::collecting::{self, CollectionMove, CollectionState};
 use crate::domain::state::{self, ReturnMove, ReturnState};
@@ -150,6 +150,10 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::keys, accounts::new_key))
         .routes(routes!(accounts::rotate))
         .routes(routes!(accounts::end_key))
+        .routes(routes!(confirmations::confirm_key))
+        .routes(routes!(confirmations::refuse_key))
+        .routes(routes!(confirmations::confirm_roles))
+        .routes(routes!(confirmations::refuse_roles))
         .routes(routes!(problem_pages::list))
         .routes(routes!(problem_pages::read))
 }

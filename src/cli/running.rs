@@ -82,6 +82,7 @@ impl Running {
             archive: Arc::new(MeteredArchive::new(Arc::clone(&data.archive) as _, metrics.clone())),
             clock: Arc::new(SystemClock),
             sign_in: signing_in::rules(&configuration.signin)?,
+            confirmed_by_another: configuration.accounts.confirmed_by_another,
             key_secret: secrets::key_secret(configuration, data.ledger.as_ref()).await?,
             metrics: metrics.clone(),
             spool: data.spool.clone(),

@@ -3,6 +3,7 @@
 //! `HOMEWARD_SECTION_FIELD` sets `field` of `[section]`: `HOMEWARD_SERVICE_LISTEN=0.0.0.0:8080`. Unknown sections and
 //! fields are refused. This room never acts on what it reads, and no room but the commands may call it.
 
+mod accounts;
 mod encryption;
 mod environment;
 mod evidence;
@@ -16,6 +17,7 @@ mod sections;
 mod signin;
 mod tls;
 
+pub use accounts::AccountsSection;
 pub use encryption::EncryptionSection;
 pub use evidence::EvidenceSection;
 pub use limits::LimitsSection;
@@ -39,6 +41,7 @@ pub struct Configuration {
     pub http: HttpSection,
     pub tls: TlsSection,
     pub signin: SigninSection,
+    pub accounts: AccountsSection,
     pub rates: RateSection,
     pub limits: LimitsSection,
     pub reminders: ReminderSection,

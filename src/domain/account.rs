@@ -84,6 +84,18 @@ impl Roles {
         Self(self.0 & other.0)
     }
 
+    /// The roles that either has.
+    #[must_use]
+    pub const fn joined_with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The roles of this one that the other has not.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.contains(*role))
     }
@@ -182,6 +194,8 @@ mod tests {
         assert_eq!(serde_json::from_str::<Roles>(r#"["signatory","submitter"]"#).expect("reads"), roles);
         assert!(Roles::one(Role::Signatory).is_within(roles) && !roles.is_within(Roles::one(Role::Signatory)));
         assert_eq!(roles.shared_with(Roles::one(Role::Operator)), Roles::NONE);
+        assert_eq!(roles.without(Roles::one(Role::Signatory)), Roles::one(Role::Submitter));
+        assert_eq!(Roles::one(Role::Signatory).joined_with(Roles::one(Role::Submitter)), roles);
         for role in Role::ALL {
             assert_eq!(Roles::one(role).iter().collect::<Vec<_>>(), [role]);
         }

@@ -80,6 +80,13 @@ impl ReleaseMove {
         }
     }
 
+    /// Who makes it; at its time the service publishes too.
+    pub const fn who(self) -> &'static [Role] {
+        match self {
+            Self::Approve | Self::Schedule | Self::Publish | Self::Discard => &[Role::Collector],
+        }
+    }
+
     /// What it takes, as the documentation says it.
     const fn condition(self) -> &'static str {
         match self {
@@ -126,7 +133,8 @@ impl fmt::Display for ReleaseState {
 pub fn moves_as_markdown() -> String {
     let mut text = "| from | move | to | who | what it takes |\n|---|---|---|---|---|\n".to_owned();
     for AllowedMove { from, by } in MOVES {
-        let (name, to, who, condition) = (by.name(), by.to(), Role::Collector, by.condition());
+        let who: Vec<&str> = by.who().iter().map(|role| role.name()).collect();
+        let (name, to, who, condition) = (by.name(), by.to(), who.join(" or "), by.condition());
         text.push_str(&format!("| {from} | {name} | {to} | {who} | {condition} |\n"));
     }
     text

@@ -70,7 +70,7 @@ impl Service {
         }
         for person in self.ledger().people(manages.only()).await.map_err(&failed)? {
             if let Some(counted) = known.get_mut(&person.organisation) {
-                counted.people += usize::from(person.disabled.is_none());
+                counted.people += usize::from(person.disabled.is_none() && !person.roles.is_empty());
             }
         }
         Ok(known.into_values().collect())
@@ -92,7 +92,9 @@ impl Service {
         let manages = account.manages()?;
         let organisation = self.organisation_for(account, &manages, organisation)?;
         manages.may_give(new.roles)?;
-        self.people_keeper().make(NewPerson { organisation, by: Some(account.key), ..new }).await
+        let confirmed_by_another = self.confirmed_by_another();
+        let new = NewPerson { organisation, by: Some(account.key), confirmed_by_another, ..new };
+        self.people_keeper().make(new).await
     }
 
     /// Changes a person. Disabled, they have no key and no session left at once.
@@ -108,9 +110,9 @@ impl Service {
         if changes.roles.is_some() && account.person == Some(id) {
             return Err(FlowError::OwnRoles);
         }
-        manages.may_give(person.roles)?;
+        manages.may_give(person.all_roles())?;
         manages.may_give(changes.roles.unwrap_or(Roles::NONE))?;
-        self.people_keeper().change(person, changes, Some(account.key)).await
+        self.people_keeper().change(person, changes, Some(account.key), self.confirmed_by_another()).await
     }
 
     /// The keys that the account sees, without their secrets; of machines, or the sessions of people.
@@ -129,6 +131,7 @@ impl Service {
             certificate: new.certificate,
             expires: new.expires,
             by: Some(account.key),
+            waits: self.waits(new.roles),
             ..NewKey::machine(organisation, new.roles, new.label)
         };
         self.key_keeper().make(key).await
@@ -137,7 +140,7 @@ impl Service {
     /// Makes a key that takes the place of another, which can be used until the overlap ends.
     pub async fn rotate_key(&self, account: &Account, id: KeyId, overlap: Duration) -> Result<MadeKey, FlowError> {
         let key = self.managed_key(account, id).await?;
-        self.key_keeper().rotate(&key, overlap, Some(account.key)).await
+        self.key_keeper().rotate(&key, overlap, Some(account.key), self.waits(key.roles)).await
     }
 
     /// Ends a key at once, and says what it is now.

@@ -3,16 +3,31 @@
 use super::Service;
 use super::error::FlowError;
 use super::key_secret::plain_digest;
-use crate::domain::account::{Actor, KeyKind, Role, Roles};
+use crate::domain::account::{KeyKind, Role, Roles};
+use crate::domain::collecting::CollectionMove;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, PersonId, ReturnId};
 use crate::domain::organisation::Organisation;
+use crate::domain::release::ReleaseMove;
 use crate::domain::state::ReturnMove;
 use crate::store::{KeyRecord, ReturnRecord};
 use chrono::Duration;
 
 /// A key's last use is written down at most this often, so that reading does not cost a write.
 const USE_IS_NOTED_EVERY: Duration = Duration::minutes(1);
+
+/// Who manages accounts: everybody's, or the submitters of their own authority.
+const MANAGERS: [Role; 2] = [Role::Operator, Role::Signatory];
+
+/// The roles that decide: whoever makes a move in the life of a return, a collection or a release that the sender of a return
+/// cannot make, or manages accounts.
+pub(super) fn deciding_roles() -> Roles {
+    let of_returns = ReturnMove::ALL.into_iter().flat_map(|step| step.who());
+    let of_collections = CollectionMove::ALL.into_iter().flat_map(|step| step.who());
+    let of_releases = ReleaseMove::ALL.into_iter().flat_map(|step| step.who());
+    let moving = of_returns.chain(of_collections).chain(of_releases).chain(&MANAGERS).copied().collect::<Roles>();
+    moving.without(ReturnMove::Receive.who().iter().copied().collect())
+}
 
 /// Whoever holds a key that is in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +47,6 @@ impl Account {
     /// The three-digit code of the authority it belongs to; none for the department's roles.
     pub fn authority(&self) -> Option<&str> {
         self.organisation.authority()
-    }
-
-    pub const fn actor(&self) -> Actor {
-        Actor { key: self.key, person: self.person }
     }
 
     fn is_one_of(&self, roles: &[Role], needed: &'static str) -> Result<(), FlowError> {
@@ -73,7 +84,7 @@ impl Account {
     }
 
     pub(super) fn may_collect(&self) -> Result<(), FlowError> {
-        self.is_one_of(&[Role::Collector], "collector")
+        self.is_one_of(ReturnMove::Accept.who(), "collector")
     }
 
     pub(super) fn may_see_coverage(&self) -> Result<(), FlowError> {
@@ -104,8 +115,13 @@ impl Account {
         if self.roles.contains(Role::Operator) {
             return Ok(Manages::Everyone);
         }
-        self.is_one_of(&[Role::Signatory], "operator or signatory")?;
+        self.is_one_of(&MANAGERS, "operator or signatory")?;
         Ok(Manages::SubmittersOf(&self.organisation))
+    }
+
+    /// Whether the account may stand by what waits for a second person, or end it.
+    pub(super) fn may_confirm(&self) -> Result<(), FlowError> {
+        self.is_one_of(&[Role::Operator], "operator")
     }
 }
 
@@ -159,7 +175,11 @@ impl Service {
                 if person.disabled.is_some() {
                     return Err(FlowError::KeyUnknown);
                 }
-                key.roles.shared_with(person.roles)
+                let roles = key.roles.shared_with(person.roles);
+                if roles.is_empty() {
+                    return Err(FlowError::KeyUnknown);
+                }
+                roles
             }
         };
         if key.last_used.is_none_or(|last| last + USE_IS_NOTED_EVERY <= now) {
@@ -205,5 +225,15 @@ impl Service {
             None => self.ledger().return_by_id(id).await,
         };
         found.map_err(FlowError::store("read the return"))?.ok_or(FlowError::NotFound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatories_collectors_and_operators_decide_and_nobody_else() {
+        assert_eq!(deciding_roles(), [Role::Signatory, Role::Collector, Role::Operator].into_iter().collect());
     }
 }

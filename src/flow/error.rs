@@ -93,6 +93,10 @@ pub enum FlowError {
          a session of their own"
     )]
     AuthorMayNotSign,
+    #[error("{0}")]
+    ConfirmedByMaker(String),
+    #[error("{0}")]
+    NothingWaits(String),
     #[error("nobody changes their own roles; ask another who manages accounts")]
     OwnRoles,
     /// Somebody wants to give, change or end what is not theirs to give.
@@ -163,7 +167,8 @@ impl FlowError {
             Self::CollectionWrongState(_) => "collection-wrong-state",
             Self::ReleaseRefused(_) => "release-refused",
             Self::ReleaseWrongState { .. } => "release-wrong-state",
-            Self::SecondPersonNeeded => "second-person-needed",
+            Self::SecondPersonNeeded | Self::ConfirmedByMaker(_) => "second-person-needed",
+            Self::NothingWaits(_) => "nothing-waits",
             Self::AuthorMayNotSign => "author-may-not-sign",
             Self::OwnRoles => "own-roles",
             Self::NotYoursToGive(_) => "not-yours-to-give",
@@ -208,6 +213,8 @@ impl FlowError {
             error @ StoreError::Taken { .. } => Self::Taken(error.to_string()),
             error @ StoreError::KeyEnded { .. } => Self::KeyEnded(error.to_string()),
             StoreError::ApprovedByBuilder => Self::SecondPersonNeeded,
+            error @ StoreError::ConfirmedByMaker { .. } => Self::ConfirmedByMaker(error.to_string()),
+            error @ StoreError::NothingWaits { .. } => Self::NothingWaits(error.to_string()),
             error @ (StoreError::ReleaseOvertaken { .. } | StoreError::AnotherScheduled { .. }) => {
                 Self::ReleaseOvertaken(error.to_string())
             }

@@ -8,7 +8,7 @@ use crate::domain::clock::Clock;
 use crate::domain::digest::{Digest, hex};
 use crate::domain::identifier::{KeyId, PersonId};
 use crate::domain::organisation::Organisation;
-use crate::store::{KeyFilter, KeyRecord, Ledger};
+use crate::store::{Confirmation, KeyFilter, KeyRecord, Ledger, StoreError};
 use chrono::{DateTime, Duration, Utc};
 
 /// What every key begins with, so that one that is lost can be recognised for what it is.
@@ -31,6 +31,8 @@ pub struct NewKey {
     pub expires: Option<DateTime<Utc>>,
     /// The key that makes it; none on the command line.
     pub by: Option<KeyId>,
+    /// Whether another person has to confirm it before it can be used.
+    pub waits: bool,
 }
 
 impl NewKey {
@@ -45,6 +47,7 @@ impl NewKey {
             certificate: None,
             expires: None,
             by: None,
+            waits: false,
         }
     }
 }
@@ -88,8 +91,15 @@ impl KeyKeeper<'_> {
         Ok(made)
     }
 
-    /// Makes a key that takes the place of another. The old one can be used until the overlap ends.
-    pub async fn rotate(&self, old: &KeyRecord, overlap: Duration, by: Option<KeyId>) -> Result<MadeKey, FlowError> {
+    /// Makes a key that takes the place of another. The old one can be used until the overlap ends, which begins when the new
+    /// one is confirmed where that `waits`.
+    pub async fn rotate(
+        &self,
+        old: &KeyRecord,
+        overlap: Duration,
+        by: Option<KeyId>,
+        waits: bool,
+    ) -> Result<MadeKey, FlowError> {
         let now = self.clock.now();
         if old.kind != KeyKind::Machine {
             return Err(FlowError::RequestInvalid("a session is not rotated; sign out and in again".to_owned()));
@@ -104,12 +114,22 @@ impl KeyKeeper<'_> {
             certificate: old.certificate,
             expires: lifetime.map(|lifetime| now + lifetime),
             by,
+            waits,
         };
-        let made = self.draw(new, now)?;
+        let mut made = self.draw(new, now)?;
         let ends = now.checked_add_signed(overlap).filter(|_| overlap >= Duration::zero());
         let too_long = || FlowError::RequestInvalid("an overlap is a number of days from 0 to 90".to_owned());
         let ends = ends.filter(|_| overlap <= LONGEST_OVERLAP).ok_or_else(too_long)?;
-        self.ledger.rotate_key(old.id, &made.record, ends).await.map_err(FlowError::store("rotate the key"))?;
+        let failed = FlowError::store("rotate the key");
+        if !waits {
+            self.ledger.rotate_key(old.id, &made.record, ends).await.map_err(&failed)?;
+            return Ok(made);
+        }
+        if !old.is_in_use(now) || old.replaced_by.is_some() {
+            return Err(failed(StoreError::KeyEnded { id: old.id }));
+        }
+        made.record.confirmation = Confirmation::Awaited { replaces: Some((old.id, overlap)) };
+        self.ledger.add_key(&made.record).await.map_err(&failed)?;
         Ok(made)
     }
 
@@ -124,6 +144,18 @@ impl KeyKeeper<'_> {
         let mut found = keys.into_iter().filter(|key| key.id.to_string() == named || key.prefix == named);
         let (Some(key), None) = (found.next(), found.next()) else { return Err(FlowError::NotFound) };
         Ok(key)
+    }
+
+    /// Stands by a key that waits.
+    pub async fn confirm(&self, key: KeyId, by: Option<KeyId>) -> Result<KeyRecord, FlowError> {
+        let confirmed = self.ledger.confirm_key(key, self.clock.now(), by).await;
+        confirmed.map_err(FlowError::store("confirm the key"))
+    }
+
+    /// Ends a key that waits.
+    pub async fn refuse(&self, key: KeyId, by: Option<KeyId>) -> Result<KeyRecord, FlowError> {
+        let refused = self.ledger.refuse_key(key, self.clock.now(), by).await;
+        refused.map_err(FlowError::store("refuse the key"))
     }
 
     /// Ends a key at once.
@@ -161,6 +193,7 @@ impl KeyKeeper<'_> {
             overlap_ends: None,
             revoked: None,
             last_used: None,
+            confirmation: if new.waits { Confirmation::Awaited { replaces: None } } else { Confirmation::NotNeeded },
         };
         Ok(MadeKey { record, text })
     }

@@ -17,6 +17,7 @@ mod carry;
 mod changes;
 mod check;
 mod collections;
+mod confirmations;
 mod contacts;
 mod coverage;
 mod data_sets;
@@ -113,6 +114,8 @@ pub struct Parts {
     pub key_secret: KeySecret,
     /// How people sign in.
     pub sign_in: SignInRules,
+    /// Whether keys and roles that decide wait until a second person confirms them.
+    pub confirmed_by_another: bool,
     pub metrics: Metrics,
     /// The folder for uploads that are being read. It holds nothing that must outlive the process.
     pub spool: PathBuf,

@@ -6,7 +6,7 @@ use crate::domain::account::Roles;
 use crate::domain::clock::Clock;
 use crate::domain::identifier::{KeyId, PersonId};
 use crate::domain::organisation::Organisation;
-use crate::store::{Ledger, PersonAction, PersonRecord, PersonStep, SignIn};
+use crate::store::{Ledger, PersonAction, PersonRecord, PersonStep, SignIn, WaitingRoles};
 
 const LONGEST_NAME: usize = 200;
 /// RFC 5321, section 4.5.3.1.
@@ -21,6 +21,8 @@ pub struct NewPerson {
     pub roles: Roles,
     /// None on the command line.
     pub by: Option<KeyId>,
+    /// The roles among which what is given waits for another person.
+    pub confirmed_by_another: Roles,
 }
 
 impl std::fmt::Debug for NewPerson {
@@ -33,7 +35,8 @@ impl std::fmt::Debug for NewPerson {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PersonChanges {
     pub name: Option<String>,
-    pub email: Option<String>,
+    /// Some of none takes the address away.
+    pub email: Option<Option<String>>,
     pub roles: Option<Roles>,
     pub disabled: Option<bool>,
 }
@@ -55,35 +58,50 @@ impl PeopleKeeper<'_> {
     pub async fn make(&self, new: NewPerson) -> Result<PersonRecord, FlowError> {
         roles_fit(&new.organisation, new.roles)?;
         let now = self.clock.now();
+        let held_back = new.roles.shared_with(new.confirmed_by_another);
+        let asked_by = new.by.into_iter().collect();
+        let waiting = (!held_back.is_empty()).then_some(WaitingRoles { roles: new.roles, asked: now, asked_by });
         let person = PersonRecord {
             id: PersonId::new(now),
             organisation: new.organisation,
             name: named(&new.name)?,
             email: new.email.as_deref().map(address).transpose()?,
             sign_in: SignIn::NotYet,
-            roles: new.roles,
+            roles: new.roles.without(held_back),
+            waiting,
             created: now,
             created_by: new.by,
             disabled: None,
+            erased: None,
         };
         self.ledger.add_person(&person).await.map_err(FlowError::store("add the person"))?;
         Ok(person)
     }
 
-    /// Makes the changes one after the other, each a line of the history.
+    /// Makes the changes one after the other, each a line of the history. Roles among `confirmed_by_another` that they give
+    /// wait.
     pub async fn change(
         &self,
         person: PersonRecord,
         changes: &PersonChanges,
         by: Option<KeyId>,
+        confirmed_by_another: Roles,
     ) -> Result<PersonRecord, FlowError> {
+        if person.erased.is_some() {
+            let problem = "the name of this person was deleted; enter them anew if they are to act again";
+            return Err(FlowError::RequestInvalid(problem.to_owned()));
+        }
         let mut actions = Vec::new();
         if changes.name.is_some() || changes.email.is_some() {
             let name = changes.name.as_deref().map_or_else(|| Ok(person.name.clone()), named)?;
-            let email = changes.email.as_deref().map(address).transpose()?.or_else(|| person.email.clone());
+            let email = match &changes.email {
+                None => person.email.clone(),
+                Some(given) => given.as_deref().map(address).transpose()?,
+            };
             actions.push(PersonAction::Rename { name, email });
         }
-        if let Some(roles) = changes.roles.filter(|roles| *roles != person.roles) {
+        let is_new = |roles: &Roles| *roles != person.roles || person.waiting.is_some();
+        if let Some(roles) = changes.roles.filter(is_new) {
             roles_fit(&person.organisation, roles)?;
             actions.push(PersonAction::Roles(roles));
         }
@@ -94,10 +112,21 @@ impl PeopleKeeper<'_> {
         }
         let mut now = person;
         for action in actions {
-            let step = PersonStep { id: now.id, action, at: self.clock.now(), by };
+            let step = PersonStep { id: now.id, action, at: self.clock.now(), by, confirmed_by_another };
             now = self.ledger.change_person(&step).await.map_err(FlowError::store("change the person"))?;
         }
         Ok(now)
+    }
+
+    /// Stands by the roles that wait since `asked`, or refuses them.
+    pub async fn decide_roles(
+        &self,
+        id: PersonId,
+        action: PersonAction,
+        by: Option<KeyId>,
+    ) -> Result<PersonRecord, FlowError> {
+        let step = PersonStep { id, action, at: self.clock.now(), by, confirmed_by_another: Roles::NONE };
+        self.ledger.change_person(&step).await.map_err(FlowError::store("decide on roles that wait"))
     }
 }
 

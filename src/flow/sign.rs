@@ -42,8 +42,9 @@ impl Service {
             return Ok(());
         }
         let failed = FlowError::store("look up who sent the return");
-        let author = self.ledger().key(record.uploaded_by).await.map_err(failed)?.ok_or(FlowError::NotFound)?;
-        if account.actor().is_another_than(&author.actor()) { Ok(()) } else { Err(FlowError::AuthorMayNotSign) }
+        let author = self.ledger().actor(record.uploaded_by).await.map_err(&failed)?.ok_or(FlowError::NotFound)?;
+        let signatory = self.ledger().actor(account.key).await.map_err(&failed)?.ok_or(FlowError::NotFound)?;
+        if signatory.is_another_than(&author) { Ok(()) } else { Err(FlowError::AuthorMayNotSign) }
     }
 
     /// Takes a return back before it is accepted.

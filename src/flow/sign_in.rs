@@ -95,6 +95,9 @@ impl Service {
     async fn signed_in_by_provider(&self, returned: Returned) -> Result<BegunSession, FlowError> {
         let identity = self.sign_in_rules().provider()?.finish(returned, self.now()).await?;
         let person = match self.known_as(subject_of(&identity)).await? {
+            Some(person) if person.roles.is_empty() && person.disabled.is_none() => {
+                return Err(unknown(&identity));
+            }
             Some(person) => person,
             None => self.invited(&identity).await?,
         };
@@ -105,13 +108,17 @@ impl Service {
     /// provider's subject. An address that was not verified could be anybody's.
     async fn invited(&self, identity: &Identity) -> Result<PersonRecord, FlowError> {
         let Identity { issuer, subject, email } = identity;
-        let unknown = || FlowError::PersonUnknown { issuer: issuer.clone(), subject: subject.clone() };
+        let unknown = || unknown(identity);
         let email = email.clone().ok_or_else(unknown)?;
         let found = self.known_as(KnownAs::Email(email)).await?;
-        let awaits = |person: &PersonRecord| person.sign_in == SignIn::NotYet && person.disabled.is_none();
+        // Whose roles still wait for a second person was not entered yet.
+        let awaits = |person: &PersonRecord| {
+            person.sign_in == SignIn::NotYet && person.disabled.is_none() && !person.roles.is_empty()
+        };
         let person = found.filter(awaits).ok_or_else(unknown)?;
         let sign_in = SignIn::OpenId { issuer: issuer.clone(), subject: subject.clone() };
-        let step = PersonStep { id: person.id, action: PersonAction::SignIn(sign_in), at: self.now(), by: None };
+        let (action, confirmed_by_another) = (PersonAction::SignIn(sign_in), Roles::NONE);
+        let step = PersonStep { id: person.id, action, at: self.now(), by: None, confirmed_by_another };
         match self.ledger().change_person(&step).await {
             // The same person, twice at one moment.
             Err(StoreError::Taken { .. }) => self.known_as(subject_of(identity)).await?.ok_or_else(unknown),
@@ -139,7 +146,8 @@ impl Service {
         });
         let is_right = self.passwords().is(password, hash).await?;
         let wrong = FlowError::SignInFailed("the user name or the password is wrong");
-        let person = found.filter(|person| is_right && person.disabled.is_none()).ok_or(wrong)?;
+        let may_act = |person: &PersonRecord| person.disabled.is_none() && !person.roles.is_empty();
+        let person = found.filter(|person| is_right && may_act(person)).ok_or(wrong)?;
         self.begin_session(&person).await
     }
 
@@ -157,6 +165,7 @@ impl Service {
             certificate: None,
             expires: Some(ends),
             by: None,
+            waits: false,
         };
         let made = self.key_keeper().make(new).await?;
         tracing::info!(person = %person.id, session = %made.record.id, "somebody signed in");
@@ -207,6 +216,10 @@ impl Service {
         };
         self.metrics().sign_ins_total.with_label_values(&[way, outcome]).inc();
     }
+}
+
+fn unknown(identity: &Identity) -> FlowError {
+    FlowError::PersonUnknown { issuer: identity.issuer.clone(), subject: identity.subject.clone() }
 }
 
 fn subject_of(identity: &Identity) -> KnownAs {

@@ -1,10 +1,10 @@
 //! Keys, people and organisations, as the ledger's callers see them.
 
-use crate::domain::account::{Actor, KeyKind, Role, Roles};
+use crate::domain::account::{KeyKind, Role, Roles};
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, PersonId};
 use crate::domain::organisation::Organisation;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use std::fmt;
 
 /// A key of the API. Its secret is never kept.
@@ -35,20 +35,38 @@ pub struct KeyRecord {
     pub revoked: Option<DateTime<Utc>>,
     /// When it was last used, to the minute.
     pub last_used: Option<DateTime<Utc>>,
+    /// Whether another person stands by it.
+    pub confirmation: Confirmation,
+}
+
+/// Whether another person has to stand by a key before it can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmation {
+    /// It could be used at once.
+    NotNeeded,
+    /// It waits, and until then it is used by nobody.
+    Awaited {
+        /// The key whose place it is to take, and how long that one works on from then.
+        replaces: Option<(KeyId, Duration)>,
+    },
+    /// It waited, and was confirmed; none on the command line.
+    Given { at: DateTime<Utc>, by: Option<KeyId> },
 }
 
 impl KeyRecord {
+    /// Whether it waits for another person to confirm it.
+    pub const fn waits(&self) -> bool {
+        matches!(self.confirmation, Confirmation::Awaited { .. }) && self.revoked.is_none()
+    }
+
     /// From when on it is not taken, whatever ends it first.
     pub fn ends(&self) -> Option<DateTime<Utc>> {
         [self.revoked, self.expires, self.overlap_ends].into_iter().flatten().min()
     }
 
     pub fn is_in_use(&self, now: DateTime<Utc>) -> bool {
-        self.revoked.is_none() && self.ends().is_none_or(|end| now < end)
-    }
-
-    pub const fn actor(&self) -> Actor {
-        Actor { key: self.id, person: self.person }
+        let waits = matches!(self.confirmation, Confirmation::Awaited { .. });
+        !waits && self.revoked.is_none() && self.ends().is_none_or(|end| now < end)
     }
 
     /// The first of its roles, in their order.
@@ -123,12 +141,35 @@ pub struct PersonRecord {
     /// Compared without regard to case; no two people have the same.
     pub email: Option<String>,
     pub sign_in: SignIn,
+    /// Those that hold; none while all that were given wait to be confirmed.
     pub roles: Roles,
+    /// What waits for another person, if anything.
+    pub waiting: Option<WaitingRoles>,
     pub created: DateTime<Utc>,
     /// None where it was made on the command line.
     pub created_by: Option<KeyId>,
     /// Since when the person may not act.
     pub disabled: Option<DateTime<Utc>>,
+    /// When name, address and way to sign in were deleted.
+    pub erased: Option<DateTime<Utc>>,
+}
+
+/// Roles that hold when another person has confirmed them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingRoles {
+    /// All that the person has then.
+    pub roles: Roles,
+    /// Since when they wait as they are now; who confirms them names it, so that nothing is confirmed unseen.
+    pub asked: DateTime<Utc>,
+    /// Everybody who had a part in it: none of them confirms it.
+    pub asked_by: Vec<KeyId>,
+}
+
+impl PersonRecord {
+    /// Those that hold, and those that wait.
+    pub fn all_roles(&self) -> Roles {
+        self.roles.joined_with(self.waiting.as_ref().map_or(Roles::NONE, |waiting| waiting.roles))
+    }
 }
 
 impl fmt::Debug for PersonRecord {
@@ -186,6 +227,8 @@ pub struct PersonStep {
     pub at: DateTime<Utc>,
     /// None on the command line.
     pub by: Option<KeyId>,
+    /// The roles that wait for another person where the step gives them; none on the command line.
+    pub confirmed_by_another: Roles,
 }
 
 /// What is changed of a person.
@@ -193,7 +236,7 @@ pub struct PersonStep {
 pub enum PersonAction {
     /// Other name or address.
     Rename { name: String, email: Option<String> },
-    /// Other roles. They hold at once for every key of the person.
+    /// Other roles. They hold at once for every key of the person, but for those that wait.
     Roles(Roles),
     /// Another way to sign in; every session of the person ends.
     SignIn(SignIn),
@@ -201,6 +244,10 @@ pub enum PersonAction {
     Disable,
     /// The person may act again, with new keys.
     Enable,
+    /// Another person stands by the roles that wait since then.
+    ConfirmRoles { asked: DateTime<Utc> },
+    /// The roles that wait since then are not given; those that hold stay.
+    RefuseRoles { asked: DateTime<Utc> },
 }
 
 impl PersonAction {
@@ -212,6 +259,8 @@ impl PersonAction {
             Self::SignIn(_) => "change sign-in",
             Self::Disable => "disable person",
             Self::Enable => "enable person",
+            Self::ConfirmRoles { .. } => "confirm roles",
+            Self::RefuseRoles { .. } => "refuse roles",
         }
     }
 }

@@ -41,6 +41,16 @@ pub enum StoreError {
     Taken { what: &'static str },
     #[error("the key {id} has ended or was replaced before; make a new one, or rotate the one that took its place")]
     KeyEnded { id: KeyId },
+    #[error(
+        "{what} does not wait to be confirmed, or not as it was seen: somebody else decided on it or changed it meanwhile; look \
+         at it again"
+    )]
+    NothingWaits { what: String },
+    #[error(
+        "{what} is confirmed by a second person: another than whoever asked for it, had a part in it, or is to have it; where \
+         all of them did, refuse it and ask anew, or confirm it on the machine itself"
+    )]
+    ConfirmedByMaker { what: String },
     #[error("the idempotency key was used before for another file; use a new key for a new file")]
     IdempotencyKeyReused,
     #[error("the content of this return was deleted: {why} (certificate {certificate})")]

@@ -12,6 +12,7 @@ use super::records::{
     NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
     Verdict, VersionId, VersionTimes,
 };
+use crate::domain::account::Actor;
 use crate::domain::evidence::{DeletionCause, KeySet};
 use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
@@ -46,6 +47,17 @@ pub trait Ledger: Debug + Send + Sync {
     /// Ends a key at once. A key that was revoked before keeps its first time.
     async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError>;
 
+    /// Stands by a key that waits, which can be used from now on; the key that it replaces ends when its overlap does.
+    /// [`StoreError::NothingWaits`] when it does not wait; [`StoreError::ConfirmedByMaker`] when whoever made it or is to have
+    /// it would confirm it; [`StoreError::KeyEnded`] when the key that it was to replace was revoked or replaced meanwhile.
+    async fn confirm_key(&self, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<KeyRecord, StoreError>;
+
+    /// Ends a key that waits. [`StoreError::NothingWaits`] when it does not.
+    async fn refuse_key(&self, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<KeyRecord, StoreError>;
+
+    /// Who acts with a key. A key that took the place of another is that other, however often.
+    async fn actor(&self, id: KeyId) -> Result<Option<Actor>, StoreError>;
+
     /// Remembers that a key was used.
     async fn note_key_use(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError>;
 
@@ -64,7 +76,8 @@ pub trait Ledger: Debug + Send + Sync {
     /// People, oldest first; of one organisation or of all.
     async fn people(&self, organisation: Option<&Organisation>) -> Result<Vec<PersonRecord>, StoreError>;
 
-    /// Changes a person, ends what no longer holds, and answers with what the person is now.
+    /// Changes a person, ends what no longer holds, and answers with what the person is now. Where something of it waits for
+    /// another person, [`StoreError::NothingWaits`] and [`StoreError::ConfirmedByMaker`] as for a key.
     async fn change_person(&self, step: &PersonStep) -> Result<PersonRecord, StoreError>;
 
     /// Enters an upload as received, unless it was sent before.

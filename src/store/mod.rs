@@ -27,8 +27,8 @@ mod signing_key;
 mod sqlite;
 
 pub use account_records::{
-    KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PasswordHash, PersonAction, PersonRecord, PersonStep,
-    SecretDigest, SecretForm, SignIn,
+    Confirmation, KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PasswordHash, PersonAction, PersonRecord,
+    PersonStep, SecretDigest, SecretForm, SignIn, WaitingRoles,
 };
 pub use archive::{Archive, FileName, Folder, ObjectName};
 pub use backup::{

@@ -128,6 +128,7 @@ fn body(line: &Line) -> Value {
         (_, path) if path.starts_with("/v1/collections/") => json!({ "reason": "A test." }),
         (_, "/v1/authorities/{code}/removal") => json!({ "reason": "A test.", "confirm": "not-found" }),
         (_, "/v1/releases") => json!({ "collection": "reunification-2026" }),
+        (_, "/v1/people/{id}/confirm" | "/v1/people/{id}/refuse") => json!({ "asked": "2026-01-01T00:00:00Z" }),
         (_, "/v1/releases/{id}/discard") => json!({ "reason": "A test." }),
         _ => json!({}),
     }
@@ -158,6 +159,32 @@ fn tells(answer: &Answer, id: &str) -> (u16, String, BTreeMap<String, String>) {
 /// Whether it is for the key, or for want of one, that a request was refused. Somebody whose sign-in failed was let try.
 fn is_turned_away(answer: &Answer) -> bool {
     answer.status == 403 || (answer.status == 401 && answer.json()["code"] != "sign-in-failed")
+}
+
+/// The roles that change something somewhere where a submitter does not: read from the table.
+fn deciding() -> BTreeSet<&'static str> {
+    let changing = lines().into_iter().filter(|line| line.method != "GET" && !line.lets_in[1]);
+    changing.flat_map(|line| (1..WHO.len()).filter(move |at| line.lets_in[*at]).map(|at| WHO[at])).collect()
+}
+
+#[tokio::test]
+async fn the_roles_that_wait_for_a_second_person_are_those_that_decide_by_the_table() {
+    let service = Running::start(&[("HOMEWARD_ACCOUNTS_CONFIRMED_BY_ANOTHER", "true")]);
+    let operator = service.acting("operator", None);
+    let mut waits = BTreeSet::new();
+    for role in WHO.into_iter().skip(1) {
+        let organisation = if ["submitter", "signatory"].contains(&role) { "330" } else { "department" };
+        let body = json!({ "organisation": organisation, "label": "a machine", "roles": [role] });
+        let key = made(&operator, "/v1/keys", body).await;
+        let person = json!({ "organisation": organisation, "name": "A colleague", "roles": [role] });
+        let person = made(&operator, "/v1/people", person).await;
+        assert_eq!(key["key"]["waits"], person["waiting"].is_object(), "{role}: people and keys alike");
+        if key["key"]["waits"] == true {
+            waits.insert(role);
+        }
+    }
+    assert_eq!(waits, deciding());
+    assert!(waits.contains("collector") && !waits.contains("analyst"));
 }
 
 async fn made(by: &Actor, path: &str, body: Value) -> Value {

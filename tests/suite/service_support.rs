@@ -160,6 +160,7 @@ fn service(data: &DataFolder, clock: &Arc<FixedClock>, workers: usize, queue: us
         archive: Arc::<homeward::store::SealedArchive>::clone(&data.archive),
         clock: Arc::<FixedClock>::clone(clock),
         sign_in: SignInRules::default(),
+        confirmed_by_another: false,
         key_secret: KeySecret::new([7; 32]),
         metrics: Metrics::new().expect("the metrics register"),
         spool: data.spool.clone(),

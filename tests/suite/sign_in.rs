@@ -63,7 +63,9 @@ impl Door {
             roles: Roles::from(Role::Submitter),
             created: house.clock_time(),
             created_by: None,
+            waiting: None,
             disabled: None,
+            erased: None,
         };
         house.data.ledger.add_person(&person).await.expect("is added");
         Self { house, router, person: id }
@@ -152,7 +154,13 @@ async fn who_is_unknown_wrong_or_disabled_is_answered_alike() {
     let door = Door::new(100).await;
     let unknown = door.try_to_sign_in("nobody", PASSWORD).await;
     let wrong = door.try_to_sign_in("kestrel", "seven herons on a gate").await;
-    let step = PersonStep { id: door.person, action: PersonAction::Disable, at: door.house.clock_time(), by: None };
+    let step = PersonStep {
+        id: door.person,
+        action: PersonAction::Disable,
+        at: door.house.clock_time(),
+        by: None,
+        confirmed_by_another: Roles::NONE,
+    };
     let session = door.signed_in().await;
     door.house.data.ledger.change_person(&step).await.expect("is disabled");
     let disabled = door.try_to_sign_in("kestrel", PASSWORD).await;

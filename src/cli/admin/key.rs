@@ -48,6 +48,16 @@ pub(super) enum KeyCommand {
         #[arg(long, default_value = "7d", value_parser = overlap)]
         overlap: Duration,
     },
+    /// Stand by a key that waits for a second person; it can be used from now on
+    Confirm {
+        /// The key's id or the beginning that `list` shows
+        key: String,
+    },
+    /// End a key that waits for a second person
+    Refuse {
+        /// The key's id or the beginning that `list` shows
+        key: String,
+    },
     /// End a key at once
     Revoke {
         /// The key's id or the beginning that `list` shows
@@ -102,10 +112,18 @@ pub(super) async fn run(command: KeyCommand, beside: &Beside) -> Result<ExitCode
         }
         KeyCommand::Rotate { key, overlap } => {
             let old = keys.named(&key).await?;
-            let made = keys.rotate(&old, overlap, None).await?;
+            let made = keys.rotate(&old, overlap, None, false).await?;
             let until = beside.clock.now() + overlap;
             eprintln!("Key {} can be used until {}.", old.prefix, until.format("%Y-%m-%d %H:%M UTC"));
             shown("takes its place", &made);
+        }
+        KeyCommand::Confirm { key } => {
+            let key = keys.confirm(keys.named(&key).await?.id, None).await?;
+            say!("Key {} ({}) can be used from now on.", key.id, key.label);
+        }
+        KeyCommand::Refuse { key } => {
+            let key = keys.refuse(keys.named(&key).await?.id, None).await?;
+            say!("Key {} ({}) will never be used.", key.id, key.label);
         }
         KeyCommand::Revoke { key } => {
             let key = keys.named(&key).await?;
@@ -133,6 +151,7 @@ fn line(key: &KeyRecord, now: DateTime<Utc>) -> String {
     let state = match (key.revoked, key.ends()) {
         (Some(at), _) => format!("revoked {}", at.date_naive()),
         (None, Some(at)) if at <= now => format!("ended {}", at.date_naive()),
+        (None, _) if key.waits() => "waits for a second person".to_owned(),
         (None, Some(at)) => format!("until {}", at.date_naive()),
         (None, None) => "in use".to_owned(),
     };

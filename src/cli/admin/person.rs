@@ -3,10 +3,11 @@
 use super::Beside;
 use super::key::roles;
 use crate::cli::Trouble;
-use crate::domain::account::{KeyKind, Role};
+use crate::domain::account::{KeyKind, Role, Roles};
 use crate::domain::identifier::PersonId;
 use crate::flow::{FlowError, NewPerson, PeopleKeeper, PersonChanges};
-use crate::store::{KeyFilter, Ledger as _, PersonRecord, SignIn};
+use crate::store::{KeyFilter, Ledger as _, PersonAction, PersonRecord, SignIn};
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use std::process::ExitCode;
 
@@ -35,6 +36,10 @@ pub(super) enum PersonCommand {
         #[arg(long, value_delimiter = ',', required = true)]
         role: Vec<String>,
     },
+    /// Stand by the roles of a person that wait for a second person; they hold from now on
+    Confirm { id: String },
+    /// Do not give the roles of a person that wait; those that hold stay
+    Refuse { id: String },
     /// End every key and session of a person at once, for good
     Disable { id: String },
     /// Let a person who was disabled sign in again
@@ -52,7 +57,9 @@ pub(super) async fn run(command: PersonCommand, beside: &Beside) -> Result<ExitC
     let changed = match command {
         PersonCommand::New { name, email, role, authority } => {
             let organisation = beside.keys().organisation(authority.as_deref())?;
-            let made = people.make(NewPerson { organisation, name, email, roles: roles(&role)?, by: None }).await?;
+            let (roles, confirmed_by_another) = (roles(&role)?, Roles::NONE);
+            let new = NewPerson { organisation, name, email, roles, by: None, confirmed_by_another };
+            let made = people.make(new).await?;
             eprintln!("The person was entered with the id:");
             say!("{}", made.id);
             return Ok(ExitCode::SUCCESS);
@@ -63,19 +70,44 @@ pub(super) async fn run(command: PersonCommand, beside: &Beside) -> Result<ExitC
             }
             return Ok(ExitCode::SUCCESS);
         }
+        PersonCommand::Confirm { id } => {
+            return decide(&people, &id, |asked| PersonAction::ConfirmRoles { asked }).await;
+        }
+        PersonCommand::Refuse { id } => return decide(&people, &id, |asked| PersonAction::RefuseRoles { asked }).await,
         PersonCommand::Roles { id, role } => (id, PersonChanges { roles: Some(roles(&role)?), ..Default::default() }),
         PersonCommand::Disable { id } => (id, PersonChanges { disabled: Some(true), ..Default::default() }),
         PersonCommand::Enable { id } => (id, PersonChanges { disabled: Some(false), ..Default::default() }),
     };
     let (id, changes) = changed;
+    let person = named(&people, &id).await?;
+    say!("{}", line(&people.change(person, &changes, None, Roles::NONE).await?));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn named(people: &PeopleKeeper<'_>, id: &str) -> Result<PersonRecord, Trouble> {
     let id: PersonId = id.parse().map_err(|_| Trouble(format!("{id} is not the id of a person")))?;
-    let person = beside.ledger.person(id).await?.ok_or(FlowError::NotFound)?;
-    say!("{}", line(&people.change(person, &changes, None).await?));
+    Ok(people.ledger.person(id).await?.ok_or(FlowError::NotFound)?)
+}
+
+/// Confirms or refuses the roles that wait.
+async fn decide(
+    people: &PeopleKeeper<'_>,
+    id: &str,
+    action: impl Fn(DateTime<Utc>) -> PersonAction,
+) -> Result<ExitCode, Trouble> {
+    let person = named(people, id).await?;
+    let nothing = || Trouble(format!("no role of the person {} waits", person.id));
+    let asked = person.waiting.as_ref().ok_or_else(nothing)?.asked;
+    say!("{}", line(&people.decide_roles(person.id, action(asked), None).await?));
     Ok(ExitCode::SUCCESS)
 }
 
 fn line(person: &PersonRecord) -> String {
-    let state = person.disabled.map_or_else(|| "may act".to_owned(), |at| format!("disabled {}", at.date_naive()));
+    let state = match (person.disabled, &person.waiting) {
+        (Some(at), _) => format!("disabled {}", at.date_naive()),
+        (None, Some(waiting)) => format!("{} waits for a second person", waiting.roles),
+        (None, None) => "may act".to_owned(),
+    };
     let signs_in = match person.sign_in {
         SignIn::NotYet => "not signed in yet",
         SignIn::OpenId { .. } => "by OpenID",

@@ -27,6 +27,7 @@ pub(super) async fn beside(
         archive: Arc::new(archive),
         clock: Arc::new(SystemClock),
         sign_in: SignInRules::default(),
+        confirmed_by_another: configuration.accounts.confirmed_by_another,
         key_secret,
         metrics: Metrics::new()?,
         spool: data_folder.join("spool"),

@@ -3,6 +3,7 @@
 use super::Beside;
 use crate::cli::{Trouble, prompt};
 use crate::config::SigninSection;
+use crate::domain::account::Roles;
 use crate::domain::clock::Clock as _;
 use crate::domain::identifier::PersonId;
 use crate::flow::hash_password;
@@ -54,7 +55,8 @@ pub(super) async fn run(command: SignInCommand, beside: &Beside, section: &Signi
         }
     };
     let id: PersonId = person.parse().map_err(|_| Trouble(format!("{person} is not the id of a person")))?;
-    let step = PersonStep { id, action: PersonAction::SignIn(sign_in), at: beside.clock.now(), by: None };
+    let action = PersonAction::SignIn(sign_in);
+    let step = PersonStep { id, action, at: beside.clock.now(), by: None, confirmed_by_another: Roles::NONE };
     let changed = beside.ledger.change_person(&step).await?;
     say!("The person {} of {} signs in that way from now on.", changed.id, changed.organisation);
     Ok(ExitCode::SUCCESS)

@@ -20,7 +20,8 @@ pub(super) const ALL: &[LedgerCase] = &[
 ];
 
 async fn change(ledger: &dyn Ledger, id: PersonId, action: PersonAction, at: i64) -> Result<PersonRecord, StoreError> {
-    ledger.change_person(&PersonStep { id, action, at: second(at), by: None }).await
+    let step = PersonStep { id, action, at: second(at), by: None, confirmed_by_another: Roles::NONE };
+    ledger.change_person(&step).await
 }
 
 fn provider(subject: &str) -> SignIn {

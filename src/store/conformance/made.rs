@@ -9,8 +9,8 @@ use crate::domain::release::{DataVersion, ReleaseKind, ReleaseState};
 use crate::domain::report::{Counts, Outcome, SpecificationStamp};
 use crate::domain::state::{ReturnMove, ReturnState};
 use crate::store::{
-    CarriedOver, KeyRecord, Ledger, Move, Moved, NewReturn, PersonRecord, Reception, ReleaseFile, ReleaseRecord,
-    ReturnRecord, SecretDigest, SecretForm, SignIn, StoreError, Verdict,
+    CarriedOver, Confirmation, KeyRecord, Ledger, Move, Moved, NewReturn, PersonRecord, Reception, ReleaseFile,
+    ReleaseRecord, ReturnRecord, SecretDigest, SecretForm, SignIn, StoreError, Verdict,
 };
 use chrono::{DateTime, Duration, Utc};
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ pub(super) fn key(label: &str, role: Role) -> KeyRecord {
         overlap_ends: None,
         revoked: None,
         last_used: None,
+        confirmation: Confirmation::NotNeeded,
     }
 }
 
@@ -59,6 +60,8 @@ pub(super) fn person(name: &str, role: Role) -> PersonRecord {
         created: second(0),
         created_by: None,
         disabled: None,
+        waiting: None,
+        erased: None,
     }
 }
 

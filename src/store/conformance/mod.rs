@@ -3,6 +3,7 @@
 mod archive;
 mod backends;
 mod ledger_collections;
+mod ledger_confirmations;
 mod ledger_explanations;
 mod ledger_keys;
 mod ledger_moves;
@@ -24,6 +25,7 @@ fn ledger_cases() -> impl Iterator<Item = LedgerCase> {
     let topics = [
         ledger_keys::ALL,
         ledger_people::ALL,
+        ledger_confirmations::ALL,
         ledger_reception::ALL,
         ledger_moves::ALL,
         ledger_explanations::ALL,

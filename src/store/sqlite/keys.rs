@@ -4,19 +4,22 @@ use super::history::{self, Change};
 use super::people;
 use super::rows::{every, json, named, optional_parsed, optional_time, parsed, required_time, text, time, to_json};
 use super::transaction::Work;
-use crate::domain::account::{Actor, KeyKind};
+use crate::domain::account::KeyKind;
 use crate::domain::identifier::{KeyId, PersonId};
 use crate::domain::organisation::Organisation;
-use crate::store::account_records::{KeyFilter, KeyRecord, SecretDigest, SecretForm};
+use crate::store::account_records::{Confirmation, KeyFilter, KeyRecord, SecretDigest, SecretForm};
 use crate::store::error::StoreError;
 use crate::store::records::EventSubject;
-use chrono::{DateTime, Utc};
-use sqlx::SqlitePool;
+use chrono::{DateTime, Duration, Utc};
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqlitePool};
 
-const IN_USE: Option<&str> = Some("in use");
-const REPLACED: Option<&str> = Some("replaced");
+pub(super) const IN_USE: Option<&str> = Some("in use");
+pub(super) const WAITS: Option<&str> = Some("waits for confirmation");
+pub(super) const REPLACED: Option<&str> = Some("replaced");
 const REVOKED: Option<&str> = Some("revoked");
+const CONFIRMATION_NOT_NEEDED: &str = "not needed";
+const CONFIRMATION_AWAITED: &str = "awaited";
 
 fn read(row: &SqliteRow) -> Result<KeyRecord, StoreError> {
     Ok(KeyRecord {
@@ -39,7 +42,32 @@ fn read(row: &SqliteRow) -> Result<KeyRecord, StoreError> {
         overlap_ends: optional_time(row, "overlap_ends")?,
         revoked: optional_time(row, "revoked")?,
         last_used: optional_time(row, "last_used")?,
+        confirmation: read_confirmation(row)?,
     })
+}
+
+fn read_confirmation(row: &SqliteRow) -> Result<Confirmation, StoreError> {
+    let given = optional_time(row, "confirmed")?;
+    Ok(match (text(row, "confirmation")?.as_str(), given) {
+        (CONFIRMATION_NOT_NEEDED, None) => Confirmation::NotNeeded,
+        (CONFIRMATION_AWAITED, None) => {
+            let overlap: Option<i64> = row.try_get("overlap")?;
+            let replaces = optional_parsed(row, "replaces")?.zip(overlap.map(Duration::seconds));
+            Confirmation::Awaited { replaces }
+        }
+        (_, Some(at)) => Confirmation::Given { at, by: optional_parsed(row, "confirmed_by")? },
+        (other, None) => {
+            let problem = format!("its confirmation cannot be {other}");
+            return Err(StoreError::damaged("a row of the ledger", problem));
+        }
+    })
+}
+
+const fn state(key: &KeyRecord) -> Option<&'static str> {
+    match key.confirmation {
+        Confirmation::Awaited { .. } => WAITS,
+        Confirmation::NotNeeded | Confirmation::Given { .. } => IN_USE,
+    }
 }
 
 pub(super) async fn add(mut work: Work, key: &KeyRecord) -> Result<(), StoreError> {
@@ -50,9 +78,14 @@ pub(super) async fn add(mut work: Work, key: &KeyRecord) -> Result<(), StoreErro
 async fn insert(work: &mut Work, key: &KeyRecord) -> Result<(), StoreError> {
     people::organisation_is_there(work, &key.organisation, key.created, key.created_by).await?;
     let no_role = || StoreError::damaged("a new key", "it has no role");
+    let (waits, replaces) = match key.confirmation {
+        Confirmation::Awaited { replaces } => (true, replaces),
+        Confirmation::NotNeeded | Confirmation::Given { .. } => (false, None),
+    };
     sqlx::query(
         "INSERT INTO keys (id, kind, prefix, secret, secret_form, organisation, authority, person, role, roles, label, \
-         certificate, created, created_by, expires, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         certificate, created, created_by, expires, confirmation, replaces, overlap, updated_by) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(key.id.to_string())
     .bind(key.kind.name())
@@ -69,10 +102,13 @@ async fn insert(work: &mut Work, key: &KeyRecord) -> Result<(), StoreError> {
     .bind(time(key.created))
     .bind(key.created_by.map(|maker| maker.to_string()))
     .bind(key.expires.map(time))
+    .bind(if waits { CONFIRMATION_AWAITED } else { CONFIRMATION_NOT_NEEDED })
+    .bind(replaces.map(|(old, _)| old.to_string()))
+    .bind(replaces.map(|(_, overlap)| overlap.num_seconds()))
     .bind(work.name())
     .execute(work.on()?)
     .await?;
-    let change = Change { to: IN_USE, by: key.created_by, ..Change::default() };
+    let change = Change { to: state(key), by: key.created_by, ..Change::default() };
     history::add(work, EventSubject::Key(key.id), key.created, change).await
 }
 
@@ -97,12 +133,7 @@ pub(super) async fn list(readers: &SqlitePool, filter: &KeyFilter) -> Result<Vec
     every(query, readers, read).await
 }
 
-/// Who acts with a key, as the transaction sees it.
-pub(super) async fn actor(work: &mut Work, id: KeyId) -> Result<Actor, StoreError> {
-    Ok(within(work, id).await?.actor())
-}
-
-async fn within(work: &mut Work, id: KeyId) -> Result<KeyRecord, StoreError> {
+pub(super) async fn within(work: &mut Work, id: KeyId) -> Result<KeyRecord, StoreError> {
     let query = sqlx::query("SELECT * FROM keys WHERE id = ?").bind(id.to_string());
     let row = query.fetch_optional(work.on()?).await?;
     row.as_ref().map_or_else(|| Err(StoreError::NotFound { what: format!("the key {id}") }), read)
@@ -137,13 +168,25 @@ pub(super) async fn rotate(
         return Err(StoreError::KeyEnded { id: old });
     }
     insert(&mut work, new).await?;
+    replace(&mut work, old, new.id, overlap_ends, new.created, new.created_by).await?;
+    work.commit().await
+}
+
+/// Writes that a key took the place of another, and when that one ends.
+pub(super) async fn replace(
+    work: &mut Work,
+    old: KeyId,
+    new: KeyId,
+    overlap_ends: DateTime<Utc>,
+    at: DateTime<Utc>,
+    by: Option<KeyId>,
+) -> Result<(), StoreError> {
     let query = sqlx::query("UPDATE keys SET replaced_by = ?, overlap_ends = ?, updated_by = ? WHERE id = ?");
-    let query = query.bind(new.id.to_string()).bind(time(overlap_ends)).bind(work.name()).bind(old.to_string());
+    let query = query.bind(new.to_string()).bind(time(overlap_ends)).bind(work.name()).bind(old.to_string());
     query.execute(work.on()?).await?;
     let note = format!("until {}", overlap_ends.to_rfc3339());
-    let change = Change { from: IN_USE, to: REPLACED, by: new.created_by, note: Some(&note) };
-    history::add(&mut work, EventSubject::Key(old), new.created, change).await?;
-    work.commit().await
+    let change = Change { from: IN_USE, to: REPLACED, by, note: Some(&note) };
+    history::add(work, EventSubject::Key(old), at, change).await
 }
 
 pub(super) async fn revoke(mut work: Work, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError> {
@@ -172,10 +215,11 @@ pub(super) async fn end_all_of(
     Ok(())
 }
 
-async fn end(work: &mut Work, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError> {
+pub(super) async fn end(work: &mut Work, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError> {
+    let from = state(&within(work, id).await?);
     let query = sqlx::query("UPDATE keys SET revoked = ?, updated_by = ? WHERE id = ?");
     query.bind(time(at)).bind(work.name()).bind(id.to_string()).execute(work.on()?).await?;
-    let change = Change { from: IN_USE, to: REVOKED, by, note: None };
+    let change = Change { from, to: REVOKED, by, note: None };
     history::add(work, EventSubject::Key(id), at, change).await
 }
 

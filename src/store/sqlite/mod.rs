@@ -4,6 +4,7 @@ mod accesses;
 mod audit;
 mod checkpoints;
 mod collecting;
+mod confirmations;
 mod deletions;
 mod explanations;
 mod history;
@@ -34,6 +35,7 @@ use super::records::{
     NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
     Verdict, VersionId, VersionTimes,
 };
+use crate::domain::account::Actor;
 use crate::domain::evidence::{DeletionCause, KeySet, Signer};
 use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
@@ -135,6 +137,19 @@ impl Ledger for SqliteLedger {
 
     async fn revoke_key(&self, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError> {
         keys::revoke(self.begin("revoke key").await?, id, at, by).await
+    }
+
+    async fn confirm_key(&self, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<KeyRecord, StoreError> {
+        confirmations::confirm(self.begin("confirm key").await?, id, at, by).await
+    }
+
+    async fn refuse_key(&self, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<KeyRecord, StoreError> {
+        confirmations::refuse(self.begin("refuse key").await?, id, at, by).await
+    }
+
+    async fn actor(&self, id: KeyId) -> Result<Option<Actor>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        confirmations::actor_on(&mut connection, id).await
     }
 
     async fn note_key_use(&self, id: KeyId, at: DateTime<Utc>) -> Result<(), StoreError> {

@@ -1,25 +1,28 @@
 //! Organisations and people in the ledger.
 
+use super::confirmations;
 use super::history::{self, Change};
 use super::keys;
 use super::rows::{
     every, json, optional_parsed, optional_text, optional_time, parsed, required_time, text, time, to_json,
 };
 use super::transaction::Work;
-use crate::domain::account::KeyKind;
+use crate::domain::account::{KeyKind, Roles};
 use crate::domain::identifier::{KeyId, PersonId};
 use crate::domain::organisation::Organisation;
 use crate::store::account_records::{
-    KnownAs, OrganisationRecord, PasswordHash, PersonAction, PersonRecord, PersonStep, SignIn,
+    KnownAs, OrganisationRecord, PasswordHash, PersonAction, PersonRecord, PersonStep, SignIn, WaitingRoles,
 };
 use crate::store::error::StoreError;
 use crate::store::records::EventSubject;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
 const MAY_ACT: &str = "may act";
 const DISABLED: &str = "disabled";
+const WAITS: &str = "waits for confirmation";
+const NO_ROLE: &str = "no role";
 
 /// Enters an organisation, unless it is there.
 pub(super) async fn organisation_is_there(
@@ -58,10 +61,20 @@ fn read(row: &SqliteRow) -> Result<PersonRecord, StoreError> {
         email: optional_text(row, "email")?,
         sign_in,
         roles: json(row, "roles")?,
+        waiting: read_waiting(row)?,
         created: required_time(row, "created")?,
         created_by: optional_parsed(row, "created_by")?,
         disabled: optional_time(row, "disabled")?,
+        erased: optional_time(row, "erased")?,
     })
+}
+
+fn read_waiting(row: &SqliteRow) -> Result<Option<WaitingRoles>, StoreError> {
+    if optional_text(row, "waiting_roles")?.is_none() {
+        return Ok(None);
+    }
+    let (roles, asked) = (json(row, "waiting_roles")?, required_time(row, "asked")?);
+    Ok(Some(WaitingRoles { roles, asked, asked_by: json(row, "asked_by")? }))
 }
 
 /// The four columns of a way to sign in: issuer, subject, user name, password.
@@ -100,9 +113,11 @@ pub(super) async fn add(mut work: Work, person: &PersonRecord) -> Result<(), Sto
     organisation_is_there(&mut work, &person.organisation, person.created, person.created_by).await?;
     is_free(&mut work, person.id, person.email.as_deref(), Some(&person.sign_in)).await?;
     let [issuer, subject, user_name, password] = columns(&person.sign_in);
+    let waiting = person.waiting.as_ref();
     sqlx::query(
         "INSERT INTO people (id, organisation, name, email, roles, issuer, subject, user_name, password, created, \
-         created_by, disabled, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         created_by, disabled, waiting_roles, asked, asked_by, updated_by) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(person.id.to_string())
     .bind(person.organisation.id())
@@ -116,11 +131,14 @@ pub(super) async fn add(mut work: Work, person: &PersonRecord) -> Result<(), Sto
     .bind(time(person.created))
     .bind(person.created_by.map(|key| key.to_string()))
     .bind(person.disabled.map(time))
+    .bind(waiting.map(|waiting| to_json(&waiting.roles)).transpose()?)
+    .bind(waiting.map(|waiting| time(waiting.asked)))
+    .bind(waiting.map(|waiting| to_json(&waiting.asked_by)).transpose()?)
     .bind(work.name())
     .execute(work.on()?)
     .await?;
-    let note = person.roles.to_string();
-    let change = Change { from: None, to: Some(MAY_ACT), by: person.created_by, note: Some(&note) };
+    let note = told(person);
+    let change = Change { from: None, to: Some(state(person)), by: person.created_by, note: Some(&note) };
     history::add(&mut work, EventSubject::Person(person.id), person.created, change).await?;
     work.commit().await
 }
@@ -155,22 +173,89 @@ async fn within(work: &mut Work, id: PersonId) -> Result<PersonRecord, StoreErro
     row.as_ref().map_or_else(|| Err(StoreError::NotFound { what: format!("the person {id}") }), read)
 }
 
-const fn state(person: &PersonRecord) -> &'static str {
-    if person.disabled.is_some() { DISABLED } else { MAY_ACT }
+fn state(person: &PersonRecord) -> &'static str {
+    match (person.disabled, person.roles.is_empty(), &person.waiting) {
+        (Some(_), ..) => DISABLED,
+        (None, false, _) => MAY_ACT,
+        (None, true, Some(_)) => WAITS,
+        (None, true, None) => NO_ROLE,
+    }
+}
+
+/// The roles that hold and those that wait, for the history.
+fn told(person: &PersonRecord) -> String {
+    let holding = if person.roles.is_empty() { NO_ROLE.to_owned() } else { person.roles.to_string() };
+    match &person.waiting {
+        None => holding,
+        Some(waiting) => format!("{holding}, and {} when another person confirms it", waiting.roles),
+    }
+}
+
+/// The roles of a person after a step, and those that wait from then on.
+fn roles_after(before: &PersonRecord, step: &PersonStep) -> (Roles, Option<WaitingRoles>) {
+    let strong = step.confirmed_by_another;
+    let all = before.all_roles();
+    let asks = |roles: Roles| {
+        let earlier = before.waiting.as_ref().map_or(&[][..], |waiting| &waiting.asked_by);
+        let asked_by = earlier.iter().copied().chain(step.by.filter(|by| !earlier.contains(by))).collect();
+        // Another time than before, also within one tick of the clock: it tells what was seen.
+        let next = before.waiting.as_ref().map(|waiting| waiting.asked + Duration::milliseconds(1));
+        Some(WaitingRoles { roles, asked: next.map_or(step.at, |next| next.max(step.at)), asked_by })
+    };
+    let unchanged = || (before.roles, before.waiting.clone());
+    match &step.action {
+        PersonAction::Roles(wanted) => {
+            let given = wanted.without(before.roles).shared_with(strong);
+            // What decides nothing and what is taken away holds at once.
+            if given.is_empty() { (*wanted, None) } else { (wanted.without(given), asks(*wanted)) }
+        }
+        // Whoever was entered and never signed in is known by the address: another address can be another person.
+        PersonAction::Rename { email, .. } => {
+            let decides = before.sign_in == SignIn::NotYet && !before.roles.shared_with(strong).is_empty();
+            let is_another = email.is_some() && *email != before.email;
+            if before.waiting.is_some() || (decides && is_another) {
+                (before.roles.without(strong), asks(all))
+            } else {
+                unchanged()
+            }
+        }
+        PersonAction::Enable if !all.shared_with(strong).is_empty() => (before.roles.without(strong), asks(all)),
+        PersonAction::ConfirmRoles { .. } => {
+            (before.waiting.as_ref().map_or(before.roles, |waiting| waiting.roles), None)
+        }
+        PersonAction::RefuseRoles { .. } => (before.roles, None),
+        PersonAction::SignIn(_) | PersonAction::Disable | PersonAction::Enable => unchanged(),
+    }
+}
+
+/// Refuses to decide on roles that do not wait, or not as they were seen, or whose asker or owner would stand by them.
+async fn may_decide(work: &mut Work, before: &PersonRecord, step: &PersonStep) -> Result<(), StoreError> {
+    let what = format!("a role of the person {}", before.id);
+    let (asked, is_confirmed) = match step.action {
+        PersonAction::ConfirmRoles { asked } => (asked, true),
+        PersonAction::RefuseRoles { asked } => (asked, false),
+        _ => return Ok(()),
+    };
+    let same = |waiting: &&WaitingRoles| time(waiting.asked) == time(asked);
+    let Some(waiting) = before.waiting.as_ref().filter(same) else { return Err(StoreError::NothingWaits { what }) };
+    if !is_confirmed {
+        return Ok(());
+    }
+    confirmations::is_another(work, step.by, waiting.asked_by.iter().copied(), &what).await?;
+    let Some(by) = step.by else { return Ok(()) };
+    let own = confirmations::actor(work, by).await?.person == Some(before.id);
+    if own { Err(StoreError::ConfirmedByMaker { what }) } else { Ok(()) }
 }
 
 pub(super) async fn change(mut work: Work, step: &PersonStep) -> Result<PersonRecord, StoreError> {
     let before = within(&mut work, step.id).await?;
+    may_decide(&mut work, &before, step).await?;
     let (id, by) = (step.id.to_string(), work.name());
-    let mut note = None;
-    let query = match &step.action {
+    match &step.action {
         PersonAction::Rename { name, email } => {
             is_free(&mut work, step.id, email.as_deref(), None).await?;
-            sqlx::query("UPDATE people SET name = ?, email = ?, updated_by = ? WHERE id = ?").bind(name).bind(email)
-        }
-        PersonAction::Roles(roles) => {
-            note = Some(format!("from {} to {roles}", before.roles));
-            sqlx::query("UPDATE people SET roles = ?, updated_by = ? WHERE id = ?").bind(to_json(roles)?)
+            let query = sqlx::query("UPDATE people SET name = ?, email = ?, updated_by = ? WHERE id = ?");
+            query.bind(name).bind(email).bind(by).bind(&id).execute(work.on()?).await?;
         }
         PersonAction::SignIn(sign_in) => {
             is_free(&mut work, step.id, None, Some(sign_in)).await?;
@@ -178,17 +263,42 @@ pub(super) async fn change(mut work: Work, step: &PersonStep) -> Result<PersonRe
             let [issuer, subject, user_name, password] = columns(sign_in);
             let update = "UPDATE people SET issuer = ?, subject = ?, user_name = ?, password = ?, updated_by = ? \
                           WHERE id = ?";
-            sqlx::query(update).bind(issuer).bind(subject).bind(user_name).bind(password)
+            let query = sqlx::query(update).bind(issuer).bind(subject).bind(user_name).bind(password);
+            query.bind(by).bind(&id).execute(work.on()?).await?;
         }
         PersonAction::Disable => {
             keys::end_all_of(&mut work, step.id, None, step.at, step.by).await?;
             let since = before.disabled.unwrap_or(step.at);
-            sqlx::query("UPDATE people SET disabled = ?, updated_by = ? WHERE id = ?").bind(time(since))
+            let query = sqlx::query("UPDATE people SET disabled = ?, updated_by = ? WHERE id = ?");
+            query.bind(time(since)).bind(by).bind(&id).execute(work.on()?).await?;
         }
-        PersonAction::Enable => sqlx::query("UPDATE people SET disabled = NULL, updated_by = ? WHERE id = ?"),
-    };
-    query.bind(by).bind(id).execute(work.on()?).await?;
+        PersonAction::Enable => {
+            let query = sqlx::query("UPDATE people SET disabled = NULL, updated_by = ? WHERE id = ?");
+            query.bind(by).bind(&id).execute(work.on()?).await?;
+        }
+        PersonAction::ConfirmRoles { .. } => {
+            let query = sqlx::query("UPDATE people SET confirmed = ?, confirmed_by = ?, updated_by = ? WHERE id = ?");
+            let query = query.bind(time(step.at)).bind(step.by.map(|key| key.to_string()));
+            query.bind(by).bind(&id).execute(work.on()?).await?;
+        }
+        PersonAction::Roles(_) | PersonAction::RefuseRoles { .. } => {}
+    }
+    let (roles, waiting) = roles_after(&before, step);
+    let query = sqlx::query(
+        "UPDATE people SET roles = ?, waiting_roles = ?, asked = ?, asked_by = ?, updated_by = ? WHERE id = ?",
+    );
+    query
+        .bind(to_json(&roles)?)
+        .bind(waiting.as_ref().map(|waiting| to_json(&waiting.roles)).transpose()?)
+        .bind(waiting.as_ref().map(|waiting| time(waiting.asked)))
+        .bind(waiting.as_ref().map(|waiting| to_json(&waiting.asked_by)).transpose()?)
+        .bind(by)
+        .bind(&id)
+        .execute(work.on()?)
+        .await?;
     let now = within(&mut work, step.id).await?;
+    let is_moved = (now.roles, &now.waiting) != (before.roles, &before.waiting);
+    let note = is_moved.then(|| format!("from {} to {}", told(&before), told(&now)));
     let change = Change { from: Some(state(&before)), to: Some(state(&now)), by: step.by, note: note.as_deref() };
     history::add(&mut work, EventSubject::Person(step.id), step.at, change).await?;
     work.commit().await?;

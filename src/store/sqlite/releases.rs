@@ -1,7 +1,7 @@
 //! Releases in the ledger, and their moves, each on the condition that nothing happened meanwhile that it must know of.
 
+use super::confirmations::actor;
 use super::history::{self, Change};
-use super::keys;
 use super::rows::{
     every, json, named, optional_parsed, optional_text, optional_time, parsed, required_time, text, time, to_json,
 };
@@ -136,7 +136,7 @@ pub(super) async fn advance(mut work: Work, step: &ReleaseStep) -> Result<Releas
 /// Whoever approves is another than whoever built.
 async fn is_approved_by_another(work: &mut Work, release: &ReleaseRecord, by: Option<KeyId>) -> Result<(), StoreError> {
     let Some(by) = by else { return Ok(()) };
-    let (one, other) = (keys::actor(work, by).await?, keys::actor(work, release.built_by).await?);
+    let (one, other) = (actor(work, by).await?, actor(work, release.built_by).await?);
     if one.is_another_than(&other) { Ok(()) } else { Err(StoreError::ApprovedByBuilder) }
 }
 

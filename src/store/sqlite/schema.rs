@@ -16,6 +16,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "collections", include_str!("../migrations/0005_collections.sql")),
     (6, "evidence", include_str!("../migrations/0006_evidence.sql")),
     (7, "retention", include_str!("../migrations/0007_retention.sql")),
+    (8, "second person", include_str!("../migrations/0008_second_person.sql")),
     (9, "reading by index", include_str!("../migrations/0009_reading_by_index.sql")),
 ];
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::account::{KeyKind, Role};
 use crate::domain::digest::Digest;
-use crate::store::account_records::SecretForm;
+use crate::store::account_records::{Confirmation, SecretForm};
 use crate::store::observer::{NoObserver, TransactionEnd};
 use std::sync::Mutex;
 
@@ -33,6 +33,7 @@ fn key() -> KeyRecord {
         overlap_ends: None,
         revoked: None,
         last_used: None,
+        confirmation: Confirmation::NotNeeded,
     }
 }
 
@@ -198,6 +199,82 @@ async fn the_file_itself_keeps_keys_from_being_bent() {
     ledger.revoke_key(key.id, DateTime::UNIX_EPOCH, None).await.expect("revokes");
     let back = sqlx::query("UPDATE keys SET revoked = NULL").execute(&ledger.writer).await.expect_err("is refused");
     assert!(back.to_string().contains("a revoked key is never used again"), "{back}");
+}
+
+#[tokio::test]
+async fn the_file_itself_wants_a_second_person() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = SqliteLedger::open(&folder.path().join("l.sqlite"), Arc::new(NoObserver)).await.expect("opens");
+    let maker = key();
+    ledger.add_key(&maker).await.expect("adds");
+    let secret = SecretDigest { form: SecretForm::Keyed, digest: Digest::of(b"waits") };
+    let confirmation = Confirmation::Awaited { replaces: None };
+    let waits =
+        KeyRecord { id: KeyId::new(DateTime::UNIX_EPOCH), secret, created_by: Some(maker.id), confirmation, ..key() };
+    ledger.add_key(&waits).await.expect("adds");
+    let (maker, id) = (maker.id, waits.id);
+    let person = "INSERT INTO people (id, organisation, name, roles, created, updated_by, waiting_roles, asked, asked_by) \
+                  VALUES ('p', 'department', 'n', '[]', 0, 'x', '[\"operator\"]', 0, json_array(?))";
+    sqlx::query(person).bind(maker.to_string()).execute(&ledger.writer).await.expect("inserts");
+    let refused = [
+        (
+            format!(
+                "UPDATE keys SET confirmation = 'given', confirmed = 1, confirmed_by = '{maker}' WHERE id = '{id}'"
+            ),
+            "another",
+        ),
+        (
+            format!("UPDATE keys SET confirmation = 'given', confirmed = 1, confirmed_by = id WHERE id = '{id}'"),
+            "another",
+        ),
+        (format!("UPDATE keys SET confirmation = 'not needed' WHERE id = '{id}'"), "is confirmed once"),
+        (format!("UPDATE keys SET confirmation = 'given', confirmed = 1 WHERE id = '{maker}'"), "is confirmed once"),
+        (format!("UPDATE keys SET last_used = 1 WHERE id = '{id}'"), "is not used"),
+        (format!("UPDATE people SET confirmed = 1, confirmed_by = '{maker}'"), "confirmed by another person"),
+        ("UPDATE keys SET label = 'other'".to_owned(), "what a key was made for is never changed"),
+    ];
+    for (statement, why) in refused {
+        let error =
+            sqlx::query(sqlx::AssertSqlSafe(statement.clone())).execute(&ledger.writer).await.expect_err("is refused");
+        assert!(error.to_string().contains(why), "{statement}: {error}");
+    }
+    let erased = "UPDATE people SET erased = 1, name = '', disabled = 1";
+    sqlx::query(erased).execute(&ledger.writer).await.expect("is deleted");
+    let back = sqlx::query("UPDATE people SET disabled = NULL").execute(&ledger.writer).await.expect_err("is refused");
+    assert!(back.to_string().contains("not entered again"), "{back}");
+}
+
+#[tokio::test]
+async fn deletions_of_the_schema_before_are_kept_as_they_were() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("l.sqlite");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true).foreign_keys(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("opens");
+    for (_, _, sql) in schema::MIGRATIONS.iter().filter(|(number, ..)| *number <= 7) {
+        sqlx::raw_sql(*sql).execute(&pool).await.expect("migrates");
+    }
+    let insert = "INSERT INTO organisations VALUES ('330', 0, 't');
+        INSERT INTO keys (id, prefix, secret, role, roles, organisation, label, created, updated_by)
+          VALUES ('k', 'p', 's', 'submitter', '[\"submitter\"]', '330', 'l', 0, 't');
+        INSERT INTO returns (id, authority, digest, bytes, uploaded_by, received, received_under, state, updated_by)
+          VALUES ('r', '330', 'd', 1, 'k', 0, 's', 'checked', 't');
+        INSERT INTO events (sequence, at, what, subject, subject_id) VALUES (1, 0, 'plan deletions', 'return', 'r');
+        INSERT INTO deletions (sequence, certificate, cause, name, return_id, authority, bytes, planned, updated_by)
+          VALUES (7, 'c', '{}', 'originals/r', 'r', '330', 5, 1, 't')";
+    sqlx::raw_sql(insert).execute(&pool).await.expect("inserts");
+    let (_, _, sql) = schema::MIGRATIONS.iter().find(|(number, ..)| *number == 8).expect("is there");
+    sqlx::raw_sql(*sql).execute(&pool).await.expect("migrates");
+    let kept: (i64, String, String, Option<String>) =
+        sqlx::query_as("SELECT sequence, name, return_id, person FROM deletions")
+            .fetch_one(&pool)
+            .await
+            .expect("reads");
+    assert_eq!(kept, (7, "originals/r".to_owned(), "r".to_owned(), None));
+    let key: String = sqlx::query_scalar("SELECT confirmation FROM keys").fetch_one(&pool).await.expect("reads");
+    assert_eq!(key, "not needed", "what was in use stays so");
+    for statement in ["DELETE FROM deletions", "UPDATE deletions SET name = 'other'"] {
+        sqlx::query(statement).execute(&pool).await.expect_err("deletions are never rewritten");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod accounts;
 mod canaries;
 mod collections;
 mod collects;
+mod confirms;
 mod encrypted;
 mod forgets;
 mod guards;
