@@ -4,6 +4,7 @@ use super::ApiState;
 use super::identity::Caller;
 use super::problems::Problem;
 use super::request::{JsonBody, PathOf};
+use crate::store::ClosedAccounts;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -29,13 +30,20 @@ pub(super) struct RemovalView {
     /// The signed certificate of deletion (DSSE); none where there was nothing left.
     #[schema(value_type = Option<Object>)]
     certificate: Option<Value>,
+    /// Its keys and sessions that were ended now.
+    keys: u64,
+    /// Its people who were disabled now. What says who they are is deleted when its time is over.
+    people: u64,
+    /// Addresses for reminders that were removed now.
+    contacts: u64,
     /// Uploads that are being decided at the moment and were not removed: remove again when they are.
     undecided: u64,
 }
 
-/// Delete an authority's data for good.
+/// Delete an authority's data for good, and close its accounts.
 ///
-/// Every original, table, report and explanation of it, and what people wrote about its returns. Counts, digests, states,
+/// Every original, table, report and explanation of it, and what people wrote about its returns; its keys and sessions end, its
+/// people are disabled, its addresses for reminders removed. Counts, digests, states,
 /// receipts and the history stay, and so do releases that counted it.
 #[utoipa::path(post, path = "/v1/authorities/{code}/removal", tag = "returns",
     params(("code" = String, Path, description = "The three-digit code")), request_body = RemovalBody,
@@ -49,5 +57,6 @@ pub(super) async fn remove(
     let removed = state.service.remove_authority(&account, &code, &body.confirm, &body.reason).await?;
     let certificate = removed.certificate.and_then(|one| serde_json::from_str(&one.envelope).ok());
     let (authority, objects, undecided) = (removed.authority, removed.objects, removed.undecided);
-    Ok(Json(RemovalView { authority, objects, certificate, undecided }))
+    let ClosedAccounts { keys, people, contacts } = removed.closed;
+    Ok(Json(RemovalView { authority, objects, certificate, keys, people, contacts, undecided }))
 }

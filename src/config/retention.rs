@@ -19,6 +19,8 @@ pub struct RetentionSection {
     pub accesses_days: u32,
     /// Days that sessions and keys are kept after they ended, where nothing speaks of them.
     pub keys_days: u32,
+    /// Days that names and addresses of people are kept after they were disabled.
+    pub people_days: u32,
     /// Minutes between two runs.
     pub every_minutes: u64,
 }
@@ -32,6 +34,7 @@ impl Default for RetentionSection {
             accepted_years: 7,
             accesses_days: 730,
             keys_days: 90,
+            people_days: 730,
             every_minutes: 60,
         }
     }

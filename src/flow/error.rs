@@ -214,6 +214,7 @@ impl FlowError {
             error @ StoreError::KeyEnded { .. } => Self::KeyEnded(error.to_string()),
             StoreError::ApprovedByBuilder => Self::SecondPersonNeeded,
             error @ StoreError::ConfirmedByMaker { .. } => Self::ConfirmedByMaker(error.to_string()),
+            error @ StoreError::PersonDeleted { .. } => Self::RequestInvalid(error.to_string()),
             error @ StoreError::NothingWaits { .. } => Self::NothingWaits(error.to_string()),
             error @ (StoreError::ReleaseOvertaken { .. } | StoreError::AnotherScheduled { .. }) => {
                 Self::ReleaseOvertaken(error.to_string())

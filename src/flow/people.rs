@@ -87,10 +87,6 @@ impl PeopleKeeper<'_> {
         by: Option<KeyId>,
         confirmed_by_another: Roles,
     ) -> Result<PersonRecord, FlowError> {
-        if person.erased.is_some() {
-            let problem = "the name of this person was deleted; enter them anew if they are to act again";
-            return Err(FlowError::RequestInvalid(problem.to_owned()));
-        }
         let mut actions = Vec::new();
         if changes.name.is_some() || changes.email.is_some() {
             let name = changes.name.as_deref().map_or_else(|| Ok(person.name.clone()), named)?;

@@ -1,18 +1,19 @@
 //! What is deleted, as the ledger's callers see it.
 
 use crate::domain::digest::Digest;
-use crate::domain::evidence::DeletionCause;
-use crate::domain::identifier::{CertificateId, ReturnId};
+use crate::domain::evidence::{DeletedOf, DeletionCause};
+use crate::domain::identifier::{CertificateId, PersonId, ReturnId};
 use crate::store::archive::ObjectName;
 use chrono::{DateTime, Utc};
 
 /// Something that is to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doomed {
-    /// Its name in the archive, or [`explanations_of`] or [`notes_of`] a return for what the ledger holds.
+    /// Its name in the archive, or [`explanations_of`] or [`notes_of`] a return or [`identity_of`] a person for what the ledger
+    /// holds.
     pub name: String,
-    pub return_id: ReturnId,
-    /// The three-digit code.
+    pub of: DeletedOf,
+    /// The three-digit code; of a person of the department, `department`.
     pub authority: String,
     /// SHA-256 of its bytes; none where they have no one digest.
     pub sha256: Option<Digest>,
@@ -37,7 +38,7 @@ impl Deletion {
     pub fn takes_content(&self) -> bool {
         let name = &self.object.name;
         !matches!(ObjectName::from_path(name), Some(ObjectName::Original(_)))
-            && *name != notes_of(self.object.return_id)
+            && self.object.of.return_id().is_some_and(|id| *name != notes_of(id))
     }
 }
 
@@ -52,6 +53,22 @@ pub struct SignedCertificate {
 /// The name of a return's explanations among what is deleted.
 pub fn explanations_of(id: ReturnId) -> String {
     format!("explanations/{id}")
+}
+
+/// The name of what says who a person is.
+pub fn identity_of(id: PersonId) -> String {
+    format!("people/{id}")
+}
+
+/// What became of the accounts of an organisation that were closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClosedAccounts {
+    /// Keys and sessions that were ended.
+    pub keys: u64,
+    /// People who were disabled.
+    pub people: u64,
+    /// Addresses for reminders that were removed.
+    pub contacts: u64,
 }
 
 /// The name of the words that people wrote in the history of a return.

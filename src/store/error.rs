@@ -1,7 +1,7 @@
 //! What can go wrong while keeping something.
 
 use crate::domain::collecting::{CollectionMove, CollectionState};
-use crate::domain::identifier::{CertificateId, KeyId, ReleaseId, ReturnId};
+use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::release::{ReleaseMove, ReleaseState};
 use crate::domain::state::{ReturnMove, ReturnState};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -39,6 +39,8 @@ pub enum StoreError {
     AnotherScheduled { scheduled: ReleaseId, at: DateTime<Utc> },
     #[error("{what} belongs to somebody else already; each person has one of their own")]
     Taken { what: &'static str },
+    #[error("the name of the person {id} was deleted, or is about to be; enter them anew if they are to act again")]
+    PersonDeleted { id: PersonId },
     #[error("the key {id} has ended or was replaced before; make a new one, or rotate the one that took its place")]
     KeyEnded { id: KeyId },
     #[error(

@@ -5,7 +5,7 @@ use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
 };
 use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
-use super::deletion::{Deletion, Doomed, SignedCertificate};
+use super::deletion::{ClosedAccounts, Deletion, Doomed, SignedCertificate};
 use super::error::StoreError;
 use super::records::{
     Access, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
@@ -79,6 +79,15 @@ pub trait Ledger: Debug + Send + Sync {
     /// Changes a person, ends what no longer holds, and answers with what the person is now. Where something of it waits for
     /// another person, [`StoreError::NothingWaits`] and [`StoreError::ConfirmedByMaker`] as for a key.
     async fn change_person(&self, step: &PersonStep) -> Result<PersonRecord, StoreError>;
+
+    /// Ends every key and session of an organisation, disables its people and removes its addresses for reminders, all at
+    /// once, and says how many there were.
+    async fn close_accounts(
+        &self,
+        organisation: &Organisation,
+        at: DateTime<Utc>,
+        by: Option<KeyId>,
+    ) -> Result<ClosedAccounts, StoreError>;
 
     /// Enters an upload as received, unless it was sent before.
     ///

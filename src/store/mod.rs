@@ -37,7 +37,7 @@ pub use backup::{
 pub use collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 pub use compressed::{compress, expand};
 pub use data_folder::DataFolder;
-pub use deletion::{Deletion, Doomed, SignedCertificate, explanations_of, notes_of};
+pub use deletion::{ClosedAccounts, Deletion, Doomed, SignedCertificate, explanations_of, identity_of, notes_of};
 pub use disk::DiskRoom;
 pub use encryption::{Keyring, KeyringError, Resealed, SealedArchive};
 pub use error::StoreError;

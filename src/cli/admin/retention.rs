@@ -5,6 +5,7 @@ use crate::cli::running::retention;
 use crate::config::Configuration;
 use crate::domain::identifier::CertificateId;
 use crate::flow::{Due, Retained, Service};
+use crate::store::ClosedAccounts;
 use clap::Subcommand;
 use std::process::ExitCode;
 
@@ -32,7 +33,8 @@ pub(super) enum RetentionCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuthorityCommand {
-    /// Delete every original, table, report and explanation of an authority for good; counts, receipts and history stay
+    /// Delete every original, table, report and explanation of an authority for good, end its keys and disable its people;
+    /// counts, receipts and history stay
     Remove {
         /// The authority's three-digit code
         code: String,
@@ -56,13 +58,15 @@ pub(super) async fn run(
         RetentionCommand::Status => {
             say!(
                 "Originals are kept {} days after the last decision, ended versions {} days, undecided ones {} days, accepted \
-                 ones {} years; who read what {} days; ended sessions and keys {} days; receipts and history for ever.",
+                 ones {} years; who read what {} days; ended sessions and keys {} days; names of people who were disabled {} days; receipts and \
+                 history for ever.",
                 section.originals_days,
                 section.ended_days,
                 section.undecided_days,
                 section.accepted_years,
                 section.accesses_days,
-                section.keys_days
+                section.keys_days,
+                section.people_days
             );
             tell_due(&service.due(&policy).await?);
             let (done, open, certificates) = service.deletion_counts().await?;
@@ -131,6 +135,8 @@ fn tell_due(due: &Due) {
 pub(super) async fn authority(command: AuthorityCommand, service: &Service) -> Result<ExitCode, Trouble> {
     let AuthorityCommand::Remove { code, reason, confirm } = command;
     let removed = service.remove_data_of(&code, &confirm, &reason, None).await?;
+    let ClosedAccounts { keys, people, contacts } = removed.closed;
+    say!("{keys} keys and sessions were ended, {people} people disabled, {contacts} addresses for reminders removed.");
     match removed.certificate {
         None => say!("Of authority {code} there is nothing left to delete."),
         Some(certificate) => {

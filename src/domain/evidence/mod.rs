@@ -10,7 +10,7 @@ mod envelope;
 mod keys;
 mod receipt;
 
-pub use certificate::{Certificate, DeletedObject, DeletionCause};
+pub use certificate::{Certificate, DeletedObject, DeletedOf, DeletionCause};
 pub use chain::{BEGINNING, BrokenLink, ChainedEvent, Walk};
 pub use checkpoint::Checkpoint;
 pub use envelope::{ENVELOPE_TYPE, Evidence, NotEvidence, open, seal};

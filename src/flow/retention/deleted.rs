@@ -64,7 +64,7 @@ impl Service {
         Ok(deletions
             .iter()
             .filter(|deletion| deletion.takes_content())
-            .map(|deletion| deletion.object.return_id)
+            .filter_map(|deletion| deletion.object.of.return_id())
             .collect())
     }
 

@@ -1,10 +1,14 @@
 //! What a return still holds, by names and digests.
 
 use crate::domain::digest::{Digest, Digester};
+use crate::domain::evidence::DeletedOf;
 use crate::domain::identifier::ReturnId;
 use crate::flow::Service;
 use crate::flow::error::FlowError;
-use crate::store::{Doomed, EventSubject, Folder, ObjectName, ReturnRecord, StoreError, explanations_of, notes_of};
+use crate::store::{
+    Doomed, EventSubject, Folder, ObjectName, PersonRecord, ReturnRecord, StoreError, explanations_of, identity_of,
+    notes_of,
+};
 use std::collections::BTreeSet;
 
 /// Which parts of a return.
@@ -15,6 +19,18 @@ pub(super) enum Parts {
     Content,
     /// And what people wrote in its history.
     ContentAndNotes,
+}
+
+/// What says who a person is. It has no digest: a name is guessed from one.
+pub(super) fn identity(person: &PersonRecord) -> Doomed {
+    let bytes = person.name.len() + person.email.as_ref().map_or(0, String::len);
+    Doomed {
+        name: identity_of(person.id),
+        of: DeletedOf::Person(person.id),
+        authority: person.organisation.id().to_owned(),
+        sha256: None,
+        bytes: bytes as u64,
+    }
 }
 
 impl Service {
@@ -36,7 +52,7 @@ impl Service {
         }
         let doomed = |name: String, sha256: Option<Digest>, bytes: u64| Doomed {
             name,
-            return_id: id,
+            of: DeletedOf::Return(id),
             authority: record.authority.clone(),
             sha256,
             bytes,

@@ -1,7 +1,7 @@
 //! How long what is kept, and what follows for a return.
 
 use crate::domain::state::ReturnState;
-use crate::store::ReturnRecord;
+use crate::store::{PersonRecord, ReturnRecord};
 use chrono::{DateTime, Days, Months, Utc};
 
 /// How long what is kept. Receipts and events are kept for ever.
@@ -19,6 +19,8 @@ pub struct RetentionPolicy {
     pub accesses_days: u32,
     /// Sessions and keys after they ended, where nothing speaks of them.
     pub keys_days: u32,
+    /// Names and addresses of people after they were disabled.
+    pub people_days: u32,
 }
 
 /// Since when something is due, and the setting that says so.
@@ -57,6 +59,14 @@ impl RetentionPolicy {
                 rule: format!("accepted_years = {}", self.accepted_years),
             }),
         }
+    }
+}
+
+impl RetentionPolicy {
+    /// The end of the time of what says who a person is; none while they may act, or where it is gone.
+    pub(super) fn identity(&self, person: &PersonRecord) -> Option<Term> {
+        let disabled = person.disabled.filter(|_| person.erased.is_none())?;
+        Some(Term { since: after(disabled, self.people_days)?, rule: format!("people_days = {}", self.people_days) })
     }
 }
 

@@ -1,15 +1,16 @@
-//! An authority's data is removed on request. States, counts, digests, receipts and events stay; releases that counted it stay
+//! An authority's data is removed on request, and its accounts are closed. States, counts, digests, receipts and events stay; releases that counted it stay
 //! published.
 
 use super::doomed::Parts;
 use crate::domain::evidence::DeletionCause;
 use crate::domain::identifier::{CertificateId, KeyId};
+use crate::domain::organisation::Organisation;
 use crate::domain::state::ReturnState;
 use crate::flow::error::FlowError;
 use crate::flow::{Account, Service};
-use crate::store::{Page, ReturnFilter, SignedCertificate};
+use crate::store::{ClosedAccounts, Page, ReturnFilter, SignedCertificate};
 
-/// What a removal did.
+/// What a removal did. What says who its people were is deleted later, when the time that the policy gives it is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
     /// The three-digit code.
@@ -18,12 +19,14 @@ pub struct Removed {
     pub objects: u64,
     /// None where there was nothing left to delete.
     pub certificate: Option<SignedCertificate>,
+    /// Keys and sessions that were ended, people who were disabled, and addresses that were removed.
+    pub closed: ClosedAccounts,
     /// Uploads that are being decided at the moment, and are not removed: remove again when they are.
     pub undecided: u64,
 }
 
 impl Service {
-    /// Removes every original, table, report and explanation of an authority, for a collector. `confirm` repeats its code.
+    /// Removes every original, table, report and explanation of an authority and closes its accounts, for a collector. `confirm` repeats its code.
     pub async fn remove_authority(
         &self,
         account: &Account,
@@ -52,6 +55,10 @@ impl Service {
             return Err(FlowError::RequestInvalid(problem));
         }
         let reason = self.written("reason", reason)?;
+        // First, so that nobody sends more meanwhile.
+        let organisation = Organisation::Authority(authority.to_owned());
+        let closed = self.ledger().close_accounts(&organisation, self.now(), by).await;
+        let closed = closed.map_err(FlowError::store("close the accounts of an authority"))?;
         let failed = FlowError::store("list the returns");
         let filter = ReturnFilter { authority: Some(authority.to_owned()), ..ReturnFilter::default() };
         let records = self.ledger().returns(&filter, Page::ALL).await.map_err(&failed)?;
@@ -75,6 +82,7 @@ impl Service {
         }
         let certificate = self.certify().await?.into_iter().find(|one| one.id == id);
         self.scrub().await?;
-        Ok(Removed { authority: authority.to_owned(), objects: deleted.objects, certificate, undecided })
+        let objects = deleted.objects;
+        Ok(Removed { authority: authority.to_owned(), objects, certificate, closed, undecided })
     }
 }

@@ -1,9 +1,9 @@
 //! A run: what was interrupted is finished, then what is due is deleted, then it is certified.
 
-use super::doomed::Parts;
+use super::doomed::{Parts, identity};
 use super::policy::RetentionPolicy;
-use crate::domain::evidence::DeletionCause;
-use crate::domain::identifier::{CertificateId, ReturnId};
+use crate::domain::evidence::{DeletedOf, DeletionCause};
+use crate::domain::identifier::CertificateId;
 use crate::domain::state::ReturnState;
 use crate::flow::Service;
 use crate::flow::error::FlowError;
@@ -30,12 +30,12 @@ pub struct Retained {
 /// What is due now, by the setting that says so.
 pub type Due = BTreeMap<String, Vec<Doomed>>;
 
-/// What is due of one return.
-struct DueOfReturn {
+/// What is due of one return or person.
+struct DueOfOne {
     /// The setting that says so.
     rule: String,
-    /// The state in which the return is due.
-    seen: ReturnState,
+    /// The state in which a return is due.
+    seen: Option<ReturnState>,
     objects: Vec<Doomed>,
 }
 
@@ -51,14 +51,14 @@ impl Service {
     /// What the policy would delete now. Nothing is changed.
     pub async fn due(&self, policy: &RetentionPolicy) -> Result<Due, FlowError> {
         let mut due: Due = BTreeMap::new();
-        for one in self.due_by_return(policy).await?.0 {
+        for one in self.due_one_by_one(policy).await?.0 {
             due.entry(one.rule).or_default().extend(one.objects);
         }
         Ok(due)
     }
 
-    /// What is due, return by return, and of how many returns it could not be told.
-    async fn due_by_return(&self, policy: &RetentionPolicy) -> Result<(Vec<DueOfReturn>, u64), FlowError> {
+    /// What is due, return by return and person by person, and of how many returns it could not be told.
+    async fn due_one_by_one(&self, policy: &RetentionPolicy) -> Result<(Vec<DueOfOne>, u64), FlowError> {
         let failed = FlowError::store("look for what is due");
         let known = self.deleted_names().await?;
         let now = self.now();
@@ -73,35 +73,40 @@ impl Service {
             };
             match self.doomed(&record, parts, &known).await {
                 Ok(objects) if objects.is_empty() => {}
-                Ok(objects) => due.push(DueOfReturn { rule: term.rule, seen: record.state, objects }),
+                Ok(objects) => due.push(DueOfOne { rule: term.rule, seen: Some(record.state), objects }),
                 Err(error) => {
-                    self.passes_over(record.id, error).await?;
+                    self.passes_over(DeletedOf::Return(record.id), error).await?;
                     untold += 1;
                 }
             }
         }
+        for person in self.ledger().people(None).await.map_err(&failed)? {
+            let object = identity(&person);
+            let term = policy.identity(&person).filter(|term| term.since <= now && !known.contains(&object.name));
+            due.extend(term.map(|term| DueOfOne { rule: term.rule, seen: None, objects: vec![object] }));
+        }
         Ok((due, untold))
     }
 
-    /// Logs what failed for one return, so that the others go on; where nothing works at all, that is the error.
-    async fn passes_over(&self, id: ReturnId, error: FlowError) -> Result<(), FlowError> {
+    /// Logs what failed for one return or person, so that the others go on; where nothing works at all, that is the error.
+    async fn passes_over(&self, of: DeletedOf, error: FlowError) -> Result<(), FlowError> {
         let failed = FlowError::store("ask whether the store is ready");
         self.ledger().ready().await.map_err(&failed)?;
         self.archive().ready().await.map_err(&failed)?;
-        tracing::error!(return_id = %id, %error, cause = error.cause(), "what is due of a return could not be deleted");
+        tracing::error!(%of, %error, cause = error.cause(), "what is due of a return or person could not be deleted");
         Ok(())
     }
 
     /// Deletes what is due, with evidence.
     pub async fn retain(&self, policy: &RetentionPolicy) -> Result<Retained, FlowError> {
         let mut retained = self.finish_deletions().await?;
-        let (due, untold) = self.due_by_return(policy).await?;
+        let (due, untold) = self.due_one_by_one(policy).await?;
         retained.overdue += untold;
         let mut certificates: BTreeMap<String, CertificateId> = BTreeMap::new();
         for one in due {
             let certificate = *certificates.entry(one.rule.clone()).or_insert_with(|| CertificateId::new(self.now()));
             let cause = DeletionCause::Schedule { rule: one.rule };
-            let deleted = self.delete(certificate, &cause, &one.objects, Some(one.seen)).await?;
+            let deleted = self.delete(certificate, &cause, &one.objects, one.seen).await?;
             retained.deleted += deleted.objects;
             retained.overdue += deleted.failed;
         }
@@ -149,7 +154,7 @@ impl Service {
         }
     }
 
-    /// Both steps, return by return, so that little is in between at any moment. A return that is not any more in the state
+    /// Both steps, return by return and person by person, so that little is in between at any moment. A return that is not any more in the state
     /// in which it was due is left alone.
     pub(super) async fn delete(
         &self,
@@ -160,16 +165,16 @@ impl Service {
     ) -> Result<Deleted, FlowError> {
         let failed = FlowError::store("plan a deletion");
         let mut deleted = Deleted::default();
-        for of_return in objects.chunk_by(|one, other| one.return_id == other.return_id) {
-            match self.ledger().plan_deletions(certificate, cause, of_return, seen, self.now()).await {
+        for of_one in objects.chunk_by(|one, other| one.of == other.of) {
+            match self.ledger().plan_deletions(certificate, cause, of_one, seen, self.now()).await {
                 Err(StoreError::Moved { id, found, .. }) => {
                     tracing::info!(return_id = %id, state = %found, "a return moved on and is not due any more");
                     continue;
                 }
                 planned => planned.map_err(&failed)?,
             }
-            let names: BTreeSet<&str> = of_return.iter().map(|object| object.name.as_str()).collect();
-            let id = of_return.first().map(|object| object.return_id);
+            let names: BTreeSet<&str> = of_one.iter().map(|object| object.name.as_str()).collect();
+            let id = of_one.first().and_then(|object| object.of.return_id());
             let mut planned = self.ledger().deletions(id).await.map_err(&failed)?;
             planned.retain(|one| one.confirmed.is_none() && names.contains(one.object.name.as_str()));
             let done = self.carry_out(&planned).await?;
@@ -182,12 +187,12 @@ impl Service {
     /// Deletes what is written to be deleted, and confirms it.
     async fn carry_out(&self, planned: &[Deletion]) -> Result<Deleted, FlowError> {
         let mut deleted = Deleted::default();
-        for of_return in planned.chunk_by(|one, other| one.object.return_id == other.object.return_id) {
-            match self.carry_out_of_return(of_return).await {
-                Ok(()) => deleted.objects += of_return.len() as u64,
+        for of_one in planned.chunk_by(|one, other| one.object.of == other.object.of) {
+            match self.carry_out_of_one(of_one).await {
+                Ok(()) => deleted.objects += of_one.len() as u64,
                 Err(error) => {
-                    if let Some(deletion) = of_return.first() {
-                        self.passes_over(deletion.object.return_id, error).await?;
+                    if let Some(deletion) = of_one.first() {
+                        self.passes_over(deletion.object.of, error).await?;
                     }
                     deleted.failed += 1;
                 }
@@ -196,7 +201,7 @@ impl Service {
         Ok(deleted)
     }
 
-    async fn carry_out_of_return(&self, planned: &[Deletion]) -> Result<(), FlowError> {
+    async fn carry_out_of_one(&self, planned: &[Deletion]) -> Result<(), FlowError> {
         let failed = FlowError::store("delete what is due");
         for deletion in planned {
             // What is no object of the archive is the ledger's own, and goes with the confirmation.

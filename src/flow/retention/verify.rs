@@ -1,6 +1,6 @@
 //! Whether what the ledger calls deleted is gone, and what it does not call deleted is there.
 
-use crate::domain::evidence::{Certificate, open};
+use crate::domain::evidence::{Certificate, DeletedOf, open};
 use crate::domain::state::ReturnState;
 use crate::flow::Service;
 use crate::flow::error::FlowError;
@@ -41,7 +41,14 @@ impl Service {
 
     async fn is_there(&self, deletion: &Deletion) -> Result<bool, FlowError> {
         let failed = FlowError::store("look after a deletion");
-        let (id, name) = (deletion.object.return_id, &deletion.object.name);
+        let name = &deletion.object.name;
+        let id = match deletion.object.of {
+            DeletedOf::Return(id) => id,
+            DeletedOf::Person(id) => {
+                let person = self.ledger().person(id).await.map_err(&failed)?;
+                return Ok(person.is_some_and(|person| person.erased.is_none()));
+            }
+        };
         if let Some(object) = ObjectName::from_path(name) {
             return self.has(&object).await;
         }

@@ -61,7 +61,7 @@ async fn of_two_who_sign_at_once_one_wins(ledger: &dyn Ledger) {
 async fn plan(ledger: &dyn Ledger, id: ReturnId, seen: Option<ReturnState>) -> Result<(), StoreError> {
     let report = Doomed {
         name: ObjectName::report(id).to_string(),
-        return_id: id,
+        of: DeletedOf::Return(id),
         authority: "330".to_owned(),
         sha256: None,
         bytes: 1,

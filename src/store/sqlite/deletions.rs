@@ -1,16 +1,17 @@
 //! Deletions: written before they are done, confirmed after, certified when all under one certificate are.
 
 use super::history::{self, Change};
+use super::people;
 use super::receipts::{PROGRAM, to_the_millisecond};
 use super::returns::within;
 use super::rows::{
     count, every, json, number, optional_parsed, optional_time, parsed, required_time, text, time, to_json,
 };
 use super::transaction::Work;
-use crate::domain::evidence::{Certificate, DeletedObject, DeletionCause, seal};
-use crate::domain::identifier::{CertificateId, ReturnId};
+use crate::domain::evidence::{Certificate, DeletedObject, DeletedOf, DeletionCause, seal};
+use crate::domain::identifier::{CertificateId, PersonId, ReturnId};
 use crate::domain::state::ReturnState;
-use crate::store::deletion::{Deletion, Doomed, SignedCertificate, explanations_of, notes_of};
+use crate::store::deletion::{Deletion, Doomed, SignedCertificate, explanations_of, identity_of, notes_of};
 use crate::store::error::StoreError;
 use crate::store::records::EventSubject;
 use chrono::{DateTime, Utc};
@@ -29,7 +30,7 @@ pub(super) async fn plan(
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if let Some(expected) = seen {
-        for id in objects.iter().map(|object| object.return_id).collect::<BTreeSet<_>>() {
+        for id in objects.iter().filter_map(|object| object.of.return_id()).collect::<BTreeSet<_>>() {
             let found = within(work.on()?, id).await?.state;
             if found != expected {
                 return Err(StoreError::Moved { id, expected, found });
@@ -42,19 +43,26 @@ pub(super) async fn plan(
         if known.fetch_optional(work.on()?).await?.is_some() {
             continue;
         }
+        if let DeletedOf::Person(id) = object.of
+            && !people::is_disabled(&mut work, id).await?
+        {
+            continue;
+        }
         let digest = object.sha256.map_or_else(String::new, |digest| format!(", SHA-256 {digest}"));
         let note = format!("{}, {} bytes{digest}: {}", object.name, object.bytes, cause.told());
         let change = Change { by, note: Some(&note), ..Change::default() };
-        let planned = history::add_numbered(&mut work, EventSubject::Return(object.return_id), at, change).await?;
+        let planned = history::add_numbered(&mut work, subject(object.of), at, change).await?;
         let query = sqlx::query(
-            "INSERT INTO deletions (certificate, cause, name, return_id, authority, sha256, bytes, planned, updated_by) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO deletions (certificate, cause, name, return_id, person, authority, sha256, bytes, planned, \
+             updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         );
+        let person = if let DeletedOf::Person(id) = object.of { Some(id.to_string()) } else { None };
         query
             .bind(certificate.to_string())
             .bind(to_json(cause)?)
             .bind(&object.name)
-            .bind(object.return_id.to_string())
+            .bind(object.of.return_id().map(|id| id.to_string()))
+            .bind(person)
             .bind(&object.authority)
             .bind(object.sha256.map(|digest| digest.to_string()))
             .bind(number(object.bytes))
@@ -73,20 +81,28 @@ pub(super) async fn confirm(mut work: Work, deletions: &[Deletion], at: DateTime
         if open.bind(number(deletion.sequence)).fetch_optional(work.on()?).await?.is_none() {
             continue;
         }
-        let id = deletion.object.return_id;
-        if deletion.object.name == explanations_of(id) {
-            remove_explanations(&mut work, id).await?;
-        } else if deletion.object.name == notes_of(id) {
-            remove_notes(&mut work, id).await?;
+        let name = &deletion.object.name;
+        match deletion.object.of {
+            DeletedOf::Return(id) if *name == explanations_of(id) => remove_explanations(&mut work, id).await?,
+            DeletedOf::Return(id) if *name == notes_of(id) => remove_notes(&mut work, id).await?,
+            DeletedOf::Person(id) if *name == identity_of(id) => people::erase(&mut work, id, at).await?,
+            DeletedOf::Return(_) | DeletedOf::Person(_) => {}
         }
         let change = Change { note: Some(&deletion.object.name), ..Change::default() };
-        let confirmed = history::add_numbered(&mut work, EventSubject::Return(id), at, change).await?;
+        let confirmed = history::add_numbered(&mut work, subject(deletion.object.of), at, change).await?;
         let query =
             sqlx::query("UPDATE deletions SET confirmed = ?, confirmed_at = ?, updated_by = ? WHERE sequence = ?");
         let query = query.bind(number(confirmed)).bind(time(at)).bind(work.name()).bind(number(deletion.sequence));
         query.execute(work.on()?).await?;
     }
     work.commit().await
+}
+
+const fn subject(of: DeletedOf) -> EventSubject {
+    match of {
+        DeletedOf::Return(id) => EventSubject::Return(id),
+        DeletedOf::Person(id) => EventSubject::Person(id),
+    }
 }
 
 async fn remove_explanations(work: &mut Work, id: ReturnId) -> Result<(), StoreError> {
@@ -150,7 +166,7 @@ fn certified(deletion: Deletion) -> DeletedObject {
         name: deletion.object.name,
         sha256: deletion.object.sha256,
         bytes: deletion.object.bytes,
-        return_id: deletion.object.return_id,
+        of: deletion.object.of,
         authority: deletion.object.authority,
         planned: deletion.planned,
         confirmed: deletion.confirmed.map_or(0, |(event, _)| event),
@@ -163,13 +179,18 @@ fn read(row: &SqliteRow) -> Result<Deletion, StoreError> {
         (Some(_), Some(at)) => Some((count(row, "confirmed")?, at)),
         _ => None,
     };
+    let of = match (optional_parsed::<ReturnId>(row, "return_id")?, optional_parsed::<PersonId>(row, "person")?) {
+        (Some(id), _) => DeletedOf::Return(id),
+        (None, Some(id)) => DeletedOf::Person(id),
+        (None, None) => return Err(StoreError::damaged("a deletion", "it is of nothing")),
+    };
     Ok(Deletion {
         sequence: count(row, "sequence")?,
         certificate: parsed(row, "certificate")?,
         cause: json(row, "cause")?,
         object: Doomed {
             name: text(row, "name")?,
-            return_id: parsed(row, "return_id")?,
+            of,
             authority: text(row, "authority")?,
             sha256: optional_parsed(row, "sha256")?,
             bytes: count(row, "bytes")?,

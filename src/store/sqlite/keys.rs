@@ -215,6 +215,21 @@ pub(super) async fn end_all_of(
     Ok(())
 }
 
+/// Ends every key of an organisation that is not revoked, sessions too, and says how many they were.
+pub(super) async fn end_all_of_organisation(
+    work: &mut Work,
+    organisation: &Organisation,
+    at: DateTime<Utc>,
+    by: Option<KeyId>,
+) -> Result<u64, StoreError> {
+    let query = sqlx::query("SELECT id FROM keys WHERE organisation = ? AND revoked IS NULL ORDER BY created, id");
+    let rows = query.bind(organisation.id()).fetch_all(work.on()?).await?;
+    for row in &rows {
+        end(work, parsed(row, "id")?, at, by).await?;
+    }
+    Ok(rows.len() as u64)
+}
+
 pub(super) async fn end(work: &mut Work, id: KeyId, at: DateTime<Utc>, by: Option<KeyId>) -> Result<(), StoreError> {
     let from = state(&within(work, id).await?);
     let query = sqlx::query("UPDATE keys SET revoked = ?, updated_by = ? WHERE id = ?");

@@ -3,6 +3,7 @@
 mod accesses;
 mod audit;
 mod checkpoints;
+mod closing;
 mod collecting;
 mod confirmations;
 mod deletions;
@@ -26,7 +27,7 @@ use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
 };
 use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
-use super::deletion::{Deletion, Doomed, SignedCertificate};
+use super::deletion::{ClosedAccounts, Deletion, Doomed, SignedCertificate};
 use super::error::StoreError;
 use super::ledger::Ledger;
 use super::observer::TransactionObserver;
@@ -178,6 +179,15 @@ impl Ledger for SqliteLedger {
 
     async fn change_person(&self, step: &PersonStep) -> Result<PersonRecord, StoreError> {
         people::change(self.begin(step.action.name()).await?, step).await
+    }
+
+    async fn close_accounts(
+        &self,
+        organisation: &Organisation,
+        at: DateTime<Utc>,
+        by: Option<KeyId>,
+    ) -> Result<ClosedAccounts, StoreError> {
+        closing::close(self.begin("close accounts").await?, organisation, at, by).await
     }
 
     async fn receive(&self, new: &NewReturn) -> Result<Reception, StoreError> {

@@ -247,8 +247,53 @@ async fn may_decide(work: &mut Work, before: &PersonRecord, step: &PersonStep) -
     if own { Err(StoreError::ConfirmedByMaker { what }) } else { Ok(()) }
 }
 
+/// Whether the person may not act.
+pub(super) async fn is_disabled(work: &mut Work, id: PersonId) -> Result<bool, StoreError> {
+    Ok(within(work, id).await?.disabled.is_some())
+}
+
+/// Takes away what says who a person is, also from what their keys are called.
+pub(super) async fn erase(work: &mut Work, id: PersonId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "UPDATE people SET name = '', email = NULL, issuer = NULL, subject = NULL, user_name = NULL, password = NULL, \
+         waiting_roles = NULL, asked = NULL, asked_by = NULL, erased = ?, updated_by = ? WHERE id = ?",
+    );
+    query.bind(time(at)).bind(work.name()).bind(id.to_string()).execute(work.on()?).await?;
+    let query = sqlx::query("UPDATE keys SET label = '', updated_by = ? WHERE person = ? AND revoked IS NOT NULL");
+    query.bind(work.name()).bind(id.to_string()).execute(work.on()?).await?;
+    Ok(())
+}
+
+/// Refuses to change whose name was deleted, or is about to be.
+async fn is_kept(work: &mut Work, id: PersonId) -> Result<(), StoreError> {
+    let query = sqlx::query("SELECT 1 FROM deletions WHERE person = ?").bind(id.to_string());
+    if query.fetch_optional(work.on()?).await?.is_some() { Err(StoreError::PersonDeleted { id }) } else { Ok(()) }
+}
+
+/// Disables every person of an organisation who may act, and says how many they were. Nothing of theirs waits any more.
+pub(super) async fn disable_all_of(
+    work: &mut Work,
+    organisation: &Organisation,
+    at: DateTime<Utc>,
+    by: Option<KeyId>,
+) -> Result<u64, StoreError> {
+    let query = sqlx::query("SELECT * FROM people WHERE organisation = ? AND disabled IS NULL ORDER BY created, id");
+    let rows = query.bind(organisation.id()).fetch_all(work.on()?).await?;
+    for row in &rows {
+        let person = read(row)?;
+        let query = sqlx::query(
+            "UPDATE people SET disabled = ?, waiting_roles = NULL, asked = NULL, asked_by = NULL, updated_by = ? WHERE id = ?",
+        );
+        query.bind(time(at)).bind(work.name()).bind(person.id.to_string()).execute(work.on()?).await?;
+        let change = Change { from: Some(state(&person)), to: Some(DISABLED), by, note: None };
+        history::add(work, EventSubject::Person(person.id), at, change).await?;
+    }
+    Ok(rows.len() as u64)
+}
+
 pub(super) async fn change(mut work: Work, step: &PersonStep) -> Result<PersonRecord, StoreError> {
     let before = within(&mut work, step.id).await?;
+    is_kept(&mut work, step.id).await?;
     may_decide(&mut work, &before, step).await?;
     let (id, by) = (step.id.to_string(), work.name());
     match &step.action {

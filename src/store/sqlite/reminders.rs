@@ -3,7 +3,8 @@
 use super::history::{self, Change};
 use super::rows::{count, every, named, number, optional_parsed, optional_text, parsed, required_time, text, time};
 use super::transaction::Work;
-use crate::domain::identifier::ReminderId;
+use crate::domain::identifier::{KeyId, ReminderId};
+use crate::domain::organisation::Organisation;
 use crate::domain::reminder::{Channel, ReminderKind};
 use crate::store::collecting::{Contact, NewReminder, Reminder, ReminderEnd};
 use crate::store::error::StoreError;
@@ -47,6 +48,29 @@ pub(super) async fn remove_contact(mut work: Work, contact: &Contact, at: DateTi
     }
     work.commit().await?;
     Ok(removed)
+}
+
+/// Removes every address of an organisation, gives up what still waits to be sent to it, and says how many addresses there were.
+pub(super) async fn forget_organisation(
+    work: &mut Work,
+    organisation: &Organisation,
+    at: DateTime<Utc>,
+    by: Option<KeyId>,
+) -> Result<u64, StoreError> {
+    let query = sqlx::query("DELETE FROM contacts WHERE organisation = ?").bind(organisation.id());
+    let contacts = query.execute(work.on()?).await?.rows_affected();
+    let query = sqlx::query(
+        "UPDATE reminders SET given_up = ?, recipient = NULL, updated_by = ? \
+         WHERE organisation = ? AND delivered IS NULL AND given_up IS NULL",
+    );
+    let query = query.bind(time(at)).bind(work.name()).bind(organisation.id());
+    let unsent = query.execute(work.on()?).await?.rows_affected();
+    if contacts + unsent > 0 {
+        let note = format!("{contacts} contacts removed, {unsent} reminders not sent");
+        let change = Change { by, note: Some(&note), ..Change::default() };
+        history::add(work, EventSubject::Organisation(organisation.clone()), at, change).await?;
+    }
+    Ok(contacts)
 }
 
 /// Writes the reminders that are not there, and says how many were new, with one event for each collection and kind.

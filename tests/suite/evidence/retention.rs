@@ -4,7 +4,7 @@ use crate::service_support::{AUTHORITY, House, YEAR, sample};
 use chrono::Duration;
 use homeward::domain::account::Role;
 use homeward::domain::digest::Digest;
-use homeward::domain::evidence::{Certificate, DeletionCause, open};
+use homeward::domain::evidence::{Certificate, DeletedOf, DeletionCause, open};
 use homeward::domain::identifier::{CertificateId, ReturnId};
 use homeward::domain::state::ReturnState;
 use homeward::flow::RetentionPolicy;
@@ -17,6 +17,7 @@ pub(crate) const POLICY: RetentionPolicy = RetentionPolicy {
     accepted_years: 7,
     accesses_days: 730,
     keys_days: 90,
+    people_days: 730,
 };
 
 async fn objects(house: &House, id: ReturnId) -> Vec<String> {
@@ -115,7 +116,7 @@ async fn a_run_that_was_interrupted_is_finished_by_the_next() {
     // The process dies after the first step, and after the deletion itself of one of two.
     let doomed = |name: ObjectName| Doomed {
         name: name.to_string(),
-        return_id: id,
+        of: DeletedOf::Return(id),
         authority: AUTHORITY.to_owned(),
         sha256: None,
         bytes: 1,
