@@ -143,6 +143,8 @@ fn documented() -> OpenApiRouter<ApiState> {
         .merge(ees::documented())
         .routes(routes!(sign_in::page::begin))
         .routes(routes!(sign_in::page::callback))
+        .routes(routes!(sign_in::leave::begin))
+        .routes(routes!(sign_in::leave::callback))
         .routes(routes!(sign_in::session::create, sign_in::session::read, sign_in::session::end))
         .routes(routes!(accounts::organisations))
         .routes(routes!(accounts::people, accounts::add_person))

@@ -6,7 +6,7 @@ use super::{Account, Service};
 use crate::domain::account::{KeyKind, Roles};
 use crate::domain::identifier::{KeyId, PersonId};
 use crate::domain::organisation::Organisation;
-use crate::provider::{Begun, Identity, Provider, Returned};
+use crate::provider::{Begun, Identity, Leaving, Provider, Returned};
 use crate::store::{KeyRecord, KnownAs, PersonAction, PersonRecord, PersonStep, SignIn, StoreError};
 use chrono::{DateTime, Duration, Utc};
 use std::fmt;
@@ -202,6 +202,16 @@ impl Service {
         ended.map_err(FlowError::store("end the session"))?;
         tracing::info!(session = %account.key, "somebody signed out");
         Ok(())
+    }
+
+    /// Ends a session at once, and says where to sign out at the provider too: none where there is no provider, or it offers
+    /// no such thing.
+    pub async fn sign_out_everywhere(&self, account: &Account) -> Result<Option<Leaving>, FlowError> {
+        self.sign_out(account).await?;
+        match &self.sign_in_rules().provider {
+            None => Ok(None),
+            Some(provider) => Ok(provider.leave(self.now()).await?),
+        }
     }
 
     async fn known_as(&self, known: KnownAs) -> Result<Option<PersonRecord>, FlowError> {

@@ -12,10 +12,10 @@ pub use settings::ProviderSettings;
 
 use chrono::{DateTime, Duration, Utc};
 use http::Http;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreProviderMetadata};
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod};
 use openidconnect::{
-    AuthType, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce,
-    PkceCodeChallenge, RedirectUrl, Scope,
+    AuthType, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl,
+    LogoutRequest, Nonce, PkceCodeChallenge, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, Scope,
 };
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +35,7 @@ struct Inside {
     client: ClientId,
     secret: Option<ClientSecret>,
     redirect: RedirectUrl,
+    signed_out: PostLogoutRedirectUrl,
     scopes: Vec<Scope>,
     http: Http,
     known: Mutex<Option<Known>>,
@@ -43,7 +44,7 @@ struct Inside {
 /// What the provider says of itself: its addresses and keys.
 #[derive(Clone)]
 struct Known {
-    metadata: CoreProviderMetadata,
+    metadata: ProviderMetadataWithLogout,
     read: DateTime<Utc>,
 }
 
@@ -55,6 +56,14 @@ pub struct Begun {
     pub nonce: String,
     /// The secret half of the proof that whoever began is whoever ends (PKCE, RFC 7636).
     pub verifier: String,
+}
+
+/// A sign-out that has begun.
+pub struct Leaving {
+    /// Where the browser goes now.
+    pub address: String,
+    /// Comes back with the person.
+    pub state: String,
 }
 
 /// What came back with the person.
@@ -82,7 +91,7 @@ macro_rules! withheld {
     };
 }
 
-withheld!(Provider, Begun, Returned, Identity);
+withheld!(Provider, Begun, Leaving, Returned, Identity);
 
 impl Provider {
     /// Reads the settings. The provider itself is asked at the first sign-in, so that the service starts without it.
@@ -93,6 +102,7 @@ impl Provider {
             client: ClientId::new(settings.client_id),
             secret: settings.client_secret.map(ClientSecret::new),
             redirect: read.redirect,
+            signed_out: read.signed_out,
             scopes: settings.scopes.into_iter().filter(|scope| scope != "openid").map(Scope::new).collect(),
             http: Http::new(settings.authorities.as_deref())?,
             known: Mutex::new(None),
@@ -123,6 +133,24 @@ impl Provider {
         token::exchange(self, returned, now).await
     }
 
+    /// Where to send somebody whose session ended here, so that they are signed out at the provider too (OpenID Connect
+    /// RP-Initiated Logout 1.0); none where it offers no such thing.
+    ///
+    /// The service names itself by its `client_id` and shows no ID token: it would have to keep one for every session, and who
+    /// reads it knows a person. So the provider asks them whether they mean it, as the standard says. A `logout_hint` is not
+    /// given either: what it means is up to each provider, and in an address it would stand in histories and logs.
+    pub async fn leave(&self, now: DateTime<Utc>) -> Result<Option<Leaving>, ProviderError> {
+        let known = self.known(now).await?;
+        let ends = known.metadata.additional_metadata().end_session_endpoint.clone();
+        let Some(ends) = ends.filter(|address| settings::is_encrypted_or_local(address.url())) else { return Ok(None) };
+        let state = CsrfToken::new_random();
+        let request = LogoutRequest::from(ends)
+            .set_client_id(self.0.client.clone())
+            .set_post_logout_redirect_uri(self.0.signed_out.clone())
+            .set_state(state.clone());
+        Ok(Some(Leaving { address: request.http_get_url().into(), state: state.into_secret() }))
+    }
+
     /// What the provider says of itself, asked again when it was long ago.
     async fn known(&self, now: DateTime<Utc>) -> Result<Known, ProviderError> {
         let kept = self.kept().clone().filter(|known| now < known.read + KNOWN_FOR && known.read <= now);
@@ -133,7 +161,7 @@ impl Provider {
     }
 
     async fn ask_again(&self, now: DateTime<Utc>) -> Result<Known, ProviderError> {
-        let metadata = CoreProviderMetadata::discover_async(self.0.issuer.clone(), &self.0.http).await?;
+        let metadata = ProviderMetadataWithLogout::discover_async(self.0.issuer.clone(), &self.0.http).await?;
         let known = Known { metadata, read: now };
         *self.kept() = Some(known.clone());
         Ok(known)

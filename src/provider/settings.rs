@@ -1,7 +1,7 @@
 //! What has to be known of a provider before it is asked anything.
 
 use super::ProviderError;
-use openidconnect::{IssuerUrl, RedirectUrl};
+use openidconnect::{IssuerUrl, PostLogoutRedirectUrl, RedirectUrl};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -30,6 +30,8 @@ impl fmt::Debug for ProviderSettings {
 pub(super) struct Addresses {
     pub(super) issuer: IssuerUrl,
     pub(super) redirect: RedirectUrl,
+    /// Where whoever signed out at the provider comes back to: beside the redirect.
+    pub(super) signed_out: PostLogoutRedirectUrl,
 }
 
 impl ProviderSettings {
@@ -55,12 +57,14 @@ impl ProviderSettings {
         if self.client_id.is_empty() {
             return Err(wrong("client_id", "it is missing; the provider gave it to you for this service"));
         }
-        Ok(Addresses { issuer, redirect })
+        let mut signed_out = redirect.url().clone();
+        signed_out.set_path("/v1/sign-out/callback");
+        Ok(Addresses { issuer, redirect, signed_out: PostLogoutRedirectUrl::from_url(signed_out) })
     }
 }
 
 /// Plain HTTP never leaves the machine.
-fn is_encrypted_or_local(address: &openidconnect::url::Url) -> bool {
+pub(super) fn is_encrypted_or_local(address: &openidconnect::url::Url) -> bool {
     let host = address.host_str().unwrap_or_default();
     let address_of_host = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     let is_local = host == "localhost" || address_of_host.is_ok_and(|address| address.is_loopback());
@@ -100,5 +104,7 @@ mod tests {
         let local = ProviderSettings { issuer: "http://127.0.0.1:9000".to_owned(), ..settings() };
         assert!(Provider::new(local).is_ok(), "plain HTTP on one machine");
         assert!(!format!("{:?}", settings()).contains("sesame"));
+        let read = settings().read().expect("is read");
+        assert_eq!(read.signed_out.as_str(), "https://homeward.example/v1/sign-out/callback");
     }
 }

@@ -9,6 +9,26 @@ export class Browser {
     return this.#jar.get(origin);
   }
 
+  // Another window with the same cookies as now.
+  copy() {
+    const copy = new Browser();
+    for (const [origin, jar] of this.#jar) copy.#jar.set(origin, new Map(jar));
+    return copy;
+  }
+
+  // Says yes to the provider's question whether to sign out; answers with the address to which it sends the browser.
+  async leave(start, before) {
+    const { answer, address } = await this.go(start);
+    const page = await answer.text();
+    const action = /<form[^>]*action="([^"]+)"/.exec(page)?.[1];
+    const xsrf = /name="xsrf" value="(\w+)"/.exec(page)?.[1];
+    if (!action || !xsrf) throw new Error(`no question at ${address}: ${answer.status} ${page.slice(0, 300)}`);
+    const body = new URLSearchParams({ xsrf, logout: "yes" });
+    const left = await this.go(new URL(action, address).href, { method: "POST", body, before });
+    if (!left.stopped) throw new Error("the provider did not send the browser back");
+    return left.address;
+  }
+
   // One request, with what the browser would add; redirects are not followed.
   async ask(address, options = {}) {
     const { origin } = new URL(address);

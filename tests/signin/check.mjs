@@ -29,7 +29,10 @@ const [ours, theirs] = [await freePort(), await freePort()];
 const service = `http://127.0.0.1:${ours}`;
 const callback = `${service}/v1/sign-in/callback`;
 const secret = "a secret between the service and its provider";
-const department = new Department(theirs, { client_id: "homeward", client_secret: secret, redirect_uris: [callback] });
+const signedOut = `${service}/v1/sign-out/callback`;
+const department = new Department(theirs, {
+  client_id: "homeward", client_secret: secret, redirect_uris: [callback], post_logout_redirect_uris: [signedOut],
+});
 
 const data = join(folder, "data");
 const log = join(folder, "homeward.log");
@@ -201,6 +204,49 @@ try {
   is(after.status, 401, "a kept cookie opens nothing");
   is((await fetch(`${service}/v1/session`, { headers: { authorization: `Bearer ${kept}` } })).status, 401, "nor does the key");
 
+  // Signing out at the provider too: here at once, there when the person says yes, and back with their own state.
+  const signOut = (browser, path = "", headers = { origin: service }) =>
+    browser.ask(`${service}/v1/sign-out${path}`, { method: "POST", headers });
+  const leaver = (await signIn("officer-17")).browser;
+  const leaversKey = leaver.cookies(service).get("homeward").value;
+  is((await signOut(leaver, "", {})).status, 403, "not from another page");
+  is((await session(leaver)).status, 200, "which ends nothing");
+  is((await signOut(leaver, "?return=//evil.example")).status, 400, "not away to another host");
+  const leaving = await signOut(leaver, "?return=/v1/collections");
+  const asked = new URL(leaving.headers.get("location"));
+  is([leaving.status, asked.origin], [303, department.issuer], "to the provider");
+  is([...asked.searchParams.keys()].sort(), ["client_id", "post_logout_redirect_uri", "state"], "with nothing about the person");
+  is([...leaver.cookies(service).keys()], ["homeward-sign-out"], "signed out here already");
+  is((await fetch(`${service}/v1/session`, { headers: { cookie: `homeward=${leaversKey}` } })).status, 401, "and for good");
+  const silently = async (browser) => (await browser.go(`${service}/v1/sign-in`, { before: callback })).stopped;
+  is(await silently(leaver.copy()), true, "the provider still knows them");
+  const left = await leaver.leave(asked.href, signedOut);
+  is(new URL(left).searchParams.get("state"), asked.searchParams.get("state"), "back with the state");
+  for (const [what, browser, address] of [["another browser", new Browser(), left], ["another state", leaver, `${signedOut}?state=x`]]) {
+    const refused = await browser.ask(address);
+    is([refused.status, (await refused.json()).code], [400, "request-invalid"], `the way back from ${what}`);
+  }
+  const home = (await signIn("officer-17")).browser;
+  const homeward = await home.leave((await signOut(home)).headers.get("location"), signedOut);
+  const ended = await home.ask(homeward);
+  is([ended.status, (await ended.json()).at_provider], [200, true], "signed out at the provider");
+  is((await home.ask(homeward)).status, 400, "the same way back again");
+  is([...home.cookies(service).keys()], [], "no cookie is left");
+  is(await silently(home), false, "the provider asks who they are");
+  const away = (await signIn("officer-17")).browser;
+  const to = await signOut(away, "?return=/v1/collections");
+  const returned = await away.ask(await away.leave(to.headers.get("location"), signedOut));
+  is([returned.status, returned.headers.get("location")], [303, "/v1/collections"], "back where they wanted");
+
+  // A provider that offers no such thing: out here, and nowhere else.
+  department.signsOut = false;
+  await department.rotate("third");
+  const plain = (await signIn("officer-17")).browser;
+  const only = await signOut(plain);
+  is([only.status, [...plain.cookies(service).keys()]], [204, []], "a provider that signs nobody out");
+  const elsewhere = await signOut((await signIn("officer-17")).browser, "?return=/v1/collections");
+  is([elsewhere.status, elsewhere.headers.get("location")], [303, "/v1/collections"], "and straight back to where they wanted");
+
   // Disabled: at once, and no way in.
   const last = await signIn("officer-17");
   is((await session(last.browser)).status, 200, "before being disabled");
@@ -210,7 +256,7 @@ try {
   is([refused.answer.status, refused.problem?.code], [401, "sign-in-failed"], "and do not come in again");
 
   const text = readFileSync(log, "utf8");
-  const traces = ["kestrel", "officer-17", "director-4", "stranger-1", "council.example", kept, secret, new URL(back).searchParams.get("code")];
+  const traces = ["kestrel", "officer-17", "director-4", "stranger-1", "council.example", kept, leaversKey, secret, new URL(back).searchParams.get("code")];
   is(traces.filter((trace) => text.toLowerCase().includes(trace.toLowerCase())), [], "the log says nothing of people");
   holds(text, "somebody signed in", "and that they came");
 } finally {

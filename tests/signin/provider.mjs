@@ -16,6 +16,8 @@ export class Department {
   people = new Map();
   // Does something to the answer with the tokens before it leaves.
   meddle = null;
+  // Whether it says that people can sign out there.
+  signsOut = true;
 
   constructor(port, client) {
     this.issuer = `http://127.0.0.1:${port}`;
@@ -26,8 +28,11 @@ export class Department {
 
   // Starts with the keys it has now.
   async start() {
+    const { post_logout_redirect_uris, ...plain } = this.client;
+    const client = this.signsOut ? this.client : plain;
     const provider = new Provider(this.issuer, {
-      clients: [{ ...this.client, grant_types: ["authorization_code"], response_types: ["code"] }],
+      features: { rpInitiatedLogout: { enabled: this.signsOut } },
+      clients: [{ ...client, grant_types: ["authorization_code"], response_types: ["code"] }],
       jwks: { keys: this.keys },
       claims: { openid: ["sub"], email: ["email", "email_verified"] },
       pkce: { required: () => true, methods: ["S256"] },

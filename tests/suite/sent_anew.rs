@@ -2,7 +2,7 @@
 
 use super::service_support::{AUTHORITY, House, YEAR, sample};
 use homeward::domain::account::Role;
-use homeward::domain::evidence::DeletionCause;
+use homeward::domain::evidence::{DeletedOf, DeletionCause};
 use homeward::domain::identifier::CertificateId;
 use homeward::domain::state::ReturnState;
 use homeward::store::{Archive, Doomed, EventSubject, Explained, Explanation, Ledger, ObjectName, Page, ReturnFilter};

@@ -19,6 +19,9 @@ pub(super) const SESSION: OwnCookie = OwnCookie { name: "homeward" };
 /// A sign-in that has begun at the provider.
 pub(super) const PENDING: OwnCookie = OwnCookie { name: "homeward-sign-in" };
 
+/// A sign-out that has begun at the provider.
+pub(super) const LEAVING: OwnCookie = OwnCookie { name: "homeward-sign-out" };
+
 impl OwnCookie {
     /// The text that the browser sent under the name. Without encryption the browser would not take the prefix.
     pub(super) fn read(self, headers: &HeaderMap, encrypted: bool) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Signing people in, from the browser's side: to the provider and back, sessions, cookies, and pages of others kept out.
 
 mod cookies;
+pub(super) mod leave;
 pub(super) mod page;
 mod pending;
 mod return_path;

@@ -1,7 +1,7 @@
 //! The way of a browser to the provider and back.
 
 use super::cookies::{PENDING, SESSION};
-use super::pending::{LIVES, Pending};
+use super::pending::{Errand, LIVES, Pending};
 use super::return_path;
 use crate::api::ApiState;
 use crate::api::identity::Counting;
@@ -24,7 +24,16 @@ const DEFAULT_RETURN: &str = "/v1/session";
 pub(in crate::api) struct BeginQuery {
     /// The path of this service to go to afterwards; it begins with `/` and names no host.
     #[serde(rename = "return")]
-    return_to: Option<String>,
+    pub(super) return_to: Option<String>,
+}
+
+impl BeginQuery {
+    /// The path, if one was named; it leads to this service.
+    pub(super) fn path(&self) -> Result<Option<String>, Problem> {
+        let wrong = || invalid("query.return", "the path does not lead to this service", "a path such as /v1/returns");
+        let named = self.return_to.as_deref();
+        named.map(|path| return_path::local(path).map(str::to_owned).ok_or_else(wrong)).transpose()
+    }
 }
 
 /// Sign in with the department's provider: sends the browser there. No key is needed.
@@ -38,12 +47,11 @@ pub(in crate::api) async fn begin(
     QueryOf(query): QueryOf<BeginQuery>,
 ) -> Result<Response, Problem> {
     counting.try_to_sign_in(&state)?;
-    let return_to = query.return_to.as_deref().unwrap_or(DEFAULT_RETURN);
-    let wrong = || invalid("query.return", "the path does not lead to this service", "a path such as /v1/returns");
-    let return_to = return_path::local(return_to).ok_or_else(wrong)?.to_owned();
+    let return_to = query.path()?;
     let begun = state.service.begin_sign_in().await?;
     let ends = state.service.now() + LIVES;
-    let pending = Pending { state: begun.state, nonce: begun.nonce, verifier: begun.verifier, return_to, ends };
+    let errand = Errand::SignIn { nonce: begun.nonce, verifier: begun.verifier };
+    let pending = Pending { state: begun.state, errand, return_to, ends };
     let door = &state.sign_in;
     let cookie = door.pending.seal(&pending).and_then(|sealed| PENDING.set(&sealed, LIVES, door.encrypted));
     let cookie = cookie.ok_or_else(|| Problem::new(INTERNAL, INTERNAL.help))?;
@@ -110,13 +118,15 @@ async fn come_back(
         }
         _ => return Err(failed("The provider sent you back without signing you in. Begin again at /v1/sign-in.")),
     };
-    let returned = Returned { code, nonce: pending.nonce, verifier: pending.verifier };
+    let Errand::SignIn { nonce, verifier } = pending.errand else { return Err(failed(again)) };
+    let returned = Returned { code, nonce, verifier };
     let session = state.service.end_sign_in(returned).await?;
     let cookie = SESSION.set(&session.key, session.ends - now, door.encrypted);
-    Ok((pending.return_to, cookie.ok_or_else(|| Problem::new(INTERNAL, INTERNAL.help))?))
+    let return_to = pending.return_to.unwrap_or_else(|| DEFAULT_RETURN.to_owned());
+    Ok((return_to, cookie.ok_or_else(|| Problem::new(INTERNAL, INTERNAL.help))?))
 }
 
-fn to(address: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+pub(super) fn to(address: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
     let Ok(location) = HeaderValue::from_str(address) else {
         return Problem::new(INTERNAL, INTERNAL.help).into_response();
     };

@@ -1,4 +1,5 @@
-//! Sign-ins that have begun: kept by the browser in a sealed cookie, so that whoever begins many costs the service nothing.
+//! Sign-ins and sign-outs that have begun: kept by the browser in a sealed cookie, so that whoever begins many costs the service
+//! nothing.
 
 use crate::domain::digest::Digest;
 use base64::Engine as _;
@@ -16,14 +17,20 @@ pub(super) const LIVES: Duration = Duration::minutes(10);
 
 const NONCE: usize = 24;
 
-/// A sign-in that has begun.
+/// What somebody is at the provider for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Errand {
+    SignIn { nonce: String, verifier: String },
+    SignOut,
+}
+
+/// A sign-in or sign-out that has begun.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Pending {
     pub(super) state: String,
-    pub(super) nonce: String,
-    pub(super) verifier: String,
-    /// The path of this service to go to afterwards.
-    pub(super) return_to: String,
+    pub(super) errand: Errand,
+    /// The path of this service to go to afterwards, where one was named.
+    pub(super) return_to: Option<String>,
     pub(super) ends: DateTime<Utc>,
 }
 
@@ -33,7 +40,7 @@ impl fmt::Debug for Pending {
     }
 }
 
-/// Seals sign-ins under a key of this process, and remembers which came back.
+/// Seals them under a key of this process, and remembers which came back.
 pub(super) struct PendingSignIns {
     cipher: XChaCha20Poly1305,
     /// Digests of the states that came back, until they would have ended.
@@ -56,7 +63,7 @@ impl PendingSignIns {
         Some(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
-    /// The sign-in that the browser began, if it comes back with its own state, in time and for the first time.
+    /// What the browser began, if it comes back with its own state, in time and for the first time.
     pub(super) fn come_back(&self, sealed: &str, state: &str, now: DateTime<Utc>) -> Option<Pending> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE)?;
@@ -80,7 +87,8 @@ mod tests {
 
     fn pending(ends: DateTime<Utc>) -> Pending {
         let text = |text: &str| text.to_owned();
-        Pending { state: text("s"), nonce: text("n"), verifier: text("v"), return_to: text("/"), ends }
+        let errand = Errand::SignIn { nonce: text("n"), verifier: text("v") };
+        Pending { state: text("s"), errand, return_to: Some(text("/")), ends }
     }
 
     #[test]

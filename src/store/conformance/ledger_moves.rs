@@ -4,7 +4,7 @@ use super::LedgerCase;
 use super::made::{added_key, advance, checked, second, upload};
 use crate::domain::account::Role;
 use crate::domain::digest::Digest;
-use crate::domain::evidence::DeletionCause;
+use crate::domain::evidence::{DeletedOf, DeletionCause};
 use crate::domain::identifier::{CertificateId, KeyId, ReturnId};
 use crate::domain::state::ReturnMove;
 use crate::domain::state::ReturnState::{self, Accepted, Checked, Signed, Superseded};

@@ -81,6 +81,9 @@ async fn a_collector_removes_an_authority_over_http() {
     let answer = removed.json();
     assert!(answer["objects"].as_u64().is_some_and(|objects| objects > 3), "{answer}");
     assert_eq!(answer["certificate"]["payloadType"], "application/vnd.homeward.deletion+json");
+    assert_eq!((answer["keys"].clone(), answer["people"].clone()), (1.into(), 0.into()), "{answer}");
+    assert_eq!(submitter.get("/v1/returns").await.status, 401, "its keys ended at once");
+    let submitter = service.acting("submitter", Some("330"));
     let findings = submitter.get(&format!("/v1/returns/{id}/findings")).await;
     assert_eq!((findings.status, findings.json()["code"].clone()), (410, "content-deleted".into()));
     assert_eq!(submitter.get(&format!("/v1/returns/{id}/receipt")).await.status, 200, "receipts stay");
@@ -88,5 +91,5 @@ async fn a_collector_removes_an_authority_over_http() {
     assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
     let nothing = run(&service, &["admin", "authority", "remove", "330", "--reason", "Asked.", "--confirm", "330"]);
     assert_eq!(nothing.status.code(), Some(0), "{}", said(&nothing));
-    assert!(said(&nothing).contains("nothing left"), "{}", said(&nothing));
+    assert!(said(&nothing).contains("nothing left") && said(&nothing).contains("1 keys"), "{}", said(&nothing));
 }
