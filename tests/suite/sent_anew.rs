@@ -87,7 +87,13 @@ async fn reasons_of_a_version_that_is_being_deleted_go_nowhere() {
     house.data.ledger.explain(id, &[reason]).await.expect("explains");
     assert!(!house.data.ledger.explanations(id).await.expect("lists").is_empty());
     house.service.send_back(&collector, id, "Please look again.".to_owned()).await.expect("is sent back");
-    let doomed = |name: String| Doomed { name, of: DeletedOf::Return(id), authority: AUTHORITY.to_owned(), sha256: None, bytes: 1 };
+    let doomed = |name: String| Doomed {
+        name,
+        of: DeletedOf::Return(id),
+        authority: AUTHORITY.to_owned(),
+        sha256: None,
+        bytes: 1,
+    };
     let both = [doomed(ObjectName::report(id).to_string()), doomed(format!("explanations/{id}"))];
     let certificate = CertificateId::new(house.service.now());
     let cause = DeletionCause::Removal { reason: "Sent by mistake.".to_owned(), by: None };
