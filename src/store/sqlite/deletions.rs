@@ -211,7 +211,7 @@ pub(super) async fn removals(readers: &SqlitePool) -> Result<BTreeMap<ReturnId, 
     let query = "SELECT * FROM deletions WHERE json_extract(cause, '$.cause') = 'removal' ORDER BY sequence";
     let removed = every(sqlx::query(query), readers, read).await?;
     let of_content = removed.into_iter().filter(Deletion::takes_content);
-    Ok(of_content.map(|one| (one.object.return_id, one.confirmed.map(|(_, at)| at))).collect())
+    Ok(of_content.filter_map(|one| Some((one.object.of.return_id()?, one.confirmed.map(|(_, at)| at)))).collect())
 }
 
 pub(super) async fn certificates(readers: &SqlitePool) -> Result<Vec<SignedCertificate>, StoreError> {

@@ -171,7 +171,8 @@ async fn one_object_that_cannot_be_read_keeps_nothing_else() {
     assert_eq!((due, retained.deleted), (2, 2));
     assert!(house.data.archive.list(Folder::Originals).await.expect("lists").is_empty());
     let deletions = house.data.ledger.deletions(None).await.expect("lists");
-    let digest = |id| deletions.iter().find(|one| one.object.return_id == id).expect("is written").object.sha256;
+    let digest =
+        |id| deletions.iter().find(|one| one.object.of == DeletedOf::Return(id)).expect("is written").object.sha256;
     assert_eq!((digest(first).is_none(), digest(other).is_some()), (true, true));
     nothing_is_wrong(&house).await;
     assert!(house.service.metrics().render().expect("renders").contains("homeward_retention_overdue_returns 0\n"));
