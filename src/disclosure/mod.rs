@@ -33,10 +33,10 @@ mod system;
 pub(crate) mod tests;
 
 pub use cleared::{ClearedRow, ClearedTable, ClearedTables, Column, Place, Shown};
-pub use earlier::{CarriedRow, Earlier, EarlierRow, EarlierTable, EarlierTables, JoinedRelease, OtherYear};
+pub use earlier::{CarriedRow, Earlier, EarlierRow, EarlierTable, EarlierTables, JoinedRelease, JoinedYear, OtherYear};
 pub use error::DisclosureError;
 pub use own::{OwnFigures, OwnTable, own};
-pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Merge, Policies, Policy};
+pub use policy::{Cell, ClassDisclosure, Equation, Implied, Impossible, Merge, Policies, Policy, Series, Span};
 
 use crate::aggregate::RawTables;
 use crate::domain::stage::{Begins, Stage, unmeasured};

@@ -105,6 +105,29 @@ pub struct Equation {
     pub parts: Vec<Cell>,
 }
 
+/// A number of a table that counts the units of some months: those from `from` to `to` months before the year's end.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    pub population: String,
+    /// The share that is counted, by its dimension; the units themselves when empty.
+    #[serde(default)]
+    pub share: BTreeMap<String, String>,
+    pub from: i64,
+    pub to: i64,
+}
+
+/// Numbers that count one kind of unit over different months, in releases of successive years: where nothing was told
+/// otherwise since, those of the same months are one number, and a number is the sum of those that make up its months.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Series {
+    pub name: String,
+    /// The series of all units that these are some of.
+    pub within: Option<String>,
+    pub numbers: Vec<Span>,
+}
+
 /// A very small authority whose children are counted in the row of a larger one, by their three-digit codes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,6 +149,8 @@ pub struct Policies {
     pub implied: Vec<Implied>,
     #[serde(default)]
     pub sums: Vec<Equation>,
+    #[serde(default)]
+    pub series: Vec<Series>,
     #[serde(default, rename = "merge")]
     pub merges: Vec<Merge>,
 }

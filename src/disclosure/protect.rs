@@ -21,7 +21,7 @@ pub(super) struct Protection {
 pub(super) fn protect(raw: &RawTables, grid: &Grid, known: &Known) -> Protection {
     let mut system = System::new(raw, grid);
     let hidden_before = earlier::join(&mut system, grid, raw, known);
-    let is_revision = !known.numbers.is_empty();
+    let is_revision = !known.releases.is_empty();
     let parts = blocks::protect_each(raw, &system, is_revision);
     let mut pattern = Pattern::new(system, is_revision);
     for part in parts {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// A number that is somewhere in the tables or follows from them.
 #[derive(Debug, Clone)]
 pub(super) struct Variable {
-    /// Its cell, or [`PAST`].
+    /// Its cell, or [`PAST`] or [`OTHER_YEAR`].
     pub(super) slot: u32,
     /// The authority, or the region for a cell that is printed from regions upwards only; for a number of the past, its
     /// place among what is known from earlier releases; [`FIGURE`] for a figure.
@@ -30,6 +30,16 @@ pub(super) struct Variable {
 
 /// The slot of a number that an earlier release had and that is another now.
 pub(super) const PAST: u32 = u32::MAX;
+
+/// The slot of a number of another year.
+pub(super) const OTHER_YEAR: u32 = u32::MAX - 1;
+
+impl Variable {
+    /// Whether it is a number of an earlier release and of no cell of now.
+    pub(super) const fn is_past(&self) -> bool {
+        self.slot >= OTHER_YEAR
+    }
+}
 
 /// The place of a variable that is the sum of a region's or England's numbers, not one of them.
 pub(super) const FIGURE: u32 = u32::MAX;

@@ -25,7 +25,6 @@ use super::grid::{CellName, Grid};
 use super::means;
 use super::policy::Policies;
 use super::protect::Protection;
-use super::system::PAST;
 use crate::aggregate::{Geography, RawTables, Share};
 use attack::Attack;
 use published::{Published, Sensitive};
@@ -44,7 +43,7 @@ pub(super) struct Hints {
 pub(super) fn hints(grid: &Grid, protection: &Protection) -> Hints {
     let variables = &protection.system.variables;
     let moves = |moves: &[(u32, i64)]| {
-        let now = moves.iter().filter(|(at, _)| variables[*at as usize].slot != PAST);
+        let now = moves.iter().filter(|(at, _)| !variables[*at as usize].is_past());
         now.map(|(at, by)| (variables[*at as usize].slot, variables[*at as usize].place, *by)).collect()
     };
     Hints {
@@ -170,6 +169,7 @@ pub(super) fn audit(
         contradictions: published.contradictions.len(),
         earlier: known.releases.clone(),
         other_years: Vec::new(),
+        years: known.years.clone(),
         merged: tables.merged().iter().map(|(from, to)| (name(*from), name(*to))).collect(),
         limits: limits(),
     })
@@ -270,6 +270,7 @@ const fn kind(sensitive: Option<Sensitive>) -> &'static str {
         Some(Sensitive::Class) => "groups all of whose children have the outcome",
         Some(Sensitive::SmallFigure) => "small figures of regions and England",
         Some(Sensitive::Earlier) => "hidden numbers of earlier releases that are other numbers now",
+        Some(Sensitive::OtherYear) => "numbers of other years that stand in a sum with numbers of this one",
     }
 }
 

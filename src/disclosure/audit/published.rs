@@ -36,6 +36,8 @@ pub(in crate::disclosure) enum Sensitive {
     SmallFigure,
     /// A number that an earlier release hid, or that followed from it, and that is another now.
     Earlier,
+    /// A hidden number of another year's release, or a small one that follows from it, in a sum with numbers of now.
+    OtherYear,
 }
 
 /// The sum of some numbers lies within bounds.

@@ -30,6 +30,9 @@ impl<'a> Reach<'a> {
     pub(super) fn wanted(&self, fact: u32) -> Wanted {
         match self.published.facts[fact as usize].sensitive {
             Some(Sensitive::Earlier) => Wanted::Apart(2 * self.published.width - 1),
+            // Its own release put it so far from the truth. From now on two tables so far apart say that it is known
+            // neither exactly nor as one of two neighbours.
+            Some(Sensitive::OtherYear) => Wanted::Apart(self.published.width),
             _ => Wanted::FromTheTruth(self.published.width),
         }
     }

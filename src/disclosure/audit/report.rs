@@ -1,6 +1,6 @@
 //! What the audit found, for people and for programs. It names cells and places, never a hidden figure.
 
-use super::super::earlier::{JoinedRelease, OtherYear};
+use super::super::earlier::{JoinedRelease, JoinedYear, OtherYear};
 use super::super::error::DisclosureError;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ pub struct AuditReport {
     pub earlier: Vec<JoinedRelease>,
     /// The other years whose figures stand in the same files, the latest first.
     pub other_years: Vec<OtherYear>,
+    /// The other years whose numbers were attacked together with this year's, the latest first.
+    pub years: Vec<JoinedYear>,
     /// By kind of number.
     pub settled: BTreeMap<String, Settled>,
     /// How far the farthest of the other tables puts a number, and how many numbers that is true of.
@@ -211,16 +213,37 @@ fn write_earlier(out: &mut fmt::Formatter<'_>, report: &AuditReport) -> fmt::Res
             one.year, one.release, one.rows
         )?;
     }
-    if !report.other_years.is_empty() {
-        writeln!(
-            out,
-            "\nBetween years no sum is attacked. Each year's returns tell the histories of their children anew, so that no \
-             number of one year is bound to equal one of another, and a difference between years is a number of no group of \
-             children that both years count. It comes near one where authorities tell the same history again: the cohort \
-             of a follow-up point in its latest complete year is then the returns home of an earlier year, and the cohorts of \
-             all years of two releases differ by the returns of one year. Authorities' own rows are given for the cohorts \
-             of all years only, six years together.\n"
-        )?;
+    write_years(out, &report.years, report.width)
+}
+
+/// Which other years were attacked together with this one, and what joins them.
+fn write_years(out: &mut fmt::Formatter<'_>, years: &[JoinedYear], width: i64) -> fmt::Result {
+    let Some(latest) = years.first() else { return Ok(()) };
+    writeln!(
+        out,
+        "\nOther years were attacked together with this one. A number that pools years changes from one release to the next \
+         by the newest year less the oldest, and single years are numbers of one release or another; `disclosure.toml` says \
+         over which months each number counts. In every authority the months were cut where any number begins or ends. The \
+         attacker knows that each number, of this release or of another year's, is the sum of its pieces, that a piece is \
+         never below nothing, that the pieces of a breakdown make up those of the total and that a part's lie within the \
+         whole's, with every published figure and sum of those numbers in their own releases. Hidden numbers of other years \
+         that stand in such a sum, and pieces of 1 to 5 that nobody printed, were held to this: two tables that fit all of \
+         it put them at least {width} apart. Hidden numbers of this year that stand in one were held to what holds for all \
+         others. {} numbers are such sums; {} more combinations of categories in an authority are joined by none, because \
+         what is published contradicts it (their histories were told otherwise since, and everybody can see that).\n",
+        latest.sums, latest.contradicted
+    )?;
+    writeln!(out, "| other year | releases | numbers | bounds and sums |\n|---|---|---|---|")?;
+    for JoinedYear { year, releases, numbers, facts, .. } in years {
+        writeln!(out, "| {year} | {} | {numbers} | {facts} |", releases.len())?;
     }
-    Ok(())
+    writeln!(
+        out,
+        "\nAssumed known: that nothing was told otherwise since, wherever that fits what is published. An attacker who takes \
+         it so has more than one who does not. Not given to the attacker: sums over months that what is published \
+         contradicts; that few records were corrected, as a bound on how far they can be off; the other figures of other \
+         years (numbers of support, of practice and of outcomes that are no part of a series, and means), which no sum \
+         joins with this year's; regions' and England's sums over months, whose figures are rounded on both sides; and \
+         numbers that do not add up over years: children with a return home in the horizon and key stage results.\n"
+    )
 }

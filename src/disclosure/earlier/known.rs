@@ -12,7 +12,8 @@ use super::super::grid::{CellName, Grid, count_name, further_name, share_name};
 use super::super::policy::Policies;
 use super::release::{Readable, read};
 use super::repair;
-use super::shown::Earlier;
+use super::shown::{Earlier, EarlierTables};
+use super::years::{self, JoinedYear};
 use crate::aggregate::RawTables;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,8 +28,10 @@ pub(in crate::disclosure) struct KnownNumber {
     pub(in crate::disclosure) truth: i64,
     pub(in crate::disclosure) low: i64,
     pub(in crate::disclosure) high: i64,
-    /// Hidden in one of the releases and shown in none.
+    /// Hidden in one of the releases and shown in none, and to be kept uncertain.
     pub(in crate::disclosure) hidden: bool,
+    /// It is of another year than the release of now.
+    pub(in crate::disclosure) other_year: bool,
 }
 
 /// What became of an earlier release in the audit.
@@ -49,7 +52,7 @@ pub struct JoinedRelease {
     pub strange_rows: usize,
 }
 
-/// Everything known from the earlier releases of the year.
+/// Everything known from earlier releases: of the year, and of other years where sums join them with it.
 #[derive(Debug, Default)]
 pub(in crate::disclosure) struct Known {
     pub(in crate::disclosure) numbers: Vec<KnownNumber>,
@@ -58,12 +61,13 @@ pub(in crate::disclosure) struct Known {
     /// Regions' and England's figures that were hidden.
     pub(in crate::disclosure) hidden_figures: BTreeSet<(CellName, Place)>,
     pub(in crate::disclosure) releases: Vec<JoinedRelease>,
+    pub(in crate::disclosure) years: Vec<JoinedYear>,
 }
 
 /// An authority or region whose numbers of a population moved between two releases.
 type Moved = BTreeSet<(Place, String)>;
 
-struct Joining<'a> {
+pub(super) struct Joining<'a> {
     raw: &'a RawTables,
     grid: &'a Grid,
     /// Oldest first, as are `published`.
@@ -73,6 +77,8 @@ struct Joining<'a> {
     names: Vec<String>,
     /// The digests of the returns of now.
     now: &'a BTreeMap<String, crate::domain::digest::Digest>,
+    /// Whether they are of the year of now; the numbers of another year are no numbers of now.
+    of_now: bool,
     /// Places whose numbers are different in every release, because taking them as the same contradicts what is shown.
     apart: BTreeSet<Place>,
 }
@@ -84,6 +90,28 @@ impl Known {
         policies: &Policies,
         earlier: &Earlier,
     ) -> Result<Self, DisclosureError> {
+        let releases: Vec<&EarlierTables> = earlier.of_year(raw.year).collect();
+        let mut known = if releases.is_empty() {
+            Self::default()
+        } else {
+            let joining = Joining::new(raw, grid, policies, &releases, Some(&earlier.returns))?;
+            let names = joining.names.join(", ");
+            joining.repaired().ok_or(DisclosureError::EarlierContradicts { release: names })?
+        };
+        years::join(&mut known, raw, grid, policies, earlier)?;
+        Ok(known)
+    }
+}
+
+impl<'a> Joining<'a> {
+    /// The releases of one year, oldest first; `now` is given where it is the year of now.
+    pub(super) fn new(
+        raw: &'a RawTables,
+        grid: &'a Grid,
+        policies: &Policies,
+        releases: &[&'a EarlierTables],
+        now: Option<&'a BTreeMap<String, crate::domain::digest::Digest>>,
+    ) -> Result<Self, DisclosureError> {
         let mut joining = Joining {
             raw,
             grid,
@@ -91,30 +119,36 @@ impl Known {
             published: Vec::new(),
             returns: Vec::new(),
             names: Vec::new(),
-            now: &earlier.returns,
+            now: now.or(releases.last().map(|last| &last.returns)).unwrap_or(&NOBODY),
+            of_now: now.is_some(),
             apart: BTreeSet::new(),
         };
-        for release in earlier.of_year(raw.year) {
+        for release in releases {
             let readable = read(release, raw);
             joining.published.push(Published::new(&readable.tables, &readable.supposed, policies)?);
             joining.readable.push(readable);
             joining.returns.push(release.returns.clone());
             joining.names.push(release.name.clone());
         }
-        if joining.names.is_empty() {
-            return Ok(Self::default());
-        }
+        Ok(joining)
+    }
+
+    /// Everything known, with values supposed for the hidden numbers of the past; none where no values fit.
+    fn repaired(mut self) -> Option<Known> {
         loop {
-            let mut known = joining.join();
-            let Err(places) = repair::repair(&mut known) else { return Ok(known) };
-            let before = joining.apart.len();
-            joining.set_apart(&places);
-            if joining.apart.len() == before {
-                return Err(DisclosureError::EarlierContradicts { release: joining.names.join(", ") });
+            let mut known = self.join();
+            let Err(places) = repair::repair(&mut known, &repair::NEIGHBOURHOODS) else { return Some(known) };
+            let before = self.apart.len();
+            self.set_apart(&places);
+            if self.apart.len() == before {
+                return None;
             }
         }
     }
 }
+
+/// Who was counted where nothing was published.
+static NOBODY: BTreeMap<String, crate::domain::digest::Digest> = BTreeMap::new();
 
 impl Joining<'_> {
     /// The places whose numbers cannot be the same: those that sent again, or where none did, all of them.
@@ -132,6 +166,9 @@ impl Joining<'_> {
     }
 
     fn truth_now(&self, name: &CellName, place: Place) -> Option<i64> {
+        if !self.of_now {
+            return None;
+        }
         let truth = &self.grid.truth[*self.grid.by_name.get(name)?];
         match place {
             Place::Authority(at) => self.raw.has_return[at].then(|| truth[at]),
@@ -173,7 +210,7 @@ impl Joining<'_> {
         })
     }
 
-    fn join(&self) -> Known {
+    pub(super) fn join(&self) -> Known {
         let mut known = Known::default();
         let mut placed: Vec<Vec<u32>> = vec![Vec::new(); self.published.len()];
         let mut now: BTreeMap<(CellName, Place), u32> = BTreeMap::new();
@@ -218,6 +255,7 @@ impl Joining<'_> {
                         low: one.low,
                         high: one.high,
                         hidden: false,
+                        other_year: !self.of_now,
                     });
                     let at = (known.numbers.len() - 1) as u32;
                     if is_now {

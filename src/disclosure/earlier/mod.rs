@@ -2,10 +2,13 @@
 
 mod known;
 mod pattern;
+mod pieces;
 mod release;
 mod repair;
 mod series;
 mod shown;
+mod successive;
+mod years;
 
 pub use known::JoinedRelease;
 pub(super) use known::Known;
@@ -15,3 +18,4 @@ pub(super) use release::given;
 pub(super) use series::carry;
 pub use series::{CarriedRow, OtherYear};
 pub use shown::{Earlier, EarlierRow, EarlierTable, EarlierTables};
+pub use years::JoinedYear;

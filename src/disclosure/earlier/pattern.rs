@@ -5,19 +5,18 @@
 //! ever, and must stay uncertain; what they truly were is not in the published files, so another table must be further
 //! away than for a number of now: whatever the truth was, one of the two tables is then at least the width from it.
 
-use super::super::audit::published::OPEN;
+use super::super::audit::published::{OPEN, Sensitive};
 use super::super::cleared::Place;
 use super::super::grid::{CellName, Grid};
-use super::super::system::{Figure, PAST, System, Variable};
+use super::super::system::{Figure, OTHER_YEAR, PAST, System, Variable};
 use super::known::Known;
 use crate::aggregate::RawTables;
 use std::collections::BTreeMap;
 
 /// Joins what is known to the system; gives the regions' and England's figures that are hidden from the start.
 pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTables, known: &Known) -> Vec<Figure> {
-    let past_width = 2 * grid.width - 1;
-    let past = |truth: i64, place: u32, region: Option<u32>, fixed: bool, sensitive: bool| Variable {
-        slot: PAST,
+    let past = |truth: i64, other_year: bool, place: u32, region: Option<u32>, fixed: bool, sensitive: bool| Variable {
+        slot: if other_year { OTHER_YEAR } else { PAST },
         place,
         region,
         truth,
@@ -26,7 +25,7 @@ pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTab
         hidden: false,
         sensitive,
         total: false,
-        width: past_width,
+        width: if other_year { grid.width } else { 2 * grid.width - 1 },
     };
     let mut at: Vec<u32> = Vec::with_capacity(known.numbers.len());
     for (number, one) in known.numbers.iter().enumerate() {
@@ -44,6 +43,7 @@ pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTab
             Some(now) => at.push(now),
             None => at.push(system.add_variable(past(
                 one.truth,
+                one.other_year,
                 number as u32,
                 region_of(raw, one.place),
                 is_shown,
@@ -56,7 +56,7 @@ pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTab
         let terms: Vec<(u32, i8)> = fact.terms.iter().map(|(number, sign)| (at[*number as usize], *sign)).collect();
         if fact.sensitive.is_some() && terms.len() > 1 {
             // What follows by subtraction is a number as well, with a name of nobody's.
-            let sum = system.add_variable(past(truth, u32::MAX, region_of(raw, fact.place), false, true));
+            let sum = system.add_variable(past(truth, fact.sensitive == Some(Sensitive::OtherYear), u32::MAX, region_of(raw, fact.place), false, true));
             let whole = terms.iter().copied().chain([(sum, -1)]).collect();
             system.add_relation(whole, 0, 0);
         }
@@ -101,7 +101,7 @@ fn variable_now(system: &System, grid: &Grid, raw: &RawTables, name: &CellName, 
 
 /// The numbers of the past that another table moves, by their place among what is known.
 pub(in crate::disclosure) fn moves_of_the_past(system: &System, moves: &[(u32, i64)]) -> BTreeMap<u32, i64> {
-    let past = moves.iter().filter(|(at, _)| system.variables[*at as usize].slot == PAST);
+    let past = moves.iter().filter(|(at, _)| system.variables[*at as usize].is_past());
     let named = past.map(|(at, by)| (system.variables[*at as usize].place, *by));
     named.filter(|(number, _)| *number != u32::MAX).collect()
 }

@@ -10,7 +10,7 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOptions, Variab
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The numbers that a linear programme may change at first, and when that is not enough.
-const NEIGHBOURHOODS: [usize; 5] = [10, 40, 200, 800, 3_000];
+pub(super) const NEIGHBOURHOODS: [usize; 5] = [10, 40, 200, 800, 3_000];
 const FAR: i64 = 2_000;
 const NODES: u64 = 200;
 
@@ -21,7 +21,7 @@ struct Repair<'a> {
 }
 
 /// Changes hidden numbers of the past until every fact holds; an error names the places of a fact that cannot.
-pub(super) fn repair(known: &mut Known) -> Result<(), BTreeSet<Place>> {
+pub(super) fn repair(known: &mut Known, neighbourhoods: &[usize]) -> Result<(), BTreeSet<Place>> {
     let mut within = vec![Vec::new(); known.numbers.len()];
     let mut sums = vec![0; known.facts.len()];
     for (number, fact) in known.facts.iter().enumerate() {
@@ -33,7 +33,7 @@ pub(super) fn repair(known: &mut Known) -> Result<(), BTreeSet<Place>> {
     let mut repair = Repair { known, within, sums };
     for number in 0..repair.sums.len() as u32 {
         if !repair.holds(number) {
-            repair.mend(number)?;
+            repair.mend(number, neighbourhoods)?;
         }
     }
     Ok(())
@@ -54,8 +54,8 @@ impl Repair<'_> {
         !number.is_now && number.low < number.high
     }
 
-    fn mend(&mut self, fact: u32) -> Result<(), BTreeSet<Place>> {
-        for size in NEIGHBOURHOODS {
+    fn mend(&mut self, fact: u32, neighbourhoods: &[usize]) -> Result<(), BTreeSet<Place>> {
+        for &size in neighbourhoods {
             let near = self.neighbourhood(fact, size);
             if let Some(moves) = self.solve(fact, &near) {
                 for (at, by) in moves {

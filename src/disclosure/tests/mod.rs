@@ -3,6 +3,7 @@ mod methods;
 mod related;
 mod revisions;
 pub(crate) mod simulated;
+mod years;
 
 use super::earlier::Known;
 use super::*;

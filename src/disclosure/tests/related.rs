@@ -6,7 +6,7 @@ use crate::spec::Specification;
 
 const POPULATION: &str = "invented returns";
 
-fn share(column: &str) -> Share {
+pub(super) fn share(column: &str) -> Share {
     let text = column.to_owned();
     Share {
         column: text.clone(),
@@ -25,7 +25,7 @@ fn share(column: &str) -> Share {
     }
 }
 
-fn table(id: &str, shares: Vec<Share>) -> Definition {
+pub(super) fn table(id: &str, shares: Vec<Share>) -> Definition {
     Definition {
         id: id.to_owned(),
         population: POPULATION.to_owned(),

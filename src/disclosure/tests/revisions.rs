@@ -27,8 +27,8 @@ fn returns(raw: &RawTables, version: u32, again: &[usize]) -> BTreeMap<String, D
 }
 
 /// The tables as their files show them.
-fn published(tables: &ClearedTables, returns: BTreeMap<String, Digest>) -> EarlierTables {
-    let geography = tables.geography();
+pub(super) fn published(tables: &ClearedTables, returns: BTreeMap<String, Digest>) -> EarlierTables {
+    let (geography, year) = (tables.geography(), tables.year());
     let place = |place: Place| -> [String; 8] {
         let cells = match place {
             Place::England => ["National", "", "", "", "", "", "", ""],
@@ -56,7 +56,7 @@ fn published(tables: &ClearedTables, returns: BTreeMap<String, Digest>) -> Earli
         }
     };
     let tables = tables.tables().iter().map(|table| (table.definition().id.clone(), one(table)));
-    EarlierTables { name: "first".to_owned(), year: 2026, tables: tables.collect(), returns }
+    EarlierTables { name: "first".to_owned(), year, tables: tables.collect(), returns }
 }
 
 fn cleared(raw: &RawTables, earlier: &Earlier) -> (ClearedTables, AuditReport) {
@@ -66,17 +66,16 @@ fn cleared(raw: &RawTables, earlier: &Earlier) -> (ClearedTables, AuditReport) {
 }
 
 /// What the attacker makes of a release that was protected with nothing before it, once he has what was.
-fn attacked_together(raw: &RawTables, earlier: &Earlier) -> AuditReport {
-    let policies = policies();
-    let merged = merge::merge(raw, &policies, earlier).expect("very small authorities lie with larger ones");
+pub(super) fn attacked_together(raw: &RawTables, policies: &Policies, earlier: &Earlier) -> AuditReport {
+    let merged = merge::merge(raw, policies, earlier).expect("very small authorities lie with larger ones");
     let earlier = &merged.earlier(earlier);
     let raw = &merged.raw;
-    let mut grid = grid::Grid::new(raw, &policies).expect("a grid");
+    let mut grid = grid::Grid::new(raw, policies).expect("a grid");
     grid.merged = merged.pairs;
     let protection = protect::protect(raw, &grid, &Known::default());
-    let tables = clear::clear(raw, &policies, &grid, &protection).expect("tables");
-    let known = Known::new(raw, &grid, &policies, earlier).expect("the earlier release is read");
-    audit::audit(&tables, raw, &policies, &audit::hints(&grid, &protection), &known).expect("a report")
+    let tables = clear::clear(raw, policies, &grid, &protection).expect("tables");
+    let known = Known::new(raw, &grid, policies, earlier).expect("the earlier release is read");
+    audit::audit(&tables, raw, policies, &audit::hints(&grid, &protection), &known).expect("a report")
 }
 
 fn after(raw: &RawTables, earlier: Vec<EarlierTables>, again: &[usize]) -> Earlier {
@@ -90,7 +89,7 @@ fn a_revision_of_six_authorities_is_safe_together_and_would_not_be_alone() {
     let again = [1, 4, 7, 12, 16, 19];
     let other = second(&again);
     let earlier = after(&other, vec![published(&tables, returns(&one, 1, &[]))], &again);
-    let alone = attacked_together(&other, &earlier);
+    let alone = attacked_together(&other, &policies(), &earlier);
     assert!(!alone.passed, "protected alone, the revision gives hidden numbers away");
     let (revised, report) = cleared(&other, &earlier);
     assert!(report.passed && report.earlier.len() == 1, "{report}");
