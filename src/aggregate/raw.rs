@@ -51,6 +51,19 @@ impl RawTable {
         table
     }
 
+    /// The same table with these sums behind its means.
+    #[cfg(test)]
+    pub(crate) fn with_sums(mut self, sum: impl Fn(usize, &super::RowKey, usize) -> f64) -> Self {
+        for authority in 0..self.authorities() {
+            for (row, key) in self.definition.rows().iter().enumerate() {
+                for mean in 0..self.definition.means.len() {
+                    self.set_sum(authority, row, mean, sum(authority, key, mean));
+                }
+            }
+        }
+        self
+    }
+
     /// The table with the units of some authorities counted in others' rows: (from, to). For `disclosure` only.
     pub(crate) fn merged(&self, pairs: &[(usize, usize)]) -> Self {
         let mut table = Self {

@@ -40,6 +40,10 @@ pub enum DisclosureError {
     )]
     EarlierContradicts { release: String },
     #[error(
+        "the returns are too few or too small to publish from: the tables cannot be protected even without any row of an authority that says something about children. Nothing is published. Make the release when more returns are accepted, or leave indicators out of the specification. The first number that is not safe is one of {first}"
+    )]
+    TooFew { first: String },
+    #[error(
         "the tables are protected, but the audit could not show that they are safe: {exact} cells can be worked out exactly, {within} to within the policy's width, {unsettled} could not be settled, {printed} small numbers are printed and {contradictions} published figures contradict the truth. Nothing is published. The first is: {first}"
     )]
     AuditFailed {

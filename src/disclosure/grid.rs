@@ -348,10 +348,11 @@ impl Grid {
         };
         let (added, taken) = (sum_of(self, plus), sum_of(self, minus));
         let policy = self.slots[plus[0]].clone();
+        let at_authority = plus.iter().chain(minus).all(|slot| self.slots[*slot].at_authority);
         let hidden = |grid: &mut Self, name: CellName, truth: Vec<i64>, small: i64| {
             grid.slots.push(Slot {
                 name: name.clone(),
-                at_authority: true,
+                at_authority,
                 printed: false,
                 total: false,
                 impossible: false,

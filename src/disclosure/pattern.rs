@@ -25,6 +25,8 @@ const ENDLESS: [Effort; 2] = [
 const PROGRAMMES: usize = 400;
 /// Where more numbers than this are left no search saves the release, and it is refused soon.
 const LEFT: usize = 60;
+/// And where they are more than one in so many of all that must be uncertain.
+const HOPELESS: usize = 50;
 const AGAIN: Effort = Effort { nodes: 4_000, hide: false, relax: None, haste: 100 };
 const INSTEAD: Effort = Effort { nodes: 2_000, hide: true, relax: None, haste: 500 };
 /// How often all that is hidden as a companion is tried with its neighbours.
@@ -41,6 +43,8 @@ pub(super) struct Pattern {
     primary: Vec<bool>,
     /// Figures that were hidden before: never shown again either.
     kept_hidden: Vec<bool>,
+    /// Whether so many numbers are left without another table that looking on would only take time.
+    gave_up: bool,
     /// Whether earlier releases of the year have settled most of what is hidden.
     is_revision: bool,
     pub(super) witnesses: Vec<Option<Witness>>,
@@ -62,6 +66,7 @@ impl Pattern {
             covering: none,
             lifting: BTreeMap::new(),
             kept_hidden: system.relations.iter().map(|relation| relation.relaxed).collect(),
+            gave_up: false,
             is_revision,
             system,
         }
@@ -70,6 +75,9 @@ impl Pattern {
     /// Hides what it takes to make every number uncertain that must be, and shows again what it does not take.
     pub(super) fn protect(&mut self) {
         self.cover_needed();
+        if self.gave_up {
+            return;
+        }
         self.reveal();
         self.improve();
     }
@@ -78,6 +86,9 @@ impl Pattern {
     pub(super) fn finish(&mut self) {
         let before: Vec<bool> = self.system.variables.iter().map(|variable| variable.hidden).collect();
         self.cover_needed();
+        if self.gave_up {
+            return;
+        }
         if self.needed().len() <= PROGRAMMES {
             self.cover_by_programme(&self.needed());
         }
@@ -133,7 +144,9 @@ impl Pattern {
 
     pub(super) fn into_protection(self) -> Protection {
         let relaxed = self.system.relations.iter().filter(|relation| relation.relaxed);
+        let given_up = if self.gave_up { self.needed() } else { Vec::new() };
         Protection {
+            given_up: given_up.into_iter().map(|at| self.system.variables[at].slot).collect(),
             figures: relaxed.filter_map(|relation| relation.figure).collect(),
             system: self.system,
             witnesses: self.witnesses.into_iter().flatten().collect(),
@@ -169,7 +182,7 @@ impl Pattern {
         let mut before = usize::MAX;
         loop {
             let needed = self.needed();
-            if needed.is_empty() || needed.len() >= before {
+            if self.gave_up || needed.is_empty() || needed.len() >= before {
                 break;
             }
             before = needed.len();
@@ -182,6 +195,10 @@ impl Pattern {
             if self.is_revision && effort.nodes == CHEAP.nodes {
                 self.cover_by_programme(targets);
             }
+            if !self.is_revision && effort.nodes == DESPERATE.nodes && self.is_hopeless(targets) {
+                self.gave_up = true;
+                return;
+            }
             for &target in targets {
                 let given_up = self.system.variables[target].slot == PAST && effort.nodes > LAST_OF_THE_PAST;
                 if self.covering[target].is_empty()
@@ -192,6 +209,31 @@ impl Pattern {
                 }
             }
         }
+    }
+
+    /// Whether, after linear programming among what is hidden, too many are left for the long searches to save.
+    fn is_hopeless(&mut self, targets: &[usize]) -> bool {
+        let all = (0..self.system.variables.len()).filter(|at| self.needs(*at)).count();
+        let open = |pattern: &Self| targets.iter().filter(|at| pattern.covering[**at].is_empty()).count();
+        let too_many = |left: usize| left > LEFT && left * HOPELESS > all;
+        let (mut failed, mut left) = (0, open(self));
+        if left > PROGRAMMES {
+            return too_many(left);
+        }
+        for &target in targets {
+            if !self.covering[target].is_empty() {
+                continue;
+            }
+            match programme::find(&self.system, target as u32) {
+                Some(witness) => self.keep(witness),
+                None => failed += 1,
+            }
+            if too_many(failed) {
+                return true;
+            }
+        }
+        left = open(self);
+        too_many(left)
     }
 
     /// What earlier releases have settled leaves little to choose: tables among what is hidden come before hiding more.

@@ -15,6 +15,8 @@ pub(super) struct Protection {
     /// Regions' and England's figures that had to be hidden.
     pub(super) figures: BTreeSet<Figure>,
     pub(super) witnesses: Vec<Witness>,
+    /// The cells of numbers without another table, where they are so many that the search was given up.
+    pub(super) given_up: BTreeSet<u32>,
 }
 
 /// Each region by itself first, then what only England as a whole can settle.

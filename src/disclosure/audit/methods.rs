@@ -5,6 +5,7 @@
 //! authority, and be a multiple of the policy's step.
 
 use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
+use super::super::earlier::Kept;
 use super::super::error::DisclosureError;
 use super::super::policy::{Policies, Policy};
 use super::analyses::check_analysis;
@@ -17,6 +18,7 @@ pub(super) fn check_methods(
     tables: &ClearedTables,
     raw: &RawTables,
     policies: &Policies,
+    kept: &Kept,
     published: &mut Published,
 ) -> Result<BTreeMap<String, usize>, DisclosureError> {
     let mut checked = BTreeMap::new();
@@ -26,7 +28,14 @@ pub(super) fn check_methods(
         let keys = definition.rows();
         let numbers: BTreeMap<&RowKey, usize> = keys.iter().enumerate().map(|(at, key)| (key, at)).collect();
         if definition.analysis.is_some() {
-            let (figures, wrong) = check_analysis(table, truth, policy);
+            let (figures, mut wrong) = check_analysis(table, truth, policy);
+            if let Some(kept) = kept.get(&definition.id) {
+                // What stood before tells nothing where it stands as it stood, and nothing else may stand there.
+                let stands = |row: &ClearedRow| kept.get(&row.key).map(|figures| *figures == row.figures);
+                let numbered = || table.rows().iter().enumerate();
+                wrong.retain(|number| stands(&table.rows()[*number]).is_none());
+                wrong.extend(numbered().filter(|(_, row)| stands(row) == Some(false)).map(|(number, _)| number));
+            }
             *checked.entry("figures of analyses of England".to_owned()).or_default() += figures;
             for row in wrong.into_iter().map(|number| &table.rows()[number]) {
                 let name = (definition.population_of(&row.key), definition.categories_of(&row.key));

@@ -29,7 +29,7 @@ use crate::aggregate::{Geography, RawTables, Share};
 use attack::Attack;
 use published::{Published, Sensitive};
 use reach::Reach;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Other tables as the protection found them, by the names of cells.
 #[derive(Default)]
@@ -57,7 +57,7 @@ pub(super) fn hints(grid: &Grid, protection: &Protection) -> Hints {
     }
 }
 
-const MEANS: &str = "means of wholes set against the means of their parts, with fewer units left than have a mean";
+const MEANS: &str = "means of wholes set against the means of their parts, and of the year's earlier releases against those of now, with fewer units between them than have a mean";
 
 /// Linear programmes at most; more cells than that without another table are a failure of the protection.
 const PROGRAMMES: usize = 400;
@@ -71,8 +71,8 @@ pub(super) fn audit(
 ) -> Result<AuditReport, DisclosureError> {
     let mut published = Published::new(tables, raw, policies)?;
     check_derived(tables, policies, &mut published)?;
-    let mut policy_checks = methods::check_methods(tables, raw, policies, &mut published)?;
-    let means = means::attack(tables, raw, policies)?;
+    let mut policy_checks = methods::check_methods(tables, raw, policies, &known.kept, &mut published)?;
+    let means = means::attack(tables, raw, policies, &known.means)?;
     if means.relations > 0 {
         policy_checks.insert(MEANS.to_owned(), means.relations);
     }
@@ -109,6 +109,7 @@ pub(super) fn audit(
     let mut settled: BTreeMap<String, Settled> = BTreeMap::new();
     let mut distances: BTreeMap<i64, usize> = BTreeMap::new();
     let mut failures = Vec::new();
+    let mut unsafe_numbers = BTreeSet::new();
     for &fact in &sensitive {
         let known = &published.facts[fact as usize];
         let kind = settled.entry(kind(known.sensitive).to_owned()).or_default();
@@ -133,6 +134,7 @@ pub(super) fn audit(
             kind.unsettled += 1;
             "no other table was found"
         };
+        unsafe_numbers.insert(known.about.0.clone());
         failures.push((what.to_owned(), cell_text(&known.about), place_text(known.place, tables.geography())));
     }
     for (what, cells) in [
@@ -171,6 +173,8 @@ pub(super) fn audit(
         other_years: Vec::new(),
         years: known.years.clone(),
         merged: tables.merged().iter().map(|(from, to)| (name(*from), name(*to))).collect(),
+        withdrawn: Vec::new(),
+        unsafe_numbers,
         limits: limits(),
     })
 }
@@ -290,8 +294,8 @@ fn place_text(place: Place, geography: &Geography) -> String {
 
 fn limits() -> Vec<String> {
     [
-        "Means are attacked among themselves (a whole's, its parts' and what is left), with the numbers of units that are shown; they are not in the linear programme of counts. Medians are not attacked: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
-        "Curves and models of earlier releases are not joined: they are of England as a whole, from the policy's number of units on.",
+        "Means are attacked among themselves (a whole's, its parts' and what is left; those of the year's earlier releases and those of now), with the numbers of units that are shown; they are not in the linear programme of counts. Medians are not attacked: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
+        "Curves, tests and models are not set against those of the year's earlier releases figure by figure: a line is made anew only when the authorities that sent again since it was made have as many units, events and units without one in it as a group must have to be shown, and stands as it stood until then, which is checked. Those of other years rest on other cohorts and are not compared.",
         "Analyses of England as a whole are not in the relations: each of their groups, and all others beside it, is held to the policy's least numbers of units and events, and what they count is rounded.",
         "Numerators of nested follow-up points are joined to their own denominators only: the cohorts differ, so their difference is no number of children.",
         "The least and greatest value of a hidden number are not computed where another table already settles it: the distance given is what is proved, and the true uncertainty may be larger.",

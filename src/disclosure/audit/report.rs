@@ -3,7 +3,7 @@
 use super::super::earlier::{JoinedRelease, JoinedYear, OtherYear};
 use super::super::error::DisclosureError;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How a number that must stay uncertain was shown to be.
@@ -66,12 +66,23 @@ pub struct AuditReport {
     pub merged: Vec<(String, String)>,
     /// Means of groups of fewer units than have one that follow from other means.
     pub mean_leaks: usize,
+    /// Tables that are published without rows of authorities, and why.
+    pub withdrawn: Vec<(String, String)>,
+    /// The names of the numbers that are not safe: what could be taken out for them.
+    #[serde(skip)]
+    pub(in crate::disclosure) unsafe_numbers: BTreeSet<String>,
     pub limits: Vec<String>,
 }
 
 impl AuditReport {
     fn total(&self, pick: impl Fn(&Settled) -> usize) -> usize {
         self.settled.values().map(pick).sum()
+    }
+
+    /// Whether the release failed by nothing but numbers that are not uncertain enough: fewer rows may save it.
+    pub(in crate::disclosure) fn can_withdraw(&self) -> bool {
+        let broken = self.printed_small + self.contradictions + self.mean_leaks;
+        broken == 0 && !self.unsafe_numbers.is_empty()
     }
 
     /// Why the release may not be published; none when it may.
@@ -151,6 +162,9 @@ impl fmt::Display for AuditReport {
             for (kind, number) in &self.policy_checks {
                 writeln!(out, "- {kind}: {number}")?;
             }
+        }
+        for (table, what) in &self.withdrawn {
+            writeln!(out, "\n`{table}` is {what}.")?;
         }
         for (authority, other) in &self.merged {
             writeln!(out, "\n{authority} is counted in the row of {other}; its own row shows nothing.")?;

@@ -10,6 +10,8 @@ use super::super::cleared::{Place, Shown};
 use super::super::error::DisclosureError;
 use super::super::grid::{CellName, Grid, count_name, further_name, share_name};
 use super::super::policy::Policies;
+use super::analyses::{self, Kept};
+use super::means::EarlierMeans;
 use super::release::{Readable, read};
 use super::repair;
 use super::shown::{Earlier, EarlierTables};
@@ -62,6 +64,9 @@ pub(in crate::disclosure) struct Known {
     pub(in crate::disclosure) hidden_figures: BTreeSet<(CellName, Place)>,
     pub(in crate::disclosure) releases: Vec<JoinedRelease>,
     pub(in crate::disclosure) years: Vec<JoinedYear>,
+    /// The means of the year's earlier releases, and the rows of its analyses that stand as they stood.
+    pub(in crate::disclosure) means: EarlierMeans,
+    pub(in crate::disclosure) kept: Kept,
 }
 
 /// An authority or region whose numbers of a population moved between two releases.
@@ -99,6 +104,8 @@ impl Known {
             joining.repaired().ok_or(DisclosureError::EarlierContradicts { release: names })?
         };
         years::join(&mut known, raw, grid, policies, earlier)?;
+        known.means = EarlierMeans::new(raw, earlier);
+        known.kept = analyses::kept(raw, policies, earlier)?;
         Ok(known)
     }
 }

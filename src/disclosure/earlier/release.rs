@@ -1,6 +1,7 @@
 //! Puts an earlier release of the same year beside the tables of now: the same cells under the same names.
 
 use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
+use super::means::items;
 use super::shown::{EarlierRow, EarlierTable, EarlierTables};
 use crate::aggregate::{Definition, Geography, RawTable, RawTables, RowKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,13 +131,16 @@ fn narrowed(definition: &Definition, table: &EarlierTable) -> Option<Definition>
     Some(definition)
 }
 
-fn rows(definition: &Definition, table: &EarlierTable, geography: &Geography) -> (Vec<ClearedRow>, usize) {
+pub(super) fn rows(definition: &Definition, table: &EarlierTable, geography: &Geography) -> (Vec<ClearedRow>, usize) {
+    // The breakdowns of now may be fewer than those of then, and none.
     let with_topics = table.filters.first().is_some_and(|name| name == "breakdown_topic");
-    let mut keys: BTreeMap<Vec<&str>, RowKey> = BTreeMap::new();
+    let mut keys: BTreeMap<Vec<String>, RowKey> = BTreeMap::new();
     for key in definition.rows() {
-        let (topic, item) = definition.breakdown_labels(&key);
-        let mut items = if with_topics { vec![topic, item] } else { Vec::new() };
-        items.extend(definition.filters.iter().zip(&key.filters).map(|(filter, item)| filter.items[*item].as_str()));
+        let mut items = items(definition, &key);
+        if with_topics && definition.topics.is_empty() {
+            let (topic, item) = definition.breakdown_labels(&key);
+            items.splice(0..0, [topic.to_owned(), item.to_owned()]);
+        }
         keys.insert(items, key);
     }
     let empty = ClearedTable::new(definition.clone(), Vec::new());
@@ -145,7 +149,7 @@ fn rows(definition: &Definition, table: &EarlierTable, geography: &Geography) ->
     let mut rows = Vec::new();
     let mut strange = 0;
     for row in &table.rows {
-        let key = keys.get(&row.items.iter().map(String::as_str).collect::<Vec<_>>());
+        let key = keys.get(&row.items);
         let (Some(key), Some(place)) = (key, place(row, geography)) else {
             strange += 1;
             continue;
@@ -157,7 +161,7 @@ fn rows(definition: &Definition, table: &EarlierTable, geography: &Geography) ->
 }
 
 /// The place of a row among those of now: a region by its code, an authority by its three-digit code.
-fn place(row: &EarlierRow, geography: &Geography) -> Option<Place> {
+pub(super) fn place(row: &EarlierRow, geography: &Geography) -> Option<Place> {
     let [level, .., region, _, authority, _, _] = &row.place;
     match level.as_str() {
         "National" => Some(Place::England),

@@ -114,7 +114,7 @@ fn a_region_of_one_counted_authority_is_that_authority() {
 }
 
 /// The specification with these of its indicators, and one more.
-fn specification(kept: &[&str], made: Option<String>) -> Specification {
+pub(super) fn specification(kept: &[&str], made: Option<String>) -> Specification {
     let files = SpecificationFiles::embedded().expect("the files");
     let is_kept =
         |path: &str| !path.contains("/indicators/") || kept.iter().any(|id| path.ends_with(&format!("/{id}.md")));
@@ -126,7 +126,7 @@ fn specification(kept: &[&str], made: Option<String>) -> Specification {
     Specification::load(SpecificationFiles::from_texts(texts)).expect("the specification")
 }
 
-fn count(specification: &Specification, returns: Vec<AcceptedReturn>) -> Result<RawTables, String> {
+pub(super) fn count(specification: &Specification, returns: Vec<AcceptedReturn>) -> Result<RawTables, String> {
     let collection = specification.collection(&specification.examples_for).expect("a collection");
     let national = NationalData::new(specification, collection, returns).expect("national data");
     let aggregator = Aggregator::new(specification, collection).map_err(|error| error.to_string())?;

@@ -1,5 +1,7 @@
 mod cases;
+mod few;
 mod methods;
+mod over_time;
 mod related;
 mod revisions;
 pub(crate) mod simulated;
@@ -297,7 +299,7 @@ fn the_mean_of_a_small_group_does_not_follow_from_other_means() {
     let grid = grid::Grid::new(&raw, &policies).expect("a grid");
     let protection = protect::protect(&raw, &grid, &Known::default());
     let tables = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
-    let leaks = means::attack(&tables, &raw, &policies).expect("an attack").leaks;
+    let leaks = means::attack(&tables, &raw, &policies, &Default::default()).expect("an attack").leaks;
     assert!(!leaks.is_empty(), "means of wholes give away those of small groups");
     let hints = audit::hints(&grid, &protection);
     let report = audit::audit(&tables, &raw, &policies, &hints, &Known::default()).expect("a report");

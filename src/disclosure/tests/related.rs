@@ -192,6 +192,12 @@ fn every_number_that_the_policy_names_is_in_a_table() {
     for population in totals {
         assert!(grid.by_name.contains_key(&(population.clone(), BTreeMap::new())), "{population}");
     }
+    let series = policies.series.iter().flat_map(|series| &series.numbers);
+    for name in series.map(|span| (span.population.clone(), span.share.clone())) {
+        assert!(grid.by_name.contains_key(&name), "{name:?}");
+    }
+    let named = |name: &String| policies.series.iter().any(|series| series.name == *name);
+    assert!(policies.series.iter().filter_map(|series| series.within.as_ref()).all(named));
     let cells = policies.sums.iter().flat_map(|sum| sum.parts.iter().chain([&sum.whole]));
     for cell in
         cells.map(Cell::name).chain(policies.impossible.iter().map(|one| (one.population.clone(), one.cell.clone())))
