@@ -232,11 +232,13 @@ impl Joining<'_> {
                 .filter(|fact| fact.sensitive == Some(Sensitive::Hidden))
                 .map(|fact| fact.terms[0].0)
                 .collect();
-            let mut names: Vec<(&CellName, Place)> =
-                vec![(&published.cells[0], Place::England); published.numbers.len()];
-            for (&(cell, place), &number) in &published.number_of {
-                names[number as usize] = (&published.cells[cell as usize], place);
-            }
+            let mut named: Vec<(u32, &CellName, Place)> = published
+                .number_of
+                .iter()
+                .map(|(&(cell, place), &number)| (number, &published.cells[cell as usize], place))
+                .collect();
+            named.sort_unstable_by_key(|(number, ..)| *number);
+            let names: Vec<(&CellName, Place)> = named.into_iter().map(|(_, name, place)| (name, place)).collect();
             let mut own = Vec::with_capacity(names.len());
             for (number, &(name, place)) in names.iter().enumerate() {
                 let one = &published.numbers[number];
