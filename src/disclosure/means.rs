@@ -196,7 +196,8 @@ impl<'a> Attacking<'a> {
             attacked.relations += 1;
             let half = measure.half;
             let ends = |mean: f64, units: [i64; 2]| {
-                let each = units.into_iter().flat_map(move |units| [mean - half, mean + half].map(|mean| mean * units as f64));
+                let each =
+                    units.into_iter().flat_map(move |units| [mean - half, mean + half].map(|mean| mean * units as f64));
                 each.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), end| (least.min(end), most.max(end)))
             };
             let (now, then) = (ends(now, [few, many]), ends(mean, [few_then, many_then]));

@@ -5,7 +5,7 @@ use super::price::{price, price_of_figure};
 use super::programme;
 use super::protect::Protection;
 use super::search::{Effort, Search, Witness};
-use super::system::{PAST, System};
+use super::system::{OTHER_YEAR, PAST, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Among what is hidden already.
@@ -200,7 +200,12 @@ impl Pattern {
                 return;
             }
             for &target in targets {
-                let given_up = self.system.variables[target].slot == PAST && effort.nodes > LAST_OF_THE_PAST;
+                let most = match self.system.variables[target].slot {
+                    PAST => LAST_OF_THE_PAST,
+                    OTHER_YEAR => LAST.nodes,
+                    _ => usize::MAX,
+                };
+                let given_up = effort.nodes > most;
                 if self.covering[target].is_empty()
                     && !given_up
                     && let Some(witness) = self.find(target, effort)

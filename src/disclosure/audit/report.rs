@@ -258,6 +258,7 @@ fn write_years(out: &mut fmt::Formatter<'_>, years: &[JoinedYear], width: i64) -
          contradicts; that few records were corrected, as a bound on how far they can be off; the other figures of other \
          years (numbers of support, of practice and of outcomes that are no part of a series, and means), which no sum \
          joins with this year's; regions' and England's sums over months, whose figures are rounded on both sides; and \
-         numbers that do not add up over years: children with a return home in the horizon and key stage results.\n"
+         numbers that do not add up over years: children with a return home in the horizon and key stage results. A year of \
+         which no number stands above was published under definitions that no longer fit those of now.\n"
     )
 }

@@ -11,7 +11,7 @@ use super::super::policy::{Policies, Policy};
 use super::release::rows;
 use super::shown::{Earlier, EarlierTables};
 use crate::aggregate::{AnalysisKind, Definition, RawTable, RawTables, RowKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// For each analysis, the rows that stand as they stood.
 pub(in crate::disclosure) type Kept = BTreeMap<String, BTreeMap<RowKey, Vec<Shown>>>;
@@ -95,7 +95,12 @@ pub(in crate::disclosure) fn keep(tables: &mut ClearedTables, kept: &Kept) {
             ClearedRow { figures, ..row.clone() }
         };
         *table = ClearedTable::new(definition.clone(), table.rows().iter().map(row).collect());
-        let lines: std::collections::BTreeSet<Line> = rows.keys().map(|key| line_of(&definition, key)).collect();
+        let told = |figures: &[Shown]| figures.iter().any(|one| matches!(one, Shown::Number(1..) | Shown::Decimal(..)));
+        let shown = rows.iter().filter(|(_, figures)| told(figures));
+        let lines: BTreeSet<Line> = shown.map(|(key, _)| line_of(&definition, key)).collect();
+        if lines.is_empty() {
+            continue;
+        }
         let sentence = format!(
             "{} lines stand as in the release before, because fewer returns that count in them were sent again since than can be shown",
             lines.len()

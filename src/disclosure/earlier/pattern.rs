@@ -56,7 +56,14 @@ pub(in crate::disclosure) fn join(system: &mut System, grid: &Grid, raw: &RawTab
         let terms: Vec<(u32, i8)> = fact.terms.iter().map(|(number, sign)| (at[*number as usize], *sign)).collect();
         if fact.sensitive.is_some() && terms.len() > 1 {
             // What follows by subtraction is a number as well, with a name of nobody's.
-            let sum = system.add_variable(past(truth, fact.sensitive == Some(Sensitive::OtherYear), u32::MAX, region_of(raw, fact.place), false, true));
+            let sum = system.add_variable(past(
+                truth,
+                fact.sensitive == Some(Sensitive::OtherYear),
+                u32::MAX,
+                region_of(raw, fact.place),
+                false,
+                true,
+            ));
             let whole = terms.iter().copied().chain([(sum, -1)]).collect();
             system.add_relation(whole, 0, 0);
         }

@@ -64,9 +64,10 @@ impl<'a> Numbers<'a> {
         for (series, one) in self.policies.series.iter().enumerate() {
             for span in one.numbers.iter().filter(|span| span.population == name.0) {
                 let mut categories = name.1.clone();
-                let share = span.share.iter().all(|(dimension, category)| {
-                    categories.remove(dimension).is_some_and(|known| known == *category)
-                });
+                let share = span
+                    .share
+                    .iter()
+                    .all(|(dimension, category)| categories.remove(dimension).is_some_and(|known| known == *category));
                 if share && self.units.contains(&(name.0.clone(), categories.clone())) {
                     return Some(Months { series, categories, from: span.from, to: span.to });
                 }
@@ -224,7 +225,8 @@ impl Successive<'_> {
     fn add_bounds(&self, known: &mut Known, cuts: &BTreeMap<(Place, usize), Cut>) {
         let mut topics: Vec<(Vec<String>, Vec<Categories>)> = Vec::new();
         for topic in self.raw.tables.iter().flat_map(|table| &table.definition.topics) {
-            let named = |item: &crate::aggregate::Item| topic.columns.iter().cloned().zip(item.categories.clone()).collect();
+            let named =
+                |item: &crate::aggregate::Item| topic.columns.iter().cloned().zip(item.categories.clone()).collect();
             if !topics.iter().any(|(columns, _)| *columns == topic.columns) {
                 topics.push((topic.columns.clone(), topic.items.iter().map(named).collect()));
             }

@@ -154,8 +154,10 @@ fn printed(definition: &Definition, numbers: &Numbers<'_>) -> (Vec<CellName>, Ve
     let mut names = Vec::new();
     let mut columns = vec![definition.count.name.clone()];
     for row in definition.rows().iter().filter(|row| definition.at_authority(row)) {
-        let shares = (0..definition.shares.len()).map(|share| Some(share).zip(Some(share_name(definition, row, share))));
-        for (share, name) in shares.flatten().map(|(at, name)| (Some(at), name)).chain([(None, count_name(definition, row))])
+        let shares =
+            (0..definition.shares.len()).map(|share| Some(share).zip(Some(share_name(definition, row, share))));
+        for (share, name) in
+            shares.flatten().map(|(at, name)| (Some(at), name)).chain([(None, count_name(definition, row))])
         {
             if numbers.months(&name).is_none() {
                 continue;
@@ -171,11 +173,7 @@ fn printed(definition: &Definition, numbers: &Numbers<'_>) -> (Vec<CellName>, Ve
 
 /// A release with these tables and columns only, without authorities that were counted together with another then and
 /// are not now.
-fn narrowed(
-    release: &EarlierTables,
-    tables: &BTreeMap<String, Vec<String>>,
-    numbers: &Numbers<'_>,
-) -> EarlierTables {
+fn narrowed(release: &EarlierTables, tables: &BTreeMap<String, Vec<String>>, numbers: &Numbers<'_>) -> EarlierTables {
     let one = |table: &EarlierTable, columns: &[String]| {
         let kept: Vec<usize> = (0..table.columns.len()).filter(|at| columns.contains(&table.columns[*at])).collect();
         let figures = |row: &EarlierRow| kept.iter().map(|at| row.figures[*at]).collect();

@@ -15,11 +15,8 @@ type Told = dyn Fn(usize, i32, usize) -> i64;
 fn release(year: i32, told: &Told) -> RawTables {
     let geography = crossed(ONE_REGION).geography;
     let item = |kind: &&str| Item { label: (*kind).to_owned(), categories: vec![(*kind).to_owned()] };
-    let topic = Topic {
-        label: "Kind".to_owned(),
-        columns: vec!["kind".to_owned()],
-        items: KINDS.iter().map(item).collect(),
-    };
+    let topic =
+        Topic { label: "Kind".to_owned(), columns: vec!["kind".to_owned()], items: KINDS.iter().map(item).collect() };
     let count = |at: usize, key: &RowKey, years: &[i32]| -> i64 {
         let kinds = key.breakdown.map_or(0..KINDS.len(), |(_, item)| item..item + 1);
         kinds.flat_map(|kind| years.iter().map(move |year| told(at, *year, kind))).sum()
