@@ -86,7 +86,8 @@ pub fn release_from_manifest(
     let unknown = || FlowError::RequestInvalid(format!("the specification has no collection {}", manifest.collection));
     let collection = from.specification.collection(&manifest.collection).ok_or_else(unknown)?;
     let (returns, _) = from.read(collection, telling)?;
-    let rebuilt = publish::rebuild(from.specification, collection, (manifest, counted), returns, earlier, telling.begins);
+    let rebuilt =
+        publish::rebuild(from.specification, collection, (manifest, counted), returns, earlier, telling.begins);
     rebuilt.map_err(refused)
 }
 

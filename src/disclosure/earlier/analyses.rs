@@ -77,7 +77,7 @@ fn sent_again(raw: &RawTables, release: &EarlierTables, earlier: &Earlier) -> Ve
 fn enough(policy: &Policy, table: &RawTable, raw: &RawTables, line: Line, again: &[usize]) -> bool {
     let rows = table.definition.rows();
     let of_line = || rows.iter().enumerate().filter(|(_, key)| key.breakdown == line).map(|(row, _)| row);
-    let (Some(first), Some(last)) = (of_line().next(), of_line().last()) else { return false };
+    let (Some(first), Some(last)) = (of_line().next(), of_line().next_back()) else { return false };
     // Nobody is counted in an authority without a return.
     let counted = || again.iter().filter(|at| raw.has_return[**at]);
     let units: i64 = counted().map(|at| table.count(*at, first, 0)).sum();

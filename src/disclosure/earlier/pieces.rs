@@ -124,12 +124,11 @@ impl Pieces {
     /// whose other pieces are known; else as little as can be.
     pub(super) fn suppose(&mut self, told: impl Fn(i64, i64) -> Option<i64>) {
         let mut known = vec![false; self.pieces.len()];
-        for at in 0..self.pieces.len() {
-            let piece = &self.pieces[at];
+        for (piece, known) in self.pieces.iter_mut().zip(&mut known) {
             let own = piece.is.map(|cell| self.cells[cell].truth);
             if let Some(truth) = own.or_else(|| told(piece.from, piece.to)) {
-                self.pieces[at].truth = truth.clamp(piece.low, piece.high);
-                known[at] = true;
+                piece.truth = truth.clamp(piece.low, piece.high);
+                *known = true;
             }
         }
         let mut again = true;

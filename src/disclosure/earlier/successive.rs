@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 type Categories = BTreeMap<String, String>;
 
+/// What counts over some months: from, to, what.
+type Over<T> = Vec<(i64, i64, T)>;
+
 /// Units of some categories over some months, counted back from the end of the year of now.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Months {
@@ -35,7 +38,7 @@ pub(super) struct Numbers<'a> {
     /// The names of rows' units: a name with one category more is a share's.
     units: BTreeSet<CellName>,
     /// Cells of now, printed or not: their months and slots.
-    now: BTreeMap<(usize, Categories), Vec<(i64, i64, usize)>>,
+    now: BTreeMap<(usize, Categories), Over<usize>>,
     /// The codes of authorities that the policy merges and that are not merged now, because one made no return.
     merges: Vec<(String, String)>,
 }
@@ -108,12 +111,12 @@ pub(super) struct Added {
 }
 
 /// For a place and a series, the pieces of each combination of categories: from, to, the number.
-type Cut = BTreeMap<Categories, Vec<(i64, i64, u32)>>;
+type Cut = BTreeMap<Categories, Over<u32>>;
 
 impl Successive<'_> {
     /// Adds the pieces and the sums of every number that stands in one with a number of now.
     pub(super) fn add(&self, known: &mut Known, without: &BTreeSet<Place>) -> Added {
-        let mut groups: BTreeMap<(Place, usize, &Categories), Vec<(i64, i64, Term)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(Place, usize, &Categories), Over<Term>> = BTreeMap::new();
         for (number, months) in self.placed {
             let place = known.numbers[*number as usize].place;
             if !without.contains(&place) {
@@ -152,7 +155,7 @@ impl Successive<'_> {
         series: usize,
         categories: &Categories,
         mut pieces: Pieces,
-    ) -> Option<(usize, Vec<(i64, i64, u32)>)> {
+    ) -> Option<(usize, Over<u32>)> {
         let Place::Authority(at) = place else { return None };
         let told = |from: i64, to: i64| {
             self.numbers.truth(self.grid, place, &Months { series, categories: categories.clone(), from, to })
@@ -247,7 +250,7 @@ impl Successive<'_> {
             for (_, items) in &topics {
                 let Some(lines) = items.iter().map(|item| cut.get(item)).collect::<Option<Vec<_>>>() else { continue };
                 for piece in lines.first().copied().into_iter().flatten() {
-                    let same = |line: &&Vec<(i64, i64, u32)>| {
+                    let same = |line: &&Over<u32>| {
                         line.iter().find(|one| (one.0, one.1) == (piece.0, piece.1)).map(|one| one.2)
                     };
                     let parts: Option<Vec<u32>> = lines.iter().map(same).collect();
