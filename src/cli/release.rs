@@ -5,7 +5,7 @@ use crate::domain::digest::Digest;
 use crate::domain::release::ReleaseKind;
 use crate::domain::stage::Stage;
 use crate::flow::{ReturnsFolder, Telling, release_from_folder, release_from_manifest};
-use crate::publish::{EarlierRelease, Edition, INPUTS, Inputs, Manifest};
+use crate::publish::{EarlierRelease, Edition, INPUTS, Inputs, Manifest, WHOLE_AUDIT};
 use crate::spec::{Collection, Specification};
 use crate::telemetry::{StageCost, StageWatch};
 use crate::validate::Validator;
@@ -115,7 +115,7 @@ fn anew(
         say!("Not counted: {}: {reason}", path.display());
     }
     say!("{} files of the release lie in {}.", made.release.files.len(), arguments.output.display());
-    say!("Keep {INPUTS} with them, and publish all but it.");
+    say!("Keep {INPUTS} and {WHOLE_AUDIT} with them, and publish all but these two.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,9 +16,12 @@ use std::collections::BTreeMap;
 /// The name of the file, which tells what is not to be done with it.
 pub const INPUTS: &str = "inputs.not-for-publication.json";
 
+/// The audit with the numbers of what is hidden, by kind.
+pub const WHOLE_AUDIT: &str = "audit.not-for-publication.json";
+
 /// Whether a file of a release may be given to readers.
 pub fn is_for_readers(name: &str) -> bool {
-    name != INPUTS
+    name != INPUTS && name != WHOLE_AUDIT
 }
 
 /// The digests of the tables that a release counted.

@@ -39,7 +39,7 @@ pub use earlier::EarlierRelease;
 pub use edition::Edition;
 pub use error::PublishError;
 pub use gate::Fault;
-pub use inputs::{INPUTS, Inputs, is_for_readers};
+pub use inputs::{INPUTS, Inputs, WHOLE_AUDIT, is_for_readers};
 pub use manifest::{CountedReturn, EarlierEntry, FileEntry, Manifest, Origin};
 pub use profile::Profile;
 pub use rebuild::{Difference, Rebuilt, rebuild};

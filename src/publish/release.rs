@@ -10,7 +10,7 @@ use super::edition::Edition;
 use super::ees;
 use super::error::PublishError;
 use super::gate;
-use super::inputs::{INPUTS, Inputs};
+use super::inputs::{INPUTS, Inputs, WHOLE_AUDIT};
 use super::manifest::{Manifest, Origin, counted};
 use super::notes;
 use super::published;
@@ -34,7 +34,7 @@ pub struct ReleaseFiles {
     pub audit: AuditReport,
     pub changes: Changes,
     pub manifest: Manifest,
-    /// By name, `manifest.json` among them, and [`INPUTS`], which is not for readers.
+    /// By name, `manifest.json` among them, and [`INPUTS`] and [`WHOLE_AUDIT`], which are not for readers.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -84,6 +84,7 @@ pub fn build(
     inputs.manifest = Digest::of(text.as_bytes());
     files.insert("manifest.json".to_owned(), text.into_bytes());
     files.insert(INPUTS.to_owned(), inputs.to_json().into_bytes());
+    files.insert(WHOLE_AUDIT.to_owned(), audit.to_json().into_bytes());
     Ok(ReleaseFiles { tables, audit, changes, manifest, files })
 }
 
@@ -132,8 +133,9 @@ pub fn lay_out(
     files.insert("data_dictionary.csv".to_owned(), dictionary::csv(tables));
     files.extend(workbook::files(tables, about)?);
     files.extend(about.charts.files(tables)?);
-    files.insert("audit.json".to_owned(), audit.to_json().into_bytes());
-    files.insert("audit.md".to_owned(), audit.to_string().into_bytes());
+    let told = audit.for_readers();
+    files.insert("audit.json".to_owned(), told.to_json().into_bytes());
+    files.insert("audit.md".to_owned(), told.to_string().into_bytes());
     let (edition, coverage) = (about.edition, &about.coverage);
     files.insert("notes.md".to_owned(), notes::notes(tables, edition, coverage).into_bytes());
     files.insert("footnotes.txt".to_owned(), notes::footnotes(tables, edition, coverage).into_bytes());

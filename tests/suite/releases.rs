@@ -5,7 +5,7 @@ use homeward::domain::account::Role;
 use homeward::domain::digest::Digest;
 use homeward::domain::release::ReleaseState;
 use homeward::flow::{FlowError, NewRelease, ReturnsFolder, Telling, release_from_folder, release_from_manifest};
-use homeward::publish::{Difference, Edition, INPUTS, Inputs, Rebuilt};
+use homeward::publish::{Difference, Edition, INPUTS, Inputs, Rebuilt, WHOLE_AUDIT};
 use homeward::store::{Archive, Folder, Ledger, ObjectName, Page, ReleaseRecord, ReturnFilter};
 
 const AUTHORITIES: [&str; 3] = ["330", "331", "332"];
@@ -37,12 +37,16 @@ async fn a_release_is_built_published_and_read_by_anyone() {
     let listed = service.releases(None).await.expect("lists");
     assert_eq!(listed, std::slice::from_ref(&published));
     let kept = house.data.ledger.release(draft.id).await.expect("reads").expect("is there").files;
-    assert!(kept.iter().any(|file| file.name == INPUTS), "what was counted is kept");
+    for withheld in [INPUTS, WHOLE_AUDIT] {
+        assert!(kept.iter().any(|file| file.name == withheld), "{withheld} is kept");
+    }
     for reader in [None, Some(&collector), Some(&analyst)] {
         let readable = service.release(reader, draft.id).await.expect("is readable").files;
-        assert_eq!(readable.len() + 1, kept.len());
-        assert!(readable.iter().all(|file| file.name != INPUTS), "what was counted is for no reader");
-        assert!(matches!(service.release_file(reader, draft.id, INPUTS).await, Err(FlowError::NotFound)));
+        assert_eq!(readable.len() + 2, kept.len());
+        for withheld in [INPUTS, WHOLE_AUDIT] {
+            assert!(readable.iter().all(|file| file.name != withheld), "{withheld} is for no reader");
+            assert!(matches!(service.release_file(reader, draft.id, withheld).await, Err(FlowError::NotFound)));
+        }
     }
     for file in &listed[0].files {
         let (entry, bytes) = service.release_file(None, draft.id, &file.name).await.expect("is there");
@@ -84,7 +88,7 @@ async fn the_same_returns_give_the_same_files_with_no_service() {
     let rebuilt = again(&house, &draft, &draft.manifest, [1; 3]).await;
     assert_eq!(rebuilt.differences, []);
     let files = rebuilt.release.expect("is made").files;
-    assert_eq!(files.len(), draft.files.len() + 1);
+    assert_eq!(files.len(), draft.files.len() + 2);
     for file in &draft.files {
         assert_eq!(Digest::of(&files[&file.name]), file.digest, "{}", file.name);
     }

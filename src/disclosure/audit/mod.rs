@@ -176,6 +176,7 @@ pub(super) fn audit(
         withdrawn: Vec::new(),
         unsafe_numbers,
         limits: limits(),
+        is_for_readers: false,
     })
 }
 
@@ -269,7 +270,7 @@ fn count(table: &super::cleared::ClearedTable) -> TableCounts {
 
 const fn kind(sensitive: Option<Sensitive>) -> &'static str {
     match sensitive {
-        Some(Sensitive::Hidden) | None => "hidden counts of authorities",
+        Some(Sensitive::Hidden) | None => report::HIDDEN,
         Some(Sensitive::Implied) => "small counts that follow by subtraction",
         Some(Sensitive::Class) => "groups all of whose children have the outcome",
         Some(Sensitive::SmallFigure) => "small figures of regions and England",
@@ -297,7 +298,7 @@ fn limits() -> Vec<String> {
         "Means are attacked among themselves (a whole's, its parts' and what is left; those of the year's earlier releases and those of now), with the numbers of units that are shown; they are not in the linear programme of counts. Medians are not attacked: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
         "Curves, tests and models are not set against those of the year's earlier releases figure by figure: a line is made anew only when the authorities that sent again since it was made have as many units, events and units without one in it as a group must have to be shown, and stands as it stood until then, which is checked. Those of other years rest on other cohorts and are not compared.",
         "Analyses of England as a whole are not in the relations: each of their groups, and all others beside it, is held to the policy's least numbers of units and events, and what they count is rounded.",
-        "Numerators of nested follow-up points are joined to their own denominators only: the cohorts differ, so their difference is no number of children.",
+        "Numerators of nested follow-up points are joined to their own denominators only. Where the cohorts differ their difference is no number of children; where an authority's cohorts at two points are the same children, it is how many of them came back into care between the two, and both numerators may be shown.",
         "The least and greatest value of a hidden number are not computed where another table already settles it: the distance given is what is proved, and the true uncertainty may be larger.",
     ]
     .map(str::to_owned)

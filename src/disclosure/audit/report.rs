@@ -6,6 +6,9 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+/// The kind of number whose count everybody can see.
+pub(super) const HIDDEN: &str = "hidden counts of authorities";
+
 /// How a number that must stay uncertain was shown to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Settled {
@@ -72,6 +75,8 @@ pub struct AuditReport {
     #[serde(skip)]
     pub(in crate::disclosure) unsafe_numbers: BTreeSet<String>,
     pub limits: Vec<String>,
+    /// Whether what only whoever keeps the release may know is left out.
+    pub is_for_readers: bool,
 }
 
 impl AuditReport {
@@ -110,10 +115,58 @@ impl AuditReport {
         }
     }
 
+    /// The report as anybody may read it. How many numbers are small, how many groups have an outcome to the last child and
+    /// how far each number can be moved are facts about what is hidden: with a 0 or a 1 among them they can tell of a cell.
+    #[must_use]
+    pub fn for_readers(&self) -> Self {
+        let is_printed = |kind: &String| kind == HIDDEN;
+        let settled = self.settled.iter().filter(|(kind, _)| is_printed(kind));
+        let settled = settled.map(|(kind, settled)| {
+            let told = Settled { by_other_table: 0, by_linear_programme: 0, ..*settled };
+            (kind.clone(), told)
+        });
+        Self { settled: settled.collect(), distances: BTreeMap::new(), is_for_readers: true, ..self.clone() }
+    }
+
     /// The report as JSON.
     pub fn to_json(&self) -> String {
         // Unwrap safety: the report holds texts and numbers only, which always serialise.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl AuditReport {
+    /// What came of it, without how many there were of what nobody may know the number of.
+    fn write_outcome(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = self.settled.get(HIDDEN).map_or(0, |settled| settled.numbers);
+        let (exact, within) = (self.total(|settled| settled.exact), self.total(|settled| settled.within_width));
+        writeln!(
+            out,
+            "{hidden} hidden counts of authorities were held to it, and every small number that follows by subtraction or is \
+             shown rounded. Worked out exactly: {exact}. To within the width: {within}. Unsettled: {}. How many small numbers \
+             there are, and how far each can be moved, is kept with the release and not published.",
+            self.total(|settled| settled.unsettled)
+        )
+    }
+
+    fn write_settled(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "| must stay uncertain | numbers | other table | linear programme | exact | within width | unsettled |"
+        )?;
+        writeln!(out, "|---|---|---|---|---|---|---|")?;
+        for (kind, settled) in &self.settled {
+            let Settled { numbers, by_other_table, by_linear_programme, exact, within_width, unsettled } = settled;
+            writeln!(
+                out,
+                "| {kind} | {numbers} | {by_other_table} | {by_linear_programme} | {exact} | {within_width} | {unsettled} |"
+            )?;
+        }
+        writeln!(out, "\n| how far another table puts it | numbers |\n|---|---|")?;
+        for (distance, numbers) in &self.distances {
+            writeln!(out, "| {distance} | {numbers} |")?;
+        }
+        Ok(())
     }
 }
 
@@ -129,17 +182,10 @@ impl fmt::Display for AuditReport {
             self.numbers, self.uncertain_numbers, self.facts, self.width
         )?;
         write_earlier(out, self)?;
-        writeln!(
-            out,
-            "| must stay uncertain | numbers | other table | linear programme | exact | within width | unsettled |"
-        )?;
-        writeln!(out, "|---|---|---|---|---|---|---|")?;
-        for (kind, settled) in &self.settled {
-            let Settled { numbers, by_other_table, by_linear_programme, exact, within_width, unsettled } = settled;
-            writeln!(
-                out,
-                "| {kind} | {numbers} | {by_other_table} | {by_linear_programme} | {exact} | {within_width} | {unsettled} |"
-            )?;
+        if self.is_for_readers {
+            self.write_outcome(out)?;
+        } else {
+            self.write_settled(out)?;
         }
         writeln!(
             out,
@@ -152,10 +198,6 @@ impl fmt::Display for AuditReport {
         )?;
         for (table, counts) in &self.tables {
             writeln!(out, "| {table} | {} | {} | {} |", counts.shown, counts.hidden, counts.hidden_figures)?;
-        }
-        writeln!(out, "\n| how far another table puts it | numbers |\n|---|---|")?;
-        for (distance, numbers) in &self.distances {
-            writeln!(out, "| {distance} | {numbers} |")?;
         }
         if !self.policy_checks.is_empty() {
             writeln!(out, "\nFigures that are no counts, each held to the policy:\n")?;

@@ -111,3 +111,18 @@ fn nothing_is_merged_where_one_of_the_two_made_no_return_or_lies_elsewhere() {
     let refused = merge::merge(&england, &merging(&england, 0, other.expect("another region")), &Earlier::default());
     assert!(matches!(refused, Err(DisclosureError::MergedAcross { .. })));
 }
+
+#[test]
+fn the_audit_for_readers_gives_no_number_of_what_is_hidden() {
+    let raw = crossed(ONE_REGION);
+    let (_, report) = clear(&raw, &policies(), &Earlier::default()).expect("a safe release");
+    let kinds: Vec<&String> = report.settled.keys().filter(|kind| !kind.starts_with("hidden counts")).collect();
+    assert!(!kinds.is_empty() && !report.distances.is_empty());
+    let told = report.for_readers();
+    for kind in kinds {
+        assert!(report.to_json().contains(kind.as_str()) && report.to_string().contains(kind.as_str()), "{kind}");
+        assert!(!told.to_json().contains(kind.as_str()) && !told.to_string().contains(kind.as_str()), "{kind}");
+    }
+    assert!(told.distances.is_empty() && told.settled.values().all(|settled| settled.by_linear_programme == 0));
+    assert!(told.failure().is_none());
+}

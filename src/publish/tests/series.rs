@@ -111,3 +111,14 @@ fn no_file_for_readers_holds_a_digest_that_follows_from_cells() {
         assert!(digests.iter().all(|digest| !text.contains(digest)), "{name}");
     }
 }
+
+#[test]
+fn the_whole_audit_is_kept_and_another_is_published() {
+    let year = small();
+    let release = year.release(example_returns(&year, "leavers_home"), &[]).expect("a release");
+    let text = |name: &str| String::from_utf8(release.files[name].clone()).expect("UTF-8");
+    assert_eq!(text("audit.md"), release.audit.for_readers().to_string());
+    assert_eq!(text("audit.json"), release.audit.for_readers().to_json());
+    assert_eq!(text(WHOLE_AUDIT), release.audit.to_json());
+    assert!(text("audit.md").contains("Worked out exactly: 0. To within the width: 0. Unsettled: 0."));
+}
