@@ -23,6 +23,7 @@ mod admin;
 mod check;
 mod client;
 mod client_tls;
+mod config_check;
 mod config_command;
 mod demo;
 mod encryption;

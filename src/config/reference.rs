@@ -78,7 +78,7 @@ pub fn page() -> String {
          The file is named with `--config FILE`. A variable of the environment takes the place of what the file says, by one\n\
          rule: `HOMEWARD_SECTION_NAME`. What neither names has its default. An unknown section, setting or variable is refused\n\
          with its line. `homeward config show --sources` tells what is in force and where each value came from, and\n\
-         `homeward config check FILE` reads a file and opens what it names. Secrets are never shown.\n",
+         `homeward config check FILE` says all that a start would refuse of a file and of what it names. Secrets are never shown.\n",
     );
     let mut section = String::new();
     for setting in reference() {

@@ -118,7 +118,8 @@ fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The bytes of the files in a folder; spool files have names only where the system cannot do without. A file that goes away meanwhile, as spool files do, counts for nothing.
+/// The bytes of the files in a folder; spool files have names only where the system cannot do without. A file that goes away
+/// meanwhile, as spool files do, counts for nothing.
 fn bytes_within(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum()

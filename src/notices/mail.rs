@@ -86,6 +86,9 @@ impl Mailer {
         let wrong = |problem: String| NoticeError::Settings(problem);
         let from = settings.from.parse::<Mailbox>();
         let from = from.map_err(|_| wrong("the address that letters come from is not an e-mail address".to_owned()))?;
+        if rustls::pki_types::ServerName::try_from(settings.server.as_str()).is_err() {
+            return Err(wrong("the mail server is neither the name of a machine nor its address".to_owned()));
+        }
         let parameters = || {
             let mut builder = TlsParameters::builder(settings.server.clone());
             if let Some(pem) = &settings.ca {
@@ -111,6 +114,16 @@ impl Mailer {
             transport = transport.credentials(Credentials::new(user, password));
         }
         Ok(Self { transport: transport.build(), from, timeout: settings.timeout })
+    }
+
+    /// Whether the server can be reached, takes TLS as it is configured, and knows the name and the password.
+    pub async fn reach(&self) -> Result<(), NoticeError> {
+        match tokio::time::timeout(self.timeout, self.transport.test_connection()).await {
+            Err(_) => Err(NoticeError::TooSlow),
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(NoticeError::Unreachable),
+            Ok(Err(error)) => Err(told(&error)),
+        }
     }
 
     /// Hands a letter in. Afterwards it is the server's.

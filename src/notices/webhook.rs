@@ -74,6 +74,20 @@ impl Webhook {
         Ok(Self { http, settings })
     }
 
+    /// Whether somebody listens at the address. Nothing is said to them.
+    pub async fn reach(&self) -> Result<(), NoticeError> {
+        let url = reqwest::Url::parse(&self.settings.url).map_err(|_| NoticeError::Unreachable)?;
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return Err(NoticeError::Unreachable);
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let connecting = tokio::net::TcpStream::connect((host, port));
+        match tokio::time::timeout(self.settings.timeout, connecting).await {
+            Err(_) => Err(NoticeError::TooSlow),
+            Ok(connected) => connected.map(drop).map_err(|_| NoticeError::Unreachable),
+        }
+    }
+
     /// Sends a notice; it has arrived when the answer's status begins with 2.
     pub async fn send(&self, notice: &Notice, now: DateTime<Utc>) -> Result<(), NoticeError> {
         let request = self

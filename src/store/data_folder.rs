@@ -117,7 +117,7 @@ impl DataFolder {
 }
 
 /// Without its ledger the archive's objects belong to nobody and would be removed, so the two are never parted in silence.
-fn holds_a_file(folder: &Path) -> std::io::Result<bool> {
+pub(super) fn holds_a_file(folder: &Path) -> std::io::Result<bool> {
     let mut folders = vec![folder.to_path_buf()];
     while let Some(next) = folders.pop() {
         let entries = match std::fs::read_dir(&next) {

@@ -11,6 +11,7 @@ mod backup;
 mod collecting;
 mod compressed;
 mod data_folder;
+mod data_folder_check;
 mod deletion;
 mod disk;
 mod durable;

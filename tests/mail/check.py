@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import hmac
+import io
 import json
 import pathlib
 import re
@@ -14,12 +15,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 import zoneinfo
 
 from servers import Post, Receiver, hanging, smtp
 
 PROGRAM, FOLDER = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
 SPECS, DATA, SECRET, CANARY = FOLDER / "specs", FOLDER / "data", "what both sides know", "Zimtstern4711"
+# A postcode makes an upload be refused; the values of the others are collected as they are sent.
+POSTCODE, PLANTED = "ZE2 9LT", set()
 YEAR = "reunification-2026"
 KINDS = {"reunification-2026": "before", "reunification-2025": "due", "reunification-2024": "after"}
 
@@ -123,7 +127,28 @@ def returns():
             [PROGRAM, "--specs", str(SPECS), "sample", "--output", str(folder), "--authorities", "330", "--rows", "800",
              "--seed", seed, "--zip"], capture_output=True, text=True)
         assert made.returncode == 0, made.stderr
-        yield (folder / "330.zip").read_bytes()
+        yield planted((folder / "330.zip").read_bytes())
+
+
+def planted(archive):
+    """The same return in which a child's pseudonym is the canary. Every pseudonym and key of it may be told nobody."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as read:
+        members = {name: read.read(name).decode() for name in read.namelist()}
+    children = next(text for name, text in members.items() if name.endswith("children.csv"))
+    child = children.splitlines()[1].split(",")[0]
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, text in members.items():
+            text = re.sub(rf"(?m)(^|,){re.escape(child)}(?=,|\r?$)", rf"\g<1>{CANARY}", text)
+            archive.writestr(name, text)
+            PLANTED.update(cell for cell in re.findall(r"[0-9A-Za-z]{8,}", text) if re.search("[0-9]", cell) and re.search("[A-Za-z]", cell))
+    assert CANARY in PLANTED and len(PLANTED) > 20, "there is something to look for"
+    return written.getvalue()
+
+
+def telling(text):
+    """What of the uploads stands in a text, if anything."""
+    return [value for value in PLANTED | {CANARY, POSTCODE} if value in text]
 
 
 def explained(service, submitter, identity):
@@ -139,18 +164,28 @@ def check_letters(post):
         assert letter["From"] == "Homeward <homeward@department.example>", letter["From"]
         assert letter["To"] == to and letter["Message-ID"].endswith("@department.example>")
         assert "https://homeward.example" in text and "authority.example" not in text, text
-        assert CANARY not in letter.as_string(), "a letter holds what nobody may be told"
+        for name, value in letter.items():
+            assert not telling(str(value)), f"the header {name} of a letter holds {telling(str(value))}"
+        assert not telling(letter["Subject"] + text), f"a letter holds {telling(letter['Subject'] + text)}"
         assert any(name in text for name in ("Birmingham", "Coventry", "Dudley", "Solihull")), text
 
 
+    # As they went over the wire, with whatever no parser reads.
+    raw = b"\n".join(content for _, content, _ in post.letters).decode("utf-8", "replace")
+    assert not telling(raw), telling(raw)
+
+
 def check_notices(receiver):
+    assert len(receiver.heads) == len(receiver.taken) + len(receiver.refused)
+    for head in receiver.heads:
+        assert not telling(head), f"the head of a webhook holds {telling(head)}"
     for delivery, signature, body in receiver.taken + receiver.refused:
         at, mac = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", signature).groups()
         expected = hmac.new(SECRET.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
         assert hmac.compare_digest(mac, expected), "the signature is not that of the body"
         assert abs(int(at) - time.time()) < 300
         assert json.loads(body)["delivery"] == delivery
-        assert CANARY.encode() not in body
+        assert not telling(body.decode()), f"a webhook holds {telling(body.decode())}"
 
 
 def first_letters(post, receiver):
@@ -179,6 +214,9 @@ def first_letters(post, receiver):
     assert len(post.refused) > 2
 
     first, second = returns()
+    refused = f"CHILD,SEX,BIRTH_MONTH,ETHNIC,DISABILITY,UASC\n{CANARY},M,2014-06,WBRI,{POSTCODE},0\n".encode()
+    refused = call(service, keys["submitter"], "POST", "/v1/returns", refused)["return"]
+    assert refused["state"] == "rejected", refused
     sent = call(service, keys["submitter"], "POST", "/v1/returns", first)["return"]["id"]
     explained(service, keys["submitter"], sent)
     call(service, keys["collector"], "POST", f"/v1/returns/{sent}/send-back", {"note": f"Please look at {CANARY} again."})
@@ -272,7 +310,7 @@ def main():
         check_letters(one)
     check_notices(receiver)
     log = (FOLDER / "log").read_text()
-    for secret in (CANARY, "@authority.example", SECRET, "open sesame"):
+    for secret in (*PLANTED, CANARY, POSTCODE, "@authority.example", SECRET, "open sesame"):
         assert secret not in log, f"the log holds {secret}"
     print(f"{len(post.letters) + len(later.letters)} letters and {len(receiver.taken)} webhooks say no more than they may")
 

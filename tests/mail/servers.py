@@ -73,7 +73,7 @@ class Receiver:
     """Takes webhooks, after it has refused some."""
 
     def __init__(self, refuse_first):
-        self.taken, self.refused = [], []
+        self.taken, self.refused, self.heads = [], [], []
         receiver, lock = self, threading.Lock()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -83,6 +83,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 notice = (self.headers["Homeward-Delivery"], self.headers["Homeward-Signature"], body)
                 with lock:
+                    receiver.heads.append(f"{self.requestline}\n{self.headers}")
                     refuse = len(receiver.refused) < refuse_first
                     (receiver.refused if refuse else receiver.taken).append(notice)
                 self.send_response(503 if refuse else 204)

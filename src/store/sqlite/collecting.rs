@@ -1,7 +1,7 @@
 //! Decisions about collections, each on the condition that the collection is where its maker saw it.
 
 use super::history::{self, Change};
-use super::rows::{count, every, named, optional_parsed, optional_text, required_time, text, time};
+use super::rows::{count, every, named, optional_parsed, optional_text, required_time, selected, text, time};
 use super::transaction::Work;
 use crate::domain::collecting::CollectionMove;
 use crate::domain::course::{Course, Decided};
@@ -40,8 +40,8 @@ fn read(row: &SqliteRow) -> Result<CollectionDecision, StoreError> {
 }
 
 pub(super) async fn all(readers: &SqlitePool, collection: Option<&str>) -> Result<Vec<CollectionDecision>, StoreError> {
-    let query = sqlx::query("SELECT * FROM collection_decisions WHERE ?1 IS NULL OR collection = ?1 ORDER BY sequence");
-    every(query.bind(collection), readers, read).await
+    let mut query = selected("collection_decisions", [("collection", collection.map(str::to_owned))]);
+    every(query.push(" ORDER BY sequence").build(), readers, read).await
 }
 
 async fn within(work: &mut Work, collection: &str) -> Result<Vec<CollectionDecision>, StoreError> {

@@ -5,7 +5,7 @@ use super::people;
 use super::receipts::{PROGRAM, to_the_millisecond};
 use super::returns::within;
 use super::rows::{
-    count, every, json, number, optional_parsed, optional_time, parsed, required_time, text, time, to_json,
+    count, every, json, number, optional_parsed, optional_time, parsed, required_time, selected, text, time, to_json,
 };
 use super::transaction::Work;
 use crate::domain::evidence::{Certificate, DeletedObject, DeletedOf, DeletionCause, seal};
@@ -202,8 +202,8 @@ fn read(row: &SqliteRow) -> Result<Deletion, StoreError> {
 
 /// Deletions in their order: of one return, or all.
 pub(super) async fn list(readers: &SqlitePool, id: Option<ReturnId>) -> Result<Vec<Deletion>, StoreError> {
-    let query = sqlx::query("SELECT * FROM deletions WHERE ?1 IS NULL OR return_id = ?1 ORDER BY sequence");
-    every(query.bind(id.map(|id| id.to_string())), readers, read).await
+    let mut query = selected("deletions", [("return_id", id.map(|id| id.to_string()))]);
+    every(query.push(" ORDER BY sequence").build(), readers, read).await
 }
 
 /// Returns whose content was removed on request, with the time.

@@ -10,8 +10,8 @@ use crate::store::error::StoreError;
 use crate::store::records::{
     EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Page, VersionId,
 };
-use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Sqlite, SqlitePool};
 use std::collections::BTreeSet;
 
 pub(super) async fn add(mut work: Work, id: ReturnId, explanations: &[Explanation]) -> Result<(), StoreError> {
@@ -68,18 +68,25 @@ pub(super) async fn across(
     filter: &ExplanationFilter,
     page: Page,
 ) -> Result<Vec<ExplanationOfReturn>, StoreError> {
-    let query = sqlx::query(
+    let mut query = QueryBuilder::<Sqlite>::new(
         "SELECT one.*, earlier.version AS carried_version, explained.authority, explained.version, explained.state \
          FROM returns explained JOIN explanations one ON one.return_id = explained.id \
          LEFT JOIN returns earlier ON earlier.id = one.carried_from \
-         WHERE explained.collection = ?1 AND explained.state IN ('checked', 'signed', 'accepted') \
-         AND (?2 IS NULL OR explained.authority = ?2) AND (?3 IS NULL OR one.code = ?3) \
+         WHERE explained.state IN ('checked', 'signed', 'accepted') \
          AND NOT EXISTS (SELECT 1 FROM explanations later WHERE later.return_id = one.return_id \
          AND later.sequence > one.sequence AND later.code = one.code AND later.finding IS one.finding) \
-         ORDER BY explained.authority, explained.version, one.code, one.finding LIMIT ?4 OFFSET ?5",
+         AND explained.collection = ",
     );
-    let query = query.bind(&filter.collection).bind(&filter.authority).bind(&filter.code);
-    every(query.bind(number(page.take)).bind(number(page.skip)), readers, read_with_return).await
+    query.push_bind(&filter.collection);
+    // What is not named stands in no condition, so that an index answers what is.
+    for (condition, value) in [(" AND explained.authority = ", &filter.authority), (" AND one.code = ", &filter.code)] {
+        if let Some(value) = value {
+            query.push(condition).push_bind(value);
+        }
+    }
+    query.push(" ORDER BY explained.authority, explained.version, one.code, one.finding LIMIT ");
+    query.push_bind(number(page.take)).push(" OFFSET ").push_bind(number(page.skip));
+    every(query.build(), readers, read_with_return).await
 }
 
 fn version(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {

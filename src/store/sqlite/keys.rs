@@ -2,7 +2,9 @@
 
 use super::history::{self, Change};
 use super::people;
-use super::rows::{every, json, named, optional_parsed, optional_time, parsed, required_time, text, time, to_json};
+use super::rows::{
+    every, json, named, optional_parsed, optional_time, parsed, required_time, selected, text, time, to_json,
+};
 use super::transaction::Work;
 use crate::domain::account::KeyKind;
 use crate::domain::identifier::{KeyId, PersonId};
@@ -124,13 +126,12 @@ pub(super) async fn by_secret(readers: &SqlitePool, secret: &SecretDigest) -> Re
 }
 
 pub(super) async fn list(readers: &SqlitePool, filter: &KeyFilter) -> Result<Vec<KeyRecord>, StoreError> {
-    let query = sqlx::query(
-        "SELECT * FROM keys WHERE (?1 IS NULL OR organisation = ?1) AND (?2 IS NULL OR kind = ?2) \
-         AND (?3 IS NULL OR person = ?3) ORDER BY created, id",
-    );
-    let query = query.bind(filter.organisation.as_ref().map(Organisation::id));
-    let query = query.bind(filter.kind.map(KeyKind::name)).bind(filter.person.map(|person| person.to_string()));
-    every(query, readers, read).await
+    let named = [
+        ("organisation", filter.organisation.as_ref().map(|one| one.id().to_owned())),
+        ("kind", filter.kind.map(|kind| kind.name().to_owned())),
+        ("person", filter.person.map(|person| person.to_string())),
+    ];
+    every(selected("keys", named).push(" ORDER BY created, id").build(), readers, read).await
 }
 
 pub(super) async fn within(work: &mut Work, id: KeyId) -> Result<KeyRecord, StoreError> {

@@ -4,7 +4,7 @@ use super::confirmations;
 use super::history::{self, Change};
 use super::keys;
 use super::rows::{
-    every, json, optional_parsed, optional_text, optional_time, parsed, required_time, text, time, to_json,
+    every, json, optional_parsed, optional_text, optional_time, parsed, required_time, selected, text, time, to_json,
 };
 use super::transaction::Work;
 use crate::domain::account::{KeyKind, Roles};
@@ -163,8 +163,8 @@ pub(super) async fn list(
     readers: &SqlitePool,
     organisation: Option<&Organisation>,
 ) -> Result<Vec<PersonRecord>, StoreError> {
-    let query = sqlx::query("SELECT * FROM people WHERE ?1 IS NULL OR organisation = ?1 ORDER BY created, id");
-    every(query.bind(organisation.map(Organisation::id)), readers, read).await
+    let mut query = selected("people", [("organisation", organisation.map(|one| one.id().to_owned()))]);
+    every(query.push(" ORDER BY created, id").build(), readers, read).await
 }
 
 async fn within(work: &mut Work, id: PersonId) -> Result<PersonRecord, StoreError> {

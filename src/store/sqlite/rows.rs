@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqlitePool};
+use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -79,6 +79,24 @@ pub(super) async fn every<T>(
     query.fetch_all(readers).await?.iter().map(read).collect()
 }
 
+/// A query for the rows of a table in which these columns have these values. Only what has a value stands in its conditions, so
+/// that an index answers it: a condition with an `OR` for what is absent would read every row.
+pub(super) fn selected<const N: usize>(
+    table: &'static str,
+    named: [(&'static str, Option<String>); N],
+) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT * FROM ");
+    query.push(table);
+    let mut joint = " WHERE ";
+    for (column, value) in named {
+        if let Some(value) = value {
+            query.push(joint).push(column).push(" = ").push_bind(value);
+            joint = " AND ";
+        }
+    }
+    query
+}
+
 /// The verdict as the ledger writes it.
 #[derive(Serialize, Deserialize)]
 struct KeptVerdict {
@@ -113,4 +131,39 @@ pub(super) fn read_verdict(row: &SqliteRow) -> Result<Option<Verdict>, StoreErro
         not_checked: kept.not_checked,
         decided: required_time(row, "decided")?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::observer::NoObserver;
+    use crate::store::sqlite::SqliteLedger;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn what_is_selected_by_a_column_is_found_by_index() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = SqliteLedger::open(&folder.path().join("ledger"), Arc::new(NoObserver)).await.expect("opens");
+        let selections: [(&str, &[&str]); 6] = [
+            ("deletions", &["return_id"]),
+            ("keys", &["organisation"]),
+            ("keys", &["person"]),
+            ("keys", &["organisation", "kind", "person"]),
+            ("people", &["organisation"]),
+            ("collection_decisions", &["collection"]),
+        ];
+        for (table, columns) in selections {
+            let named =
+                [0, 1, 2].map(|at| columns.get(at).map_or(("id", None), |column| (*column, Some(String::new()))));
+            let mut query = QueryBuilder::new("EXPLAIN QUERY PLAN ");
+            query.push(selected(table, named).sql().as_str());
+            let mut query = query.build();
+            for _ in columns {
+                query = query.bind("");
+            }
+            let steps = query.fetch_all(&ledger.readers).await.expect("is planned");
+            let steps: Vec<String> = steps.iter().map(|step| text(step, "detail").expect("a step")).collect();
+            assert!(steps[0].starts_with("SEARCH") && steps[0].contains("INDEX"), "{table} by {columns:?}: {steps:?}");
+        }
+    }
 }
