@@ -4,6 +4,7 @@
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -158,6 +159,32 @@ def lint_units():
                            f"&& systemd-tmpfiles --root={folder}/root --create {folder}/homeward.tmpfiles && test -d {folder}/root/var/backups/homeward"])
 
 
+def make_what_is_named(settings):
+    """Files as a start takes them: the check reads what is in them."""
+    certificate, key = (settings.pop(name, None) for name in ("certificate_file", "key_file"))
+    if certificate:
+        run("a certificate is made", ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                                      "-subj", "/CN=homeward.example", "-days", "2", "-keyout", key, "-out", certificate])
+    for name, path in settings.items():
+        if "authorities" in name or name == "ca_file":
+            shutil.copy(certificate, path)
+        elif name == "keys_file":
+            line = subprocess.run([PROGRAM, "admin", "encryption", "new-key"], capture_output=True, text=True, check=True).stdout
+            write(path, line)
+        elif name == "signing_key_file":
+            run("a signing key is made", ["openssl", "genpkey", "-algorithm", "ed25519", "-out", path])
+        elif name == "key_secret_file":
+            write(path, "0" * 64)
+            os.chmod(path, 0o600)
+        elif name != "checkpoint_file":
+            write(path, "a secret\n")
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 def check_samples():
     """Each sample as the service would read it, with the files that it names and without them."""
     for name in sorted(os.listdir("deploy/samples")):
@@ -173,7 +200,8 @@ def check_samples():
                 check(f"{name}: what it names and is not there is told", done.returncode == 1 and told, done.stdout + done.stderr)
             for path in named:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
-                open(path, "w").close()
+            settings = dict(re.findall(r'^(\w+_file) = "(.*)"$', text, re.M))
+            make_what_is_named(settings)
             run(f"{name}: every setting is known, and what it names is there", [PROGRAM, "config", "check", sample])
 
 

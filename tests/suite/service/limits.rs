@@ -182,7 +182,7 @@ fn answer_to(service: &Running, bytes: &[u8]) -> String {
 #[tokio::test]
 async fn what_is_no_request_is_told_with_a_problem_document() {
     let service = Running::start(&[]);
-    let key = service.key("submitter", Some("330"));
+    let key = service.acting("submitter", Some("330")).key;
     let begun = |first: &str, rest: &str| format!("{first}\r\nHost: x\r\nConnection: close\r\n{rest}\r\n\r\n");
     let head = |rest: &str| begun("GET /v1/problems HTTP/1.1", rest);
     let address = |length: usize| begun(&format!("GET /{} HTTP/1.1", "a".repeat(length)), "x-1: a");
