@@ -44,7 +44,7 @@ def load(service, path, port=None, body=None, headers=None, expect=200):
         script.write("\n".join(lines))
         script.flush()
         url = f"http://127.0.0.1:{port or service.port}{path}"
-        command = ["wrk", "-t1", "-c100", f"-d{seconds}s", "--latency", "-s", script.name, url]
+        command = ["wrk", "-t1", "-c100", f"-d{seconds}s", "--latency", "--timeout", "30s", "-s", script.name, url]
         text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     wrong = re.search(r"(Non-2xx or 3xx responses|Socket errors): .*", text)
     if wrong:
