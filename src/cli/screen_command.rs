@@ -1,7 +1,7 @@
 //! `homeward screen`: holds a data file and its metadata to the checks of DfE's screener.
 
 use super::{Trouble, specifications};
-use crate::publish::screener::{Verdict, screen};
+use crate::publish::screener::{Dictionary, Verdict, screen};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +18,9 @@ pub(super) struct ScreenArguments {
     /// The metadata, where it lies elsewhere
     #[arg(value_name = "META.csv")]
     meta: Option<PathBuf>,
+    /// DfE's data dictionary as CSV (data-dictionary.csv of its screener), which decides the two checks that need it
+    #[arg(long, value_name = "FILE")]
+    dictionary: Option<PathBuf>,
     /// Show the checks that pass as well
     #[arg(long)]
     all: bool,
@@ -31,7 +34,15 @@ pub(super) fn run(arguments: &ScreenArguments, specs: Option<&Path>) -> Result<E
     };
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let (rows, lines) = (read(&arguments.data)?, read(&meta)?);
-    let screened = screen((&name(&arguments.data), &rows), (&name(&meta), &lines), &specification.register);
+    let dictionary = match &arguments.dictionary {
+        None => None,
+        Some(path) => {
+            let wrong = |problem| Trouble(format!("{} is not DfE's data dictionary: {problem}", path.display()));
+            Some(Dictionary::read(&read(path)?).map_err(wrong)?)
+        }
+    };
+    let (data, meta) = ((name(&arguments.data), rows), (name(&meta), lines));
+    let screened = screen((&data.0, &data.1), (&meta.0, &meta.1), &specification.register, dictionary.as_ref());
     for one in screened.iter().filter(|one| arguments.all || one.verdict != Verdict::Pass) {
         say!("{:9} {} {}", one.verdict.to_string(), one.check, one.problem);
     }

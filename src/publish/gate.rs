@@ -56,7 +56,7 @@ fn check_one(
     let data = read(files, &data_name, &mut faults);
     let meta = read(files, &meta_name, &mut faults);
     let (Some(data), Some(meta)) = (data, meta) else { return faults };
-    let screened = screener::screen_sheets((&data_name, &data), (&meta_name, &meta), register);
+    let screened = screener::screen_sheets((&data_name, &data), (&meta_name, &meta), register, None);
     // A warning of the screener is a fault here.
     let wrong = screened.into_iter().filter(|one| one.verdict >= Verdict::Warning);
     faults.extend(wrong.map(|one| Fault { file: data_name.clone(), check: one.check, problem: one.problem }));

@@ -11,7 +11,8 @@ const ROUNDING: [&str; 3] = [
     "Authorities' counts are not rounded; a zero that is shown is a true zero",
     "Percentages are whole numbers, made from the counts as they are shown",
 ];
-const SYMBOLS: [(&str, &str); 4] = [
+/// What stands in place of a figure, and what it means.
+pub(super) const SYMBOLS: [(&str, &str); 4] = [
     ("c", "hidden to protect children"),
     ("low", "rounds to zero and is not zero"),
     ("x", "the authority made no accepted return"),

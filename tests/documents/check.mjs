@@ -1,6 +1,6 @@
-// Makes the documents of a return that has findings, of a clean one and of a refused one, and opens each.
+// Makes the documents of a return that has findings, of a clean one and of a refused one, and those of a release, and opens each.
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const [homeward, folder] = process.argv.slice(2);
@@ -63,19 +63,77 @@ pages.forEach((page, at) => {
   if (!existsSync(paper) || statSync(paper).size < 5_000) fault(`${page}: it does not print`);
 });
 
-for (const [name, path] of Object.entries(returns)) {
-  const workbook = report(path, "xlsx", join(folder, `${name}.xlsx`));
-  const listed = JSON.parse(readFileSync(report(path, "json", join(folder, `${name}.json`)), "utf8")).findings.length;
+// Every sheet of a workbook as CSV, by LibreOffice; nothing when it does not open it.
+function sheetsOf(workbook, name) {
   const sheets = join(folder, `${name}-sheets`);
   spawnSync("soffice", [
     "--headless", `-env:UserInstallation=file://${join(folder, "office")}`, "--convert-to",
     "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1", "--outdir", sheets, workbook,
   ], { timeout: 180_000 });
+  return existsSync(sheets) ? sheets : undefined;
+}
+
+for (const [name, path] of Object.entries(returns)) {
+  const workbook = report(path, "xlsx", join(folder, `${name}.xlsx`));
+  const listed = JSON.parse(readFileSync(report(path, "json", join(folder, `${name}.json`)), "utf8")).findings.length;
+  const sheets = sheetsOf(workbook, name) ?? folder;
   const findings = join(sheets, `${name}-Findings.csv`);
   if (!existsSync(findings) || !existsSync(join(sheets, `${name}-Summary.csv`))) { fault(`${name}.xlsx: LibreOffice does not open it`); continue; }
   // Every record begins with its rule's code; a line break within a cell makes a further line that does not.
   const records = readFileSync(findings, "utf8").split("\n").filter((line) => /^[A-Z][0-9]+,/.test(line)).length;
   if (records !== listed) fault(`${name}.xlsx: LibreOffice shows ${records} findings of ${listed}`);
   else console.log(`${name}.xlsx: LibreOffice shows ${readdirSync(sheets).length} sheets and ${records} findings`);
+}
+
+// A release of the indicators that are drawn, so that a program without optimisation makes it soon.
+const specs = join(folder, "specs");
+cpSync("specs", specs, { recursive: true });
+const collection = readdirSync(specs).find((name) => existsSync(join(specs, name, "charts.toml")));
+const charts = readFileSync(join(specs, collection, "charts.toml"), "utf8");
+const drawn = new Set([...charts.matchAll(/^indicator = "(.+)"$/gm)].map((match) => `${match[1]}.md`));
+const indicators = join(specs, collection, "indicators");
+for (const file of readdirSync(indicators)) if (!drawn.has(file)) rmSync(join(indicators, file));
+const release = join(folder, "release");
+run("release", "--specs", specs, "--from", join(folder, "good"), "--collection", `${collection}-2026`, "--output", release);
+
+// The words of a picture: all within it, and none upon another.
+const measure = `const [, , width, height] = document.querySelector("svg").getAttribute("viewBox").split(" ").map(Number);
+  const boxes = [...document.querySelectorAll("svg text")].map((text) => [text.textContent, text.getBBox()]);
+  const out = boxes.filter(([, box]) => box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height);
+  const meet = (one, other) => one.x < other.x + other.width && other.x < one.x + one.width
+    && one.y < other.y + other.height && other.y < one.y + one.height;
+  const over = boxes.flatMap(([text, box], at) => boxes.slice(at + 1).filter(([, other]) => meet(box, other)).map(([other]) => [text, other]));
+  document.documentElement.innerHTML = "<head></head><body><pre id=measured></pre></body>";
+  document.getElementById("measured").textContent = JSON.stringify([boxes.length, out.map(([text]) => text), over]) + "END";`;
+const pictures = readdirSync(release).filter((file) => file.startsWith("chart_"));
+const named = [...charts.matchAll(/^name = "(.+)"$/gm)].map((match) => `chart_${match[1]}.svg`).sort();
+if (pictures.sort().join() !== named.join()) fault(`the release draws ${pictures}, not ${named}`);
+pictures.forEach((picture, at) => {
+  const svg = readFileSync(join(release, picture), "utf8");
+  const page = (script) => `<!DOCTYPE html><html lang="en-GB"><head><title>${picture}</title></head><body><main><h1>${picture}</h1>${svg}</main>${script}</body></html>`;
+  const plain = join(folder, `${picture}.html`);
+  writeFileSync(plain, page(""));
+  const found = violations(plain, `picture-${at}`);
+  if (found !== "[]") fault(`${picture}: ${found ?? "axe gave no answer"}`);
+  const measured = join(folder, `${picture}-measured.html`);
+  writeFileSync(measured, page(`<script>${measure}</script>`));
+  const seen = chromium(`measure-${at}`, "--virtual-time-budget=10000", "--dump-dom", `file://${measured}`).stdout ?? "";
+  const answer = /<pre id="measured">(.*)END<\/pre>/s.exec(seen)?.[1];
+  const [count, out, over] = answer ? JSON.parse(answer.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")) : [0, [], []];
+  if (count < 3 || out.length > 0 || over.length > 0) fault(`${picture}: ${count} texts, outside it ${JSON.stringify(out)}, one upon another ${JSON.stringify(over)}`);
+  else console.log(`${picture}: axe finds nothing, its ${count} texts stand apart`);
+});
+
+for (const form of ["xlsx", "ods"]) {
+  const name = `tables-${form}`;
+  const workbook = join(folder, `${name}.${form}`);
+  copyFileSync(join(release, `tables.${form}`), workbook);
+  const sheets = sheetsOf(workbook, name);
+  if (sheets === undefined) { fault(`tables.${form}: LibreOffice does not open it`); continue; }
+  const wanted = ["Cover", "Contents", "Notes", ...[...drawn].map((file) => file.replace(".md", ""))];
+  const missing = wanted.filter((sheet) => !existsSync(join(sheets, `${name}-${sheet}.csv`)));
+  const empty = readdirSync(sheets).filter((file) => /(^|,)(,|$)/m.test(readFileSync(join(sheets, file), "utf8").split("\n").slice(4, -1).join("\n").replace(/"[^"]*"/g, "text")));
+  if (missing.length > 0 || empty.length > 0) fault(`tables.${form}: without ${missing}, with empty cells ${empty}`);
+  else console.log(`tables.${form}: LibreOffice shows ${wanted.length} sheets and no empty cell in their tables`);
 }
 process.exit(faults.length === 0 ? 0 : 1);

@@ -1,11 +1,14 @@
 //! What every chart has: its frame, its words, its scale.
 
-use super::series::{Drawn, written};
+use super::series::{Drawn, Point, hidden, labelled, written};
 use maud::{Markup, PreEscaped, html};
 
 pub(in crate::publish) const WIDTH: f64 = 960.0;
 /// Dark blue, turquoise, dark pink, orange, dark grey, light purple: series beyond them begin again.
 pub(in crate::publish) const COLOURS: [&str; 6] = ["#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1"];
+
+/// Points beyond which not every one is told.
+const HEARD: usize = 24;
 
 const STYLE: &str = "text{font-family:Arial,sans-serif;font-size:16px;fill:#0b0c0c}.title{font-size:20px;font-weight:700}\
                      .axis{font-size:14px;fill:#414042}.grid{stroke:#d5d8da}";
@@ -31,15 +34,37 @@ pub(in crate::publish) fn frame(title: &str, axis: &str, description: &str, heig
     }
 }
 
-/// Every figure in words.
+/// The figures in words: of more than can be listened to, those at the labelled points, where there is none, and where
+/// the others are.
 fn described(drawn: &Drawn) -> String {
     let several = drawn.series.len() > 1;
-    let series = drawn.series.iter().map(|series| {
-        let points = series.points.iter().map(|point| format!("{} {}", point.label, written(point.figure, drawn.unit)));
-        let points = points.collect::<Vec<_>>().join(", ");
-        if several { format!("{}: {points}.", series.label) } else { format!("{points}.") }
-    });
-    format!("{}. {}", drawn.axis, series.collect::<Vec<_>>().join(" "))
+    let longest = drawn.series.iter().map(|series| series.points.len()).max().unwrap_or(0);
+    let mut sentences = vec![format!("{}.", drawn.axis)];
+    for series in &drawn.series {
+        let told: Vec<usize> =
+            if longest > HEARD { labelled(series.points.len()).collect() } else { (0..series.points.len()).collect() };
+        let points: Vec<String> = told.into_iter().map(|index| in_words(&series.points[index], drawn)).collect();
+        let points = points.join(if drawn.rests_on.is_some() { "; " } else { ", " });
+        sentences.push(if several { format!("{}: {points}.", series.label) } else { format!("{points}.") });
+        if longest > HEARD {
+            sentences.extend(hidden(drawn, series));
+        }
+    }
+    if let Some(rests_on) = &drawn.rests_on {
+        sentences.push(format!("In brackets: {}.", rests_on.to_lowercase()));
+    }
+    if longest > HEARD {
+        sentences.push(format!("Every point is in the data set {}.", drawn.data_set));
+    }
+    sentences.join(" ")
+}
+
+fn in_words(point: &Point, drawn: &Drawn) -> String {
+    let figure = written(point.figure, drawn.unit);
+    match point.rests_on {
+        None => format!("{} {figure}", point.label),
+        Some(number) => format!("{} {figure} ({})", point.label, written(number, "")),
+    }
 }
 
 /// The end of an axis that takes a value: 1, 2, 2.5 or 5 times a power of ten, in so many steps.

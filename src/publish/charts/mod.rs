@@ -1,9 +1,10 @@
 //! The headline series as charts in SVG: what is drawn is said in the specification's `charts.toml`, the figures are
 //! England's and regions' as they are published.
 //!
-//! Each chart has a title and a description that says every figure, so that it can be heard as well as seen; colours are
-//! those of the Analysis Function's palette for charts (Data visualisation: colours in charts, 2022), and no series is
-//! told by its colour alone.
+//! Each chart has a title and a description that says its figures, so that it can be heard as well as seen: every one, or
+//! of a long line those at its labelled points with where the others are. Colours are those of the Analysis Function's
+//! palette for charts (Data visualisation: colours in charts, 2022), each with a contrast of at least 3 to 1 against the
+//! ground; no series is told by its colour alone, and no letters are coloured.
 
 mod bars;
 pub(super) mod draw;
@@ -42,6 +43,11 @@ struct Chart {
     /// Whether the columns `COLUMN_lower` and `COLUMN_upper` are drawn as well.
     #[serde(default)]
     interval: bool,
+    /// The column of the number that the figures rest on, written beside them.
+    rests_on: Option<String>,
+    /// For lines: whether a figure holds until the next one, as on a curve that falls at events.
+    #[serde(default)]
+    steps: bool,
     /// `region`, the column of a filter, or the label of a breakdown.
     along: String,
     /// For lines: the label of the breakdown whose items have a line each; one line of the totals when absent.

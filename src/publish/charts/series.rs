@@ -2,6 +2,7 @@
 
 use super::Chart;
 use crate::disclosure::{ClearedTable, ClearedTables, Place, Shown};
+use crate::publish::notes::SYMBOLS;
 
 /// One figure: where it stands along the chart, and the ends of its interval.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,6 +10,8 @@ pub(super) struct Point {
     pub(super) label: String,
     pub(super) figure: Shown,
     pub(super) interval: Option<(f64, f64)>,
+    /// The number that the figure rests on, where the chart names its column.
+    pub(super) rests_on: Option<Shown>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +27,56 @@ pub(super) struct Drawn {
     /// What the figures are, with their unit.
     pub(super) axis: String,
     pub(super) unit: &'static str,
+    /// Whether a figure holds until the next one.
+    pub(super) steps: bool,
+    /// What the numbers are that the figures rest on.
+    pub(super) rests_on: Option<String>,
+    /// The data set in which every point can be looked up.
+    pub(super) data_set: String,
     pub(super) series: Vec<Series>,
+}
+
+/// Points along a chart beyond which not each is labelled.
+const LABELS: usize = 8;
+/// How many points one label stands for, where there are more: divisors and multiples of a year of months.
+const EVERY: [usize; 9] = [1, 2, 3, 4, 6, 12, 24, 36, 60];
+
+/// The points of so many that are labelled, evenly from the first.
+pub(super) fn labelled(points: usize) -> impl Iterator<Item = usize> {
+    let needed = points.div_ceil(LABELS);
+    let every = EVERY.into_iter().find(|every| *every >= needed).unwrap_or(needed);
+    (0..points).step_by(every)
+}
+
+/// Where a series has no number, in words with the symbols that stand there; nothing where it has one everywhere.
+pub(super) fn hidden(drawn: &Drawn, series: &Series) -> Option<String> {
+    let mut gaps: Vec<(Shown, &str, &str)> = Vec::new();
+    let mut before = None;
+    for point in &series.points {
+        let symbol = number(point.figure).is_none().then_some(point.figure);
+        match (symbol, gaps.last_mut()) {
+            (Some(now), Some(gap)) if before == Some(now) => gap.2 = &point.label,
+            (Some(now), _) => gaps.push((now, &point.label, &point.label)),
+            (None, _) => {}
+        }
+        before = symbol;
+    }
+    let gaps: Vec<String> = gaps
+        .into_iter()
+        .map(
+            |(symbol, first, last)| {
+                if first == last { format!("{first} [{symbol}]") } else { format!("{first} to {last} [{symbol}]") }
+            },
+        )
+        .collect();
+    let of = if drawn.series.len() > 1 { format!(" of {}", series.label) } else { String::new() };
+    let met = |symbol: &str| gaps.iter().any(|gap| gap.ends_with(&format!("[{symbol}]")));
+    let meant: Vec<String> = SYMBOLS
+        .iter()
+        .filter(|(symbol, _)| met(symbol))
+        .map(|(symbol, meaning)| format!("[{symbol}]: {meaning}"))
+        .collect();
+    (!gaps.is_empty()).then(|| format!("No figure{of} is shown at {}. {}.", gaps.join(", "), meant.join("; ")))
 }
 
 /// A figure as a number, where it is one.
@@ -59,7 +111,22 @@ pub(super) fn of(chart: &Chart, tables: &ClearedTables) -> Result<Drawn, String>
             items.into_iter().map(line).collect::<Result<_, String>>()?
         }
     };
-    Ok(Drawn { title: chart.title.clone(), axis: column.label.clone(), unit: column.unit, series })
+    let rests_on = match &chart.rests_on {
+        None => None,
+        Some(name) => {
+            let column = table.columns().iter().find(|column| column.name == *name);
+            Some(column.ok_or_else(|| format!("{} has no column {name}", chart.indicator))?.label.clone())
+        }
+    };
+    Ok(Drawn {
+        title: chart.title.clone(),
+        axis: column.label.clone(),
+        unit: column.unit,
+        steps: chart.steps,
+        rests_on,
+        data_set: chart.indicator.clone(),
+        series,
+    })
 }
 
 struct Reader<'a> {
@@ -114,6 +181,7 @@ impl Reader<'_> {
         let figure = read(&self.chart.column).ok_or_else(|| format!("no row is there for {label}"))?;
         let end = |end: &str| read(&format!("{}_{end}", self.chart.column)).and_then(number);
         let interval = if self.chart.interval { end("lower").zip(end("upper")) } else { None };
-        Ok(Point { label, figure, interval })
+        let rests_on = self.chart.rests_on.as_deref().and_then(read);
+        Ok(Point { label, figure, interval, rests_on })
     }
 }

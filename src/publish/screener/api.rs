@@ -1,6 +1,6 @@
 //! What a data set that is served must keep to as well.
 
-use super::{Check, Verdict, warns};
+use super::{Check, warns};
 
 fn longer<'a>(texts: impl Iterator<Item = &'a str>, most: usize, what: &str) -> Option<String> {
     let long = texts.filter(|text| text.chars().count() > most).count();
@@ -22,6 +22,4 @@ pub(super) const CHECKS: &[Check] = &[
         let columns = files.filters_and_groups().into_iter().chain(names);
         warns(longer(columns.flat_map(|name| files.data.distinct(name)), 120, "items or names of places"))
     }),
-    ("data_dict_col_name", |_| vec![(Verdict::Undecided, "The data dictionary is DfE's own.".to_owned())]),
-    ("data_dict_fil_item", |_| vec![(Verdict::Undecided, "The data dictionary is DfE's own.".to_owned())]),
 ];

@@ -64,8 +64,7 @@ pub(super) const CHECKS: &[Check] = &[
         fails(missing.map(|name| format!("The metadata describe {name}, which is no column of the data.")))
     }),
     ("cross_data_to_meta", |files| {
-        let mut named = files.filters_and_groups();
-        named.extend(files.named("Indicator"));
+        let named = files.described();
         let unknown = files.data.headings.iter().map(String::as_str).filter(|name| {
             !TIME.contains(name)
                 && !PLACE.contains(name)

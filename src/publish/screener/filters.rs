@@ -1,7 +1,8 @@
 //! The items of the filters.
 
-use super::sheet::{PLACE, TIME};
+use super::sheet::{PLACE, TIME, looks_like_a_place};
 use super::{Check, Files, fails, warns};
+use std::collections::BTreeSet;
 
 const MOST_ITEMS: usize = 25_000;
 
@@ -16,10 +17,9 @@ pub(super) const CHECKS: &[Check] = &[
         fails(single.map(|filter| format!("The filter {filter} has fewer than two items.")))
     }),
     ("filter_defaults", |files| {
-        let without = files
-            .named("Filter")
-            .into_iter()
-            .filter(|filter| !files.data.distinct(filter).contains(default_of(files, filter)));
+        let named: BTreeSet<&str> = files.filters_and_groups().into_iter().collect();
+        let without =
+            named.into_iter().filter(|filter| !files.data.distinct(filter).contains(default_of(files, filter)));
         warns(without.map(|filter| format!("The filter {filter} has no item {}.", default_of(files, filter))))
     }),
     ("filter_group_level", |files| {
@@ -39,8 +39,10 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     ("filter_ob_total", |files| {
         let totals = ["Total", "total", "All", "all"];
-        let columns = TIME.iter().chain(&PLACE);
-        let has = columns.filter(|name| files.data.distinct(name).into_iter().any(|item| totals.contains(&item)));
+        let places = files.data.headings.iter().map(String::as_str).filter(|name| looks_like_a_place(name));
+        let columns: BTreeSet<&str> = TIME.into_iter().chain(PLACE).chain(places).collect();
+        let has =
+            columns.into_iter().filter(|name| files.data.distinct(name).into_iter().any(|item| totals.contains(&item)));
         fails(has.map(|name| format!("{name} holds a total: leave it blank, or name the level.")))
     }),
     ("filter_blanks", |files| {

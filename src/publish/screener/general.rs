@@ -1,42 +1,42 @@
 //! Rows and figures as a whole, and names that all of government shares.
 
 use super::sheet::{PLACE, TIME};
-use super::{Check, Verdict, fails, warns, when};
+use super::{Check, Files, Verdict, fails, when};
 use std::collections::BTreeSet;
 
 const NULLS: [&str; 5] = ["NULL", "Null", "null", "NA", "na"];
 const OLD_NULLS: [&str; 5] = ["N/A", "n/a", ".", "..", "-"];
 
-/// The beginnings of names of subjects that have a standard name, and those names.
+/// Parts of names of subjects that have a standard name, and those names.
 const HARMONISED: [(&str, &[&str]); 7] = [
     ("sen_", &["sen_status", "sen_provision", "sen_primary_need", "sen_secondary_need"]),
     ("primary_need", &["sen_primary_need"]),
     ("secondary_need", &["sen_secondary_need"]),
     ("establishment_type", &["establishment_type", "establishment_type_group"]),
-    ("provider_type", &["establishment_type"]),
-    ("school_type", &["establishment_type"]),
+    ("provider_type", &["provider_type"]),
+    ("school_type", &["establishment_type", "establishment_type_group"]),
     ("ethnic", &["ethnicity_major", "ethnicity_minor", "ethnicity_detailed", "minority_ethnic"]),
 ];
 
-/// The ethnic groups as the Government Statistical Service writes them.
-const ETHNIC: [&str; 8] = [
-    "Asian / Asian British",
-    "Black / African / Caribbean / Black British",
-    "Mixed / Multiple ethnic groups",
-    "Other ethnic group",
-    "White",
-    "Unknown",
-    "Total",
-    "Minority ethnic group",
-];
+/// Levels whose rows the table tool leaves out; schools or providers alone are taken.
+fn ignored_levels(files: &Files<'_>) -> &'static [&'static str] {
+    let levels = files.data.distinct("geographic_level");
+    let alone = levels.len() == 1 && (levels.contains("School") || levels.contains("Provider"));
+    if alone { &["Institution", "Planning area"] } else { &["School", "Provider", "Institution", "Planning area"] }
+}
 
 pub(super) const CHECKS: &[Check] = &[
     ("general_dupes", |files| {
-        let filters = files.named("Filter");
+        let filters = files.filters_and_groups();
         let keys: Vec<usize> =
             TIME.iter().chain(&PLACE).copied().chain(filters).filter_map(|name| files.data.at(name)).collect();
-        let rows = files.data.rows.iter().map(|row| keys.iter().map(|at| row[*at].as_str()).collect::<Vec<_>>());
-        let twice = files.data.rows.len() - rows.collect::<BTreeSet<_>>().len();
+        let ignored = ignored_levels(files);
+        let counts = |row: &&Vec<String>| {
+            files.data.at("geographic_level").is_none_or(|at| !ignored.contains(&row[at].as_str()))
+        };
+        let rows: Vec<_> = files.data.rows.iter().filter(counts).collect();
+        let kinds = rows.iter().map(|row| keys.iter().map(|at| row[*at].as_str()).collect::<Vec<_>>());
+        let twice = rows.len() - kinds.collect::<BTreeSet<_>>().len();
         fails((twice > 0).then(|| format!("{twice} rows have the time, place and filters of another.")))
     }),
     ("general_null", |files| {
@@ -57,25 +57,11 @@ pub(super) const CHECKS: &[Check] = &[
         fails(has.map(|name| format!("{name} has an empty cell or an old symbol.")))
     }),
     ("harmonised_variables", |files| {
-        let other = files.filters_and_groups().into_iter().filter(|name| {
-            HARMONISED.iter().any(|(begins, standard)| name.contains(begins) && !standard.contains(name))
-        });
+        let is_standard = |name: &str| HARMONISED.iter().any(|(_, standard)| standard.contains(&name));
+        let other = files
+            .described()
+            .into_iter()
+            .filter(|name| HARMONISED.iter().any(|(part, _)| name.to_lowercase().contains(part)) && !is_standard(name));
         fails(other.map(|name| format!("{name} has a standard name.")))
-    }),
-    ("harmonised_eth_vals", |files| {
-        let other = files.data.distinct("ethnicity_major").into_iter().filter(|item| !ETHNIC.contains(item));
-        warns(other.map(|item| format!("The ethnic group {item:?} is not written as the standard has it.")))
-    }),
-    ("harmonised_eth_char_grp", |files| {
-        let about = |item: &&str| item.to_lowercase().contains("ethnic");
-        let standard = ["Ethnicity Major", "Ethnicity Minor", "Ethnicity Detailed", "Minority Ethnic"];
-        let other = files.data.distinct("characteristic_group").into_iter().filter(about);
-        fails(other.filter(|item| !standard.contains(item)).map(|item| format!("{item:?} has a standard name.")))
-    }),
-    ("harmonised_eth_char_vals", |files| {
-        let pairs = files.data.column("characteristic_group").zip(files.data.column("characteristic"));
-        let other = pairs.filter(|(group, item)| group.contains("Ethnicity Major") && !ETHNIC.contains(item));
-        let other: BTreeSet<&str> = other.map(|(_, item)| item).collect();
-        warns(other.into_iter().map(|item| format!("The ethnic group {item:?} is not written as the standard has it.")))
     }),
 ];

@@ -1,7 +1,7 @@
-//! Where the figures are of. Levels below local authorities are not published here, so a file that has them fails the
-//! checks of their codes rather than being read without a lookup.
+//! Where the figures are of. Levels below local authorities are not published here and have no lookup: whether their
+//! codes are right is not decided.
 
-use super::{Check, Files, Problem, fails, warns, when};
+use super::{Check, Files, Problem, Verdict, fails, warns, when};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The levels of the standard with their columns: code, name, second code.
@@ -34,6 +34,28 @@ const ELSEWHERE: [&str; 6] = [
     "Outside of the United Kingdom",
     "Outside of England and unknown",
     "Outside of the United Kingdom and unknown",
+];
+
+/// The countries of the standard, and what may stand for several of them.
+const COUNTRIES: [(&str, &str); 8] = [
+    ("E92000001", "England"),
+    ("K02000001", "United Kingdom"),
+    ("K03000001", "Great Britain"),
+    ("K04000001", "England and Wales"),
+    ("N92000002", "Northern Ireland"),
+    ("S92000003", "Scotland"),
+    ("W92000004", "Wales"),
+    ("z", "England, Wales and Northern Ireland"),
+];
+
+/// Authorities that report together, and places that are no authority: old code, new code, name.
+const OTHER_AUTHORITIES: [(&str, &str, &str); 6] = [
+    ("940 / 941", "E06000061 / E06000062", "North Northamptonshire / West Northamptonshire"),
+    ("942 / 943", "E06000063 / E06000064", "Cumberland / Westmorland and Furness"),
+    ("314 / 318", "E09000021 / E09000027", "Kingston upon Thames / Richmond upon Thames"),
+    ("x", "E10000001", "Bedfordshire"),
+    ("x", "E10000004", "Cheshire"),
+    ("702", "z", "British Forces Post Office overseas establishments"),
 ];
 
 const INNER_OUTER: [(&str, &str); 2] = [("E13000001", "Inner London"), ("E13000002", "Outer London")];
@@ -69,10 +91,13 @@ fn is_empty(row: &[String], at: Option<usize>) -> bool {
     at.and_then(|at| row.get(at)).is_none_or(String::is_empty)
 }
 
-/// A level without a lookup here must not be there.
-fn none_of(files: &Files<'_>, level: &str) -> Vec<Problem> {
-    let there = columns_of(level).iter().any(|column| files.data.column(column).any(|cell| !cell.is_empty()));
-    fails(there.then(|| format!("The file gives places of the level {level}, whose codes are not known here.")))
+/// Codes and names of a level without a lookup here are only told from what stands for no place.
+fn unknown(files: &Files<'_>, level: &str) -> Vec<Problem> {
+    let [code, name] = [columns_of(level)[0], columns_of(level)[1]];
+    let there =
+        combinations(files, [code, name]).into_iter().any(|[code, name]| !code.is_empty() && !is_elsewhere(code, name));
+    let problem = there.then(|| format!("The file gives places of the level {level}, whose codes are not known here."));
+    problem.map(|problem| (Verdict::Undecided, problem)).into_iter().collect()
 }
 
 fn together(files: &Files<'_>, columns: &[&str]) -> Vec<Problem> {
@@ -80,10 +105,49 @@ fn together(files: &Files<'_>, columns: &[&str]) -> Vec<Problem> {
     fails((there > 0 && there < columns.len()).then(|| format!("{} come together.", columns.join(", "))))
 }
 
+/// The levels that lie within an area of another and so may name it; rows of schools and their like may name any level.
+const WITHIN: [(&str, &[&str]); 4] = [
+    (
+        "Regional",
+        &[
+            "Local skills improvement plan area",
+            "Local authority",
+            "Local enterprise partnership",
+            "Opportunity area",
+            "Local authority district",
+            "Parliamentary constituency",
+            "English devolved area",
+            "Ward",
+            "Planning area",
+            "Police force area",
+        ],
+    ),
+    (
+        "Local authority",
+        &["Parliamentary constituency", "Local authority district", "Ward", "Planning area", "Police force area"],
+    ),
+    ("Local authority district", &["Ward", "Police force area"]),
+    ("Local skills improvement plan area", &["Local authority district", "Planning area"]),
+];
+
+/// Whether a row of a level may fill the columns of another.
+fn may_fill(level: &str, other: &str) -> bool {
+    let organisations = ["School", "Provider", "Institution"];
+    let within = WITHIN.iter().find(|(name, _)| *name == other).is_some_and(|(_, levels)| levels.contains(&level));
+    level == other || within || (organisations.contains(&level) && !organisations.contains(&other))
+}
+
+/// The columns that are there and that a row of a level may not fill; every row may fill those of its country.
+fn closed_to(files: &Files<'_>, level: &str) -> Vec<usize> {
+    let others = LEVELS.iter().skip(1).filter(|(other, _)| !may_fill(level, other));
+    others.flat_map(|(_, columns)| columns.iter().filter_map(|column| files.data.at(column))).collect()
+}
+
 /// One name for a code, or one code for a name, at the levels that have no lookup.
 fn one_for_one(files: &Files<'_>, by_name: bool) -> Vec<Problem> {
-    let levels = ["Opportunity area", "MAT", "Sponsor"];
-    let twice = levels.into_iter().filter(|level| {
+    let there = files.data.distinct("geographic_level");
+    let levels = ["Opportunity area", "MAT", "Sponsor"].into_iter().filter(|level| there.contains(level));
+    let twice = levels.filter(|level| {
         let [code, name] = [columns_of(level)[0], columns_of(level)[1]];
         let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for [code, name] in combinations(files, [code, name]) {
@@ -97,8 +161,9 @@ fn one_for_one(files: &Files<'_>, by_name: bool) -> Vec<Problem> {
 
 /// At the levels that have no lookup, the code x and the name "Not available" go together.
 fn not_available(files: &Files<'_>, code_first: bool) -> Vec<Problem> {
-    let levels = ["Opportunity area", "MAT", "Sponsor", "School", "Provider", "Institution"];
-    let wrong = levels.into_iter().filter(|level| {
+    let there = files.data.distinct("geographic_level");
+    let levels = ["Opportunity area", "MAT", "Sponsor", "School", "Provider", "Police force area"];
+    let wrong = levels.into_iter().filter(|level| there.contains(level)).filter(|level| {
         let [code, name] = [columns_of(level)[0], columns_of(level)[1]];
         combinations(files, [code, name]).into_iter().any(|[code, name]| {
             let (one, other) = (code == "x", name == "Not available");
@@ -121,9 +186,9 @@ pub(super) const CHECKS: &[Check] = &[
         fails(missing.map(|column| format!("A level of the file needs the column {column}.")))
     }),
     ("geog_country_combos", |files| {
-        let known = |[code, name]: &[&str; 2]| (*code, *name) == ("E92000001", "England") || is_elsewhere(code, name);
+        let known = |[code, name]: &[&str; 2]| COUNTRIES.contains(&(*code, *name)) || is_elsewhere(code, name);
         let wrong = combinations(files, ["country_code", "country_name"]).iter().any(|pair| !known(pair));
-        fails(when(wrong, "A country's code and name do not go together, or it is not England."))
+        fails(when(wrong, "A country's code and name do not go together."))
     }),
     ("geog_region_combos", |files| {
         let mut known: BTreeSet<(&str, &str)> =
@@ -135,18 +200,22 @@ pub(super) const CHECKS: &[Check] = &[
         let wrong = combinations(files, ["region_code", "region_name"]).iter().any(|pair| !right(pair));
         fails(when(wrong, "A region's code and name do not go together."))
     }),
-    ("geog_ward_combos", |files| none_of(files, "Ward")),
-    ("geog_pcon_combos", |files| none_of(files, "Parliamentary constituency")),
-    ("geog_lad_combos", |files| none_of(files, "Local authority district")),
-    ("geog_lep_combos", |files| none_of(files, "Local enterprise partnership")),
-    ("geog_lsip_combos", |files| none_of(files, "Local skills improvement plan area")),
-    ("geog_eda_combos", |files| none_of(files, "English devolved area")),
+    ("geog_ward_combos", |files| unknown(files, "Ward")),
+    ("geog_pcon_combos", |files| unknown(files, "Parliamentary constituency")),
+    ("geog_lad_combos", |files| unknown(files, "Local authority district")),
+    ("geog_lep_combos", |files| unknown(files, "Local enterprise partnership")),
+    ("geog_lsip_combos", |files| unknown(files, "Local skills improvement plan area")),
+    ("geog_eda_combos", |files| unknown(files, "English devolved area")),
     ("geog_la_combos", |files| {
-        let known: BTreeSet<(&str, &str, &str)> =
+        let mut known: BTreeSet<(&str, &str, &str)> =
             files.register.lines().map(|one| (one.code.as_str(), one.gss.as_str(), one.name.as_str())).collect();
-        let wrong = combinations(files, ["old_la_code", "new_la_code", "la_name"])
-            .into_iter()
-            .any(|[old, new, name]| !old.is_empty() && !is_elsewhere(new, name) && !known.contains(&(old, new, name)));
+        known.extend(OTHER_AUTHORITIES);
+        let elsewhere =
+            |old: &str, new: &str, name: &str| new == "x" || (old == "z" && new == "z" && ELSEWHERE.contains(&name));
+        let wrong =
+            combinations(files, ["old_la_code", "new_la_code", "la_name"]).into_iter().any(|[old, new, name]| {
+                !old.is_empty() && !elsewhere(old, new, name) && !known.contains(&(old, new, name))
+            });
         fails(when(wrong, "An authority's codes and name do not go together."))
     }),
     ("geog_level_completed", |files| {
@@ -187,18 +256,13 @@ pub(super) const CHECKS: &[Check] = &[
     ("geog_na_code", |files| not_available(files, false)),
     ("geog_other_code_dupes", |files| one_for_one(files, false)),
     ("geog_overcompleted_cols", |files| {
-        let below_regions = places_of(files, &["new_la_code", "la_name", "old_la_code"]);
-        let below_countries =
-            places_of(files, &["region_code", "region_name", "new_la_code", "la_name", "old_la_code"]);
+        let closed: BTreeMap<&str, Vec<usize>> =
+            LEVELS.iter().map(|(level, _)| (*level, closed_to(files, level))).collect();
         let level = files.data.at("geographic_level");
         let over = files.data.rows.iter().any(|row| {
-            let below: &[_] = match level.and_then(|at| row.get(at)).map(String::as_str) {
-                Some("National") => &below_countries,
-                Some("Regional") => &below_regions,
-                _ => &[],
-            };
-            below.iter().any(|(_, at)| !is_empty(row, *at))
+            let closed = level.and_then(|at| closed.get(row.get(at)?.as_str()));
+            closed.into_iter().flatten().any(|at| !is_empty(row, Some(*at)))
         });
-        fails(when(over, "A row fills columns of a level below its own."))
+        fails(when(over, "A row fills columns of a level that cannot hold its own."))
     }),
 ];

@@ -1,6 +1,6 @@
 //! The lines of the metadata.
 
-use super::sheet::{PLACE, TIME};
+use super::sheet::{PLACE, TIME, looks_like_a_place};
 use super::{Check, Files, Problem, fails, warns};
 use std::collections::BTreeSet;
 
@@ -68,12 +68,12 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     ("meta_filter_hint", |files| blank(files, "Indicator", "filter_hint")),
     ("meta_geog_catch", |files| {
-        // The screener's expression is not public; these are the words that its levels are made of.
-        const WORDS: [&str; 9] =
-            ["region", "local_authority", "district", "constituency", "ward", "school", "provider", "trust", "_la_"];
-        let excepted = |name: &&str| !["school_name", "provider_name"].contains(name);
-        let like = files.filters_and_groups().into_iter().filter(excepted);
-        let like = like.filter(|name| WORDS.iter().any(|word| name.contains(word)));
+        let filters = files.named("Filter");
+        let whole = ["school_name", "provider_name"];
+        let alone = filters.len() == 1
+            && (whole.contains(&filters[0]) || groups(files).next().is_some_and(|group| whole.contains(&group)));
+        let like = files.filters_and_groups().into_iter().filter(|name| looks_like_a_place(name));
+        let like = like.filter(|name| !(alone && whole.contains(name)));
         fails(like.map(|name| format!("The filter {name} looks like a place.")))
     }),
     ("meta_indicator_dp", |files| blank(files, "Filter", "indicator_dp")),
@@ -89,7 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
         warns(unset.map(|line| format!("{} does not say its decimals.", files.said(line, "col_name"))))
     }),
     ("meta_ind_dp_values", |files| {
-        let wrong = all(files, "indicator_dp").filter(|places| !places.is_empty() && places.parse::<u8>().is_err());
+        let wrong = all(files, "indicator_dp").filter(|places| !places.bytes().all(|byte| byte.is_ascii_digit()));
         fails(wrong.map(|places| format!("The decimals {places:?} are no whole number.")))
     }),
     ("meta_ind_unit", |files| blank(files, "Filter", "indicator_unit")),

@@ -2,7 +2,7 @@
 
 /// Columns that say when and where, at every level that the standard knows.
 pub(super) const TIME: [&str; 2] = ["time_period", "time_identifier"];
-pub(super) const PLACE: [&str; 37] = [
+pub(super) const PLACE: [&str; 38] = [
     "geographic_level",
     "country_code",
     "country_name",
@@ -40,7 +40,54 @@ pub(super) const PLACE: [&str; 37] = [
     "planning_area_code",
     "planning_area_name",
     "pfa_code",
+    "pfa_name",
 ];
+
+/// What names of places and of schools and their like begin with, and what they end with.
+const BEGINNINGS: [&str; 16] = [
+    "country", "sch", "prov", "inst", "estab", "reg", "la", "local", "rsc", "pfa", "pcon", "lep", "mca", "oa", "ward",
+    "mat",
+];
+const ENDS: [&str; 7] = ["name", "code", "urn", "ukprn", "number", "upin", "id"];
+/// Names that say nothing but a place or an organisation.
+const BARE: [&str; 28] = [
+    "laestab",
+    "estab",
+    "sch",
+    "school",
+    "schools",
+    "prov",
+    "provider",
+    "providers",
+    "inst",
+    "institution",
+    "institutions",
+    "name",
+    "code",
+    "urn",
+    "ukprn",
+    "number",
+    "upin",
+    "id",
+    "region",
+    "la",
+    "lad",
+    "rsc",
+    "pcon",
+    "lep",
+    "mca",
+    "oa",
+    "ward",
+    "mat",
+];
+
+/// Whether the screener takes the name of a column for that of a place or an organisation.
+pub(super) fn looks_like_a_place(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let between =
+        |begin: &&str| name.strip_prefix(*begin).is_some_and(|rest| ENDS.iter().any(|end| rest.ends_with(end)));
+    BARE.contains(&name.as_str()) || BEGINNINGS.iter().any(|begin| between(&begin))
+}
 
 /// The cells of a file, every row as wide as its headings.
 pub(in crate::publish) struct Sheet {
@@ -87,6 +134,12 @@ impl super::Files<'_> {
     /// The columns of the data that the metadata calls so.
     pub(super) fn named<'f>(&'f self, kind: &'f str) -> Vec<&'f str> {
         self.lines(kind).map(|line| self.said(line, "col_name")).collect()
+    }
+
+    /// Every column that the metadata names, grouping columns included, whatever it says that they are.
+    pub(super) fn described(&self) -> std::collections::BTreeSet<&str> {
+        let named = |column: &'static str| self.meta.rows.iter().map(move |line| self.said(line, column));
+        named("col_name").chain(named("filter_grouping_column")).filter(|name| !name.is_empty()).collect()
     }
 
     /// The filters and their grouping columns.

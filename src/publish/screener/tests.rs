@@ -2,22 +2,12 @@ use super::*;
 use crate::spec::Specification;
 use std::collections::BTreeMap;
 
-const DATA: &str = "\
-time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,old_la_code,new_la_code,la_name,breakdown,return_count\n\
-2026,Reporting year,National,E92000001,England,,,,,,Total,30\n\
-2026,Reporting year,National,E92000001,England,,,,,,Planned,20\n\
-2026,Reporting year,Regional,E92000001,England,E12000005,West Midlands,,,,Total,30\n\
-2026,Reporting year,Regional,E92000001,England,E12000005,West Midlands,,,,Planned,20\n\
-2026,Reporting year,Local authority,E92000001,England,E12000005,West Midlands,331,E08000026,Coventry,Total,13\n\
-2026,Reporting year,Local authority,E92000001,England,E12000005,West Midlands,331,E08000026,Coventry,Planned,c\n";
-const META: &str = "\
-col_name,col_type,label,indicator_grouping,indicator_unit,indicator_dp,filter_hint,filter_grouping_column,filter_default\n\
-breakdown,Filter,Breakdown,,,,,,\n\
-return_count,Indicator,Returns home,,,0,,,\n";
+const DATA: &str = include_str!("../../../tests/data/screener/returns.csv");
+const META: &str = include_str!("../../../tests/data/screener/returns.meta.csv");
 
 fn screened(data_name: &str, data: &str, meta: &str) -> BTreeMap<&'static str, Verdict> {
     let register = Specification::embedded().expect("the specification").register;
-    let done = screen((data_name, data.as_bytes()), ("returns.meta.csv", meta.as_bytes()), &register);
+    let done = screen((data_name, data.as_bytes()), ("returns.meta.csv", meta.as_bytes()), &register, None);
     done.into_iter().map(|one| (one.check, one.verdict)).collect()
 }
 
@@ -64,7 +54,7 @@ fn each_defect_is_found_by_its_check() {
         ("meta_fil_grp", Fail, false, "home,,,0,,", "home,,,0,,breakdown"),
         ("meta_fil_grp_match", Fail, false, "Filter,Breakdown,,,,,", "Filter,Breakdown,,,,,group"),
         ("meta_filter_hint", Fail, false, "home,,,0,", "home,,,0,hint"),
-        ("meta_geog_catch", Fail, false, "breakdown,Filter", "ward_kind,Filter"),
+        ("meta_geog_catch", Fail, false, "breakdown,Filter", "local_name,Filter"),
         ("meta_indicator_dp", Fail, false, "Filter,Breakdown,,,", "Filter,Breakdown,,,0"),
         ("meta_ind_dp_set", Warning, false, "home,,,0", "home,,,"),
         ("meta_ind_dp_values", Fail, false, "home,,,0", "home,,,-1"),
@@ -118,4 +108,88 @@ fn each_defect_is_found_by_its_check() {
     assert_eq!(screened("returns!.csv", DATA, META)["filename_special"], Fail);
     assert_eq!(screened("other.csv", DATA, META)["filenames_match"], Fail);
     assert_eq!(screened("returns.csv", "a,b\n1\n", META)["file_read"], Fail);
+}
+
+/// What was said of a defect by each check that has something against it.
+fn said(cell: &str) -> BTreeMap<&str, Verdict> {
+    cell.split_whitespace()
+        .map(|pair| {
+            let (check, verdict) = pair.split_once(':').expect("a check and its verdict");
+            let verdicts = [Verdict::Pass, Verdict::Undecided, Verdict::Warning, Verdict::Fail];
+            (check, verdicts.into_iter().find(|one| one.to_string() == verdict).expect("a verdict"))
+        })
+        .collect()
+}
+
+/// `tests/data/screener/README.md` says how the outcomes were had.
+#[test]
+fn planted_defects_come_to_what_the_screener_of_the_department_makes_of_them() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/screener");
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file of the corpus");
+    let register = Specification::embedded().expect("the specification").register;
+    let listed = include_str!("../../../tests/data/ees_checks.csv");
+    let mut checks = csv::Reader::from_reader(listed.as_bytes());
+    let order: Vec<String> = checks.records().map(|record| record.expect("a line")[2].to_owned()).collect();
+    let outcomes = text("outcomes.csv");
+    let mut planted = csv::Reader::from_reader(outcomes.as_bytes());
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for line in planted.records() {
+        let line = line.expect("a line");
+        let [base, place, from, to, often, last, theirs, here] = std::array::from_fn(|at| line[at].to_owned());
+        let [from, to] = [from, to].map(|text| text.replace("\\n", "\n"));
+        let put = |file: &str, here: bool| match (here, often.as_str()) {
+            (false, _) => file.to_owned(),
+            (true, "every") => file.replace(&from, &to),
+            (true, _) => file.replacen(&from, &to, 1),
+        };
+        let (data, meta) = (text(&format!("{base}.csv")), text(&format!("{base}.meta.csv")));
+        let data = put(&data, ["data", "both"].contains(&place.as_str()));
+        let meta = put(&meta, ["metadata", "both"].contains(&place.as_str()));
+        let files = (("returns.csv", data.as_bytes()), ("returns.meta.csv", meta.as_bytes()));
+        let ours: BTreeMap<&str, Verdict> =
+            screen(files.0, files.1, &register, None).into_iter().map(|one| (one.check, one.verdict)).collect();
+        let (theirs, here) = (said(&theirs), said(&here));
+        let reached = order.iter().position(|check| *check == last).expect("the last check that was reached");
+        for check in order[..=reached].iter().map(String::as_str).filter(|check| !check.starts_with("data_dict")) {
+            let expected = here.get(check).or_else(|| theirs.get(check)).copied().unwrap_or(Verdict::Pass);
+            compared += 1;
+            if ours[check] != expected {
+                wrong.push(format!("{base}: {from:?} as {to:?}: {check} is {}, not {expected}", ours[check]));
+            }
+        }
+        // What the department's refuses is refused here as well, or said to be undecided.
+        let refused = theirs.values().any(|verdict| *verdict == Verdict::Fail);
+        let is_met = |(check, verdict): (&&str, &Verdict)| {
+            *verdict == Verdict::Fail || (*verdict == Verdict::Undecided && !check.starts_with("data_dict"))
+        };
+        assert!(!refused || ours.iter().any(is_met), "{base}: {from:?} as {to:?} goes through");
+    }
+    assert!(compared > 10_000, "{compared} outcomes are compared");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const DICTIONARY: &str = "\
+col_name,col_type,filter_item,col_name_parent,filter_item_parent,contexts\n\
+breakdown,Filter,Total,breakdown_topic,Total,\n\
+breakdown,Filter,Planned,NA,NA,\n\
+children_count,Indicator,,,,\n";
+
+#[test]
+fn the_data_dictionary_decides_where_it_is_given() {
+    let register = Specification::embedded().expect("the specification").register;
+    let dictionary = Dictionary::read(DICTIONARY.as_bytes()).expect("a dictionary");
+    let done = |data: &str, meta: &str| {
+        let files = (("returns.csv", data.as_bytes()), ("returns.meta.csv", meta.as_bytes()));
+        let done = screen(files.0, files.1, &register, Some(&dictionary));
+        let of = |check| done.iter().find(|one| one.check == check).map(|one| (one.verdict, one.problem.clone()));
+        (of("data_dict_col_name").expect("the check"), of("data_dict_fil_item").expect("the check"))
+    };
+    let (names, items) = done(DATA, META);
+    assert_eq!(names, (Verdict::Warning, "Not in the data dictionary: return_count.".to_owned()));
+    assert_eq!(items, (Verdict::Pass, String::new()));
+    let rename = |text: &str| text.replace("return_count", "children_count").replace("Planned", "Agreed");
+    let (names, items) = done(&rename(DATA), &rename(META));
+    assert_eq!(names.0, Verdict::Pass);
+    assert_eq!(items, (Verdict::Warning, "Not in the data dictionary: breakdown / Agreed.".to_owned()));
+    assert_eq!(Dictionary::read(b"name\n").expect_err("no dictionary"), "it has no column col_name");
 }

@@ -18,7 +18,7 @@ const IDENTIFIERS: [(&str, u8, bool); 15] = [
     ("Autumn term", 7, true),
     ("Spring term", 7, true),
     ("Summer term", 7, true),
-    ("Autumn and spring term", 7, true),
+    ("Autumn and spring term", 11, true),
     ("Part 1 (April to September)", 8, true),
     ("Part 2 (October to March)", 8, true),
 ];
@@ -28,7 +28,7 @@ fn known(identifier: &str) -> Option<(u8, bool)> {
         return Some((9, false));
     }
     let week = identifier.strip_prefix("Week ").and_then(|number| number.parse::<u8>().ok());
-    if week.is_some_and(|number| (1..=52).contains(&number)) {
+    if week.is_some_and(|number| (1..=52).contains(&number) && identifier == format!("Week {number}")) {
         return Some((10, false));
     }
     IDENTIFIERS.iter().find(|(name, ..)| *name == identifier).map(|(_, group, long)| (*group, *long))
@@ -49,8 +49,10 @@ pub(super) const CHECKS: &[Check] = &[
         fails(when(wrong, "A time_identifier is not in the standard."))
     }),
     ("time_id_mix", |files| {
-        let groups = files.data.distinct("time_identifier").into_iter().filter_map(known).map(|(group, _)| group);
-        fails(when(groups.collect::<BTreeSet<_>>().len() > 1, "Time identifiers of different groups share the file."))
+        let groups =
+            files.data.distinct("time_identifier").into_iter().map(known).map(|known| known.map(|(group, _)| group));
+        let groups: BTreeSet<Option<u8>> = groups.collect();
+        fails(when(groups.len() > 1 || groups.contains(&None), "Time identifiers of different groups share the file."))
     }),
     ("time_period", |files| {
         let pairs = files.data.column("time_period").zip(files.data.column("time_identifier"));

@@ -1,8 +1,8 @@
 //! The tables as a workbook for people, as XLSX and as ODS: a cover, contents, notes, then one sheet for each table.
 //!
 //! It follows the public sector's guidance, Releasing statistics in spreadsheets (Analysis Function, 2023): one table on
-//! a sheet, marked as one; the title in the first cell; no merged, blank or hidden cells; symbols in brackets; nothing
-//! told by colour alone. England is given in full, regions and authorities in total: the whole is in the CSV files.
+//! a sheet, marked as one; the title in the first cell; no merged, blank or hidden cells; symbols in brackets; a font
+//! without serifs of at least 12 points, in its automatic colour; nothing told by colour alone. England is given in full, regions and authorities in total: the whole is in the CSV files.
 
 mod ods;
 mod pages;
@@ -11,6 +11,11 @@ mod xlsx;
 use super::error::PublishError;
 use super::release::About;
 use crate::disclosure::ClearedTables;
+
+const FONT: &str = "Arial";
+/// In points, of all that is no title.
+const SIZE: u8 = 12;
+const TITLE_SIZE: u8 = 16;
 
 /// A cell: what stands there, never nothing.
 #[derive(Debug, Clone, PartialEq)]

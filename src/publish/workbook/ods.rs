@@ -1,6 +1,6 @@
 //! The workbook as ODS: OpenDocument 1.3, written part by part (OASIS, 2021).
 
-use super::{Book, Cell, Marked, Sheet, width};
+use super::{Book, Cell, FONT, Marked, SIZE, Sheet, TITLE_SIZE, width};
 use crate::publish::PublishError;
 use quick_xml::escape::escape;
 use std::collections::BTreeSet;
@@ -29,11 +29,8 @@ const LISTED: &str = "<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:ope
      <manifest:file-entry manifest:full-path=\"styles.xml\" manifest:media-type=\"text/xml\"/>\
      <manifest:file-entry manifest:full-path=\"meta.xml\" manifest:media-type=\"text/xml\"/></manifest:manifest>";
 
-const LANGUAGE: &str = "<office:styles><style:default-style style:family=\"table-cell\">\
-     <style:text-properties fo:language=\"en\" fo:country=\"GB\"/></style:default-style></office:styles>";
-
 /// Width of a character, in centimetres.
-const CHARACTER: f64 = 0.2;
+const CHARACTER: f64 = 0.24;
 
 pub(super) fn write(book: &Book) -> Result<Vec<u8>, PublishError> {
     let written = archive(book);
@@ -52,7 +49,11 @@ fn archive(book: &Book) -> zip::result::ZipResult<Vec<u8>> {
          </office:meta></office:document-meta>",
         escape(&book.title)
     );
-    let styles = format!("<office:document-styles {NAMESPACES}>{LANGUAGE}</office:document-styles>");
+    let styles = format!(
+        "<office:document-styles {NAMESPACES}><office:styles><style:default-style style:family=\"table-cell\">\
+         <style:text-properties fo:language=\"en\" fo:country=\"GB\" fo:font-family=\"{FONT}\" fo:font-size=\"{SIZE}pt\"/>\
+         </style:default-style></office:styles></office:document-styles>"
+    );
     let parts = [
         ("content.xml", content(book)),
         ("styles.xml", styles),
@@ -97,10 +98,11 @@ fn content(book: &Book) -> String {
 
 /// Styles of titles, headings, wrapped text, numbers by their decimals, and columns by their width.
 fn automatic_styles(out: &mut String, book: &Book) {
-    out.push_str(
+    let _ = write!(
+        out,
         "<office:automatic-styles>\
          <style:style style:name=\"title\" style:family=\"table-cell\">\
-         <style:text-properties fo:font-weight=\"bold\" fo:font-size=\"14pt\"/></style:style>\
+         <style:text-properties fo:font-weight=\"bold\" fo:font-size=\"{TITLE_SIZE}pt\"/></style:style>\
          <style:style style:name=\"heading\" style:family=\"table-cell\">\
          <style:table-cell-properties fo:wrap-option=\"wrap\" style:vertical-align=\"top\"/>\
          <style:text-properties fo:font-weight=\"bold\"/></style:style>\

@@ -65,6 +65,17 @@ fn the_xlsx_has_one_marked_table_on_a_sheet_and_no_merged_cell() {
             || part(&bytes, "xl/worksheets/sheet1.xml").contains("location=\"'returns'!A1\"")
     );
     assert!(!part(&bytes, "xl/worksheets/sheet2.xml").contains("mergeCell"));
+    let styles = part(&bytes, "xl/styles.xml");
+    let fonts: Vec<&str> = styles.split("<font>").skip(2).filter_map(|font| font.split("</font>").next()).collect();
+    assert!(fonts.len() >= 3, "beside the program's own: text, titles, headings");
+    for font in fonts {
+        assert!(font.contains("<name val=\"Arial\"/>"), "{font}");
+        assert!(font.contains("<sz val=\"12\"/>") || font.contains("<sz val=\"16\"/>"), "{font}");
+    }
+    let cells = part(&bytes, "xl/worksheets/sheet2.xml");
+    for cell in cells.split("<c r=").skip(1).filter_map(|cell| cell.split('>').next()) {
+        assert!(cell.contains(" s=\"") && !cell.contains(" s=\"0\""), "{cell} is in the program's own font");
+    }
     assert!(part(&bytes, "docProps/core.xml").contains("Tables &amp; notes"));
 }
 
@@ -82,4 +93,7 @@ fn the_ods_holds_the_same() {
             || content.contains("\"'returns'.A4:'returns'.C6\"")
     );
     assert!(!content.contains("number-columns-spanned") && content.contains("Returns &lt;home&gt;"));
+    let styles = part(&bytes, "styles.xml");
+    assert!(styles.contains("fo:font-family=\"Arial\" fo:font-size=\"12pt\""), "{styles}");
+    assert!(content.contains("fo:font-weight=\"bold\" fo:font-size=\"16pt\""));
 }
