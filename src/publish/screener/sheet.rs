@@ -86,7 +86,7 @@ pub(super) fn looks_like_a_place(name: &str) -> bool {
     let name = name.to_lowercase();
     let between =
         |begin: &&str| name.strip_prefix(*begin).is_some_and(|rest| ENDS.iter().any(|end| rest.ends_with(end)));
-    BARE.contains(&name.as_str()) || BEGINNINGS.iter().any(|begin| between(&begin))
+    BARE.contains(&name.as_str()) || BEGINNINGS.iter().any(between)
 }
 
 /// The cells of a file, every row as wide as its headings.
