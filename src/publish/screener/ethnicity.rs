@@ -61,7 +61,7 @@ fn go_together(major: &str, minor: &str) -> bool {
         // The major group White is written in one way only.
         spaced || close || (!standard.contains('/') && is_written(minor, one))
     };
-    minor == TOTAL || within.iter().any(|one| one_way(one))
+    minor == TOTAL || within.iter().any(one_way)
 }
 
 pub(super) const CHECKS: &[Check] = &[
