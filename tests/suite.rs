@@ -28,6 +28,8 @@ mod evidence;
 mod functions_page;
 #[path = "fuzz/src/held.rs"]
 mod held;
+#[path = "suite/intake_amounts.rs"]
+mod intake_amounts;
 #[path = "suite/intake_archive.rs"]
 mod intake_archive;
 #[path = "suite/intake_corpus.rs"]

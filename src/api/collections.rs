@@ -98,7 +98,8 @@ pub(super) async fn coverage(
 
 /// The authority's own figures beside its region's and England's: for itself alone, before they are published and after.
 ///
-/// They come from its latest version without errors; nothing is hidden from it. A page, or CSV where `Accept` asks for it.
+/// They come from its latest version without errors; nothing is hidden from it. Care that began again at another authority is
+/// counted once the version is accepted. A page, or CSV where `Accept` asks for it.
 #[utoipa::path(get, path = "/v1/collections/{collection}/profile", tag = "collections", params(("collection" = String, Path)),
     responses((status = 200, description = "The profile", content((String = "text/html"), (String = "text/csv"))),
         (status = 410, description = "content-deleted")), security(("key" = [])))]

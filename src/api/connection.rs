@@ -1,11 +1,12 @@
 //! What is known of a connection before its first request: the client's address, and its certificate if it showed one.
 
 use crate::domain::digest::Digest;
-use crate::domain::network::Network;
+use crate::domain::network::{Network, client_of};
 use axum::http::HeaderMap;
 use std::net::{IpAddr, SocketAddr};
 
-/// The address that limits are counted for: that of the connection, or the one that a trusted proxy named.
+/// The address that limits are counted for: that of the connection, or the one that a trusted proxy named. Of an IPv6 address
+/// it is the network, see [`client_of`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ClientAddress(pub(super) IpAddr);
 
@@ -27,7 +28,7 @@ impl ClientAddress {
             let Some(named) = parse(text.trim()) else { break };
             address = named.to_canonical();
         }
-        Self(address)
+        Self(client_of(address))
     }
 }
 
@@ -57,7 +58,8 @@ mod tests {
         assert_eq!(address("10.0.0.1", &["192.0.2.66, 198.51.100.1"]), "198.51.100.1", "the first was made up");
         assert_eq!(address("10.0.0.1", &["192.0.2.66, 198.51.100.1, 10.0.0.2"]), "198.51.100.1");
         assert_eq!(address("10.0.0.1", &["192.0.2.66", "198.51.100.1:4711"]), "198.51.100.1");
-        assert_eq!(address("2001:db8::1", &["[2001:db8::7]:443"]), "2001:db8::7");
+        assert_eq!(address("2001:db8::1", &["[2001:db8:0:9::7]:443"]), "2001:db8:0:9::");
+        assert_eq!(address("2001:db8:0:9:1:2:3:4", &[]), "2001:db8:0:9::", "one network is one client");
         assert_eq!(address("::ffff:10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
         assert_eq!(address("10.0.0.1", &["198.51.100.1, unknown"]), "10.0.0.1", "what cannot be read ends the list");
     }

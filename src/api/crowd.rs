@@ -1,7 +1,7 @@
 //! How many connections each address has open, and what one more is told.
 
 use super::problems::{Problem, TOO_MANY_REQUESTS};
-use crate::domain::network::Network;
+use crate::domain::network::{Network, client_of};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,10 +44,10 @@ impl Crowd {
 
     /// Counts one connection more, unless the address has as many as it may have.
     pub(super) fn count(&self, address: IpAddr) -> Option<Counted> {
-        let address = address.to_canonical();
         if self.proxies.iter().any(|network| network.contains(address)) {
             return Some(Counted { crowd: self.clone(), address: None });
         }
+        let address = client_of(address);
         let mut open = self.open();
         let count = open.entry(address).or_insert(0);
         if *count >= self.most {
@@ -112,6 +112,10 @@ mod tests {
         let first = crowd.count(address("192.0.2.1")).expect("is counted");
         assert!(crowd.count(address("::ffff:192.0.2.1")).is_none(), "it is the same address");
         assert!(crowd.count(address("192.0.2.2")).is_some());
+        let sixth = crowd.count(address("2001:db8:0:1::1")).expect("is counted");
+        assert!(crowd.count(address("2001:db8:0:1:ffff::2")).is_none(), "who has one address of a /64 has all of them");
+        assert!(crowd.count(address("2001:db8:0:2::1")).is_some());
+        drop(sixth);
         let proxies: Vec<_> = (0..5).map(|_| crowd.count(address("10.0.0.1"))).collect();
         assert!(proxies.iter().all(Option::is_some));
         drop(first);

@@ -34,7 +34,8 @@ const LOOK_AGAIN_SECONDS: u64 = 2;
 /// Check an upload and keep nothing of it.
 ///
 /// The body is the file: a ZIP of CSV files, one CSV, a workbook or a JSON document. The answer is the report, in the
-/// form that `Accept` asks for.
+/// form that `Accept` asks for. Rules that compare with other authorities' returns are among `not_checked`: they run when a
+/// return is sent, where it is written down who asked.
 #[utoipa::path(post, path = "/v1/checks", tag = "returns", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, description = "The report", content((ReportDocument = "application/json"),
             (String = "text/csv"), (String = "text/html"), (String = "text/plain"),

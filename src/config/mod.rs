@@ -4,6 +4,7 @@
 //! fields are refused. This room never acts on what it reads, and no room but the commands may call it.
 
 mod accounts;
+mod bounds;
 mod encryption;
 mod environment;
 mod evidence;
@@ -62,6 +63,8 @@ pub enum ConfigurationError {
     File { path: PathBuf, problem: String },
     #[error("the environment variable {variable} is wrong: {problem}")]
     Variable { variable: String, problem: String },
+    #[error("the setting {name} is {value}; it is from {least} to {most}")]
+    Number { name: &'static str, value: u64, least: u64, most: u64 },
 }
 
 /// Where a setting that is not at its default came from.
@@ -113,10 +116,11 @@ impl Configuration {
             }
         };
         sources.extend(environment::apply(&mut table, variables)?);
-        let configuration = table.try_into().map_err(|error: toml::de::Error| ConfigurationError::Variable {
+        let configuration: Self = table.try_into().map_err(|error: toml::de::Error| ConfigurationError::Variable {
             variable: environment::PREFIX.to_owned() + "…",
             problem: error.message().to_owned(),
         })?;
+        bounds::check(&configuration)?;
         Ok((configuration, sources))
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// A range in the form `10.0.0.0/8` or `2001:db8::/32`; an address alone is the range of that one.
@@ -24,6 +24,16 @@ impl Network {
         let (own, other) = (bits(self.address), bits(address));
         let shift = own.1 - u32::from(self.prefix);
         own.1 == other.1 && own.0.checked_shr(shift).unwrap_or(0) == other.0.checked_shr(shift).unwrap_or(0)
+    }
+}
+
+/// The client that an address stands for, for whatever is counted by clients: an IPv4 address itself, also written as IPv6;
+/// of an IPv6 address the first 64 bits, because whoever has one address of such a network has all of them.
+pub fn client_of(address: IpAddr) -> IpAddr {
+    const HOSTS: u32 = 64;
+    match address.to_canonical() {
+        IpAddr::V4(four) => IpAddr::V4(four),
+        IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() >> HOSTS << HOSTS)),
     }
 }
 
@@ -72,6 +82,15 @@ impl fmt::Display for Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_network_of_the_sixth_version_is_one_client() {
+        let client = |text: &str| client_of(text.parse().expect("an address")).to_string();
+        assert_eq!(client("192.0.2.7"), "192.0.2.7");
+        assert_eq!(client("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(client("2001:db8:1:2:3:4:5:6"), client("2001:db8:1:2:ffff::"));
+        assert_ne!(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
+    }
 
     #[test]
     fn a_range_holds_its_addresses_and_no_other() {

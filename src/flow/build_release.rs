@@ -3,18 +3,18 @@
 use super::Service;
 use super::authorise::Account;
 use super::collections::course_of;
+use super::coverage::{first_received, is_on_time};
 use super::edition::{NewRelease, Planned};
 use super::error::FlowError;
 use super::release::for_readers;
 use crate::aggregate::AggregateError;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId};
-use crate::domain::local_time::end_of_day;
 use crate::domain::release::ReleaseState;
 use crate::domain::stage::Stage;
 use crate::publish::{self, EarlierRelease, INPUTS, Manifest, Origin, PublishError, ReleaseFiles};
 use crate::spec::Collection;
-use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReturnRecord};
+use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReturnFilter, ReturnRecord};
 use crate::telemetry::StageWatch;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,10 +56,15 @@ impl Service {
         let place = self.pool().admit()?;
         watch.begin(Stage::Read);
         let (course, _) = course_of(self.ledger(), collection).await?;
+        let now = self.now();
+        let sent = ReturnFilter { collection: Some(collection.id.clone()), ..ReturnFilter::default() };
+        let sent = self.ledger().version_times(&sent).await.map_err(FlowError::store("read when returns came"))?;
+        let first = first_received(&sent, now);
         let mut returns = Vec::with_capacity(in_force.len());
         for record in &in_force {
-            let deadline = course.deadline_of(Some(&record.authority), self.now());
-            let late = Some(record.received >= end_of_day(deadline));
+            let deadline = course.deadline_of(Some(&record.authority), now);
+            let came = first.get(record.authority.as_str()).copied().unwrap_or(record.received);
+            let late = Some(!is_on_time(came, deadline));
             let origin = Origin { id: Some(record.id.to_string()), version: record.version, late };
             returns.push((self.accepted_return(record).await?, origin));
         }

@@ -192,16 +192,15 @@ impl Service {
         }
     }
 
-    /// The collections that people opened before their calendar does.
-    pub(super) async fn opened_early(&self) -> Result<Vec<String>, FlowError> {
-        let now = self.now();
+    /// The collections that were open at a moment because people had opened them before their calendar does.
+    pub(super) async fn opened_early(&self, at: DateTime<Utc>) -> Result<Vec<String>, FlowError> {
         let mut opened = Vec::new();
         for collection in &self.specification().collections {
-            if collection.opens <= local_day(now) {
+            if collection.opens <= local_day(at) {
                 continue;
             }
             let (course, _) = course_of(self.ledger(), collection).await?;
-            if course.state(now) == CollectionState::Open {
+            if course.state(at) == CollectionState::Open {
                 opened.push(collection.id.clone());
             }
         }

@@ -121,6 +121,7 @@ pub async fn coverage_at(
     let returns = ledger.version_times(&filter).await.map_err(FlowError::store("read the coverage"))?;
     let removals = ledger.removals().await.map_err(FlowError::store("read the coverage"))?;
     let (course, _) = course_of(ledger, collection).await?;
+    let first = first_received(&returns, as_of);
     let mut by_authority: BTreeMap<&str, Vec<Version<'_>>> = BTreeMap::new();
     // Of what was removed on request nothing can be counted, so whoever sent it is missing until it sends again.
     let is_removed = |record: &VersionTimes| removals.get(&record.id).is_some_and(|at| at.is_none_or(|at| at <= as_of));
@@ -133,7 +134,7 @@ pub async fn coverage_at(
     expected.sort_by(|one, other| one.code.cmp(&other.code));
     let mut covered = |authority: &Authority| {
         let versions = by_authority.remove(authority.code.as_str()).unwrap_or_default();
-        cover(authority.clone(), &versions, &course, as_of)
+        cover(authority.clone(), &versions, first.get(authority.code.as_str()).copied(), &course, as_of)
     };
     let authorities: Vec<AuthorityCoverage> = expected.into_iter().map(&mut covered).collect();
     let others: Vec<String> = by_authority.keys().map(|code| (*code).to_owned()).collect();
@@ -141,7 +142,7 @@ pub async fn coverage_at(
     let further = others
         .map(|authority| {
             let versions = by_authority.get(authority.code.as_str()).map_or(&[][..], Vec::as_slice);
-            cover(authority.clone(), versions, &course, as_of)
+            cover(authority.clone(), versions, first.get(authority.code.as_str()).copied(), &course, as_of)
         })
         .collect();
     let mut regions: BTreeMap<String, RegionCoverage> = BTreeMap::new();
@@ -229,8 +230,30 @@ fn state_at(record: &VersionTimes, at: DateTime<Utc>) -> Option<ReturnState> {
     }
 }
 
+/// When the first version of each authority arrived of those that were kept by a moment. By it a return is on time or late,
+/// whichever of its versions counts: so an authority is told, and so a release says it.
+pub(super) fn first_received(versions: &[VersionTimes], as_of: DateTime<Utc>) -> BTreeMap<&str, DateTime<Utc>> {
+    let mut first = BTreeMap::new();
+    for record in versions.iter().filter(|record| state_at(record, as_of).is_some()) {
+        let earliest = first.entry(record.authority.as_str()).or_insert(record.received);
+        *earliest = record.received.min(*earliest);
+    }
+    first
+}
+
+/// Whether what arrived then was on time for a deadline.
+pub(super) fn is_on_time(received: DateTime<Utc>, deadline: NaiveDate) -> bool {
+    received < end_of_day(deadline)
+}
+
 /// One authority, from its versions that were kept.
-fn cover(authority: Authority, versions: &[Version<'_>], course: &Course, as_of: DateTime<Utc>) -> AuthorityCoverage {
+fn cover(
+    authority: Authority,
+    versions: &[Version<'_>],
+    first_received: Option<DateTime<Utc>>,
+    course: &Course,
+    as_of: DateTime<Utc>,
+) -> AuthorityCoverage {
     let standing = |state: ReturnState| match state {
         ReturnState::Accepted => Standing::Accepted,
         ReturnState::Signed => Standing::Signed,
@@ -238,11 +261,10 @@ fn cover(authority: Authority, versions: &[Version<'_>], course: &Course, as_of:
         _ => Standing::Missing,
     };
     let numbered = |one: &Version<'_>| one.record.version.map(|version| (one.record.id, version, one.state));
-    let first_received = versions.iter().map(|one| one.record.received).min();
     let standing = versions.iter().map(|one| standing(one.state)).max().unwrap_or(Standing::Missing);
     let deadline = course.deadline_of(Some(&authority.code), as_of);
     let stands = standing >= Standing::Received;
-    let in_time = first_received.is_some_and(|at| at < end_of_day(deadline));
+    let in_time = first_received.is_some_and(|at| is_on_time(at, deadline));
     let open = course.takes(&authority.code, as_of);
     AuthorityCoverage {
         authority,

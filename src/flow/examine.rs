@@ -7,7 +7,7 @@ use crate::domain::report::Report;
 use crate::intake::{self, IntakeOptions, IntakeResult, Source};
 use crate::validate::CheckContext;
 use arrow::array::RecordBatch;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -26,6 +26,11 @@ pub(super) struct Asked {
     pub(super) authority: Option<String>,
     /// The day on which the collection must be open.
     pub(super) today: Option<NaiveDate>,
+    /// When it came: what people decided about collections later changes nothing for it.
+    pub(super) received: DateTime<Utc>,
+    /// Whether rules compare it with other authorities' accepted returns. Not where nothing of the check is kept: who knows a
+    /// child's linkage key could ask again and again what became of the child elsewhere, and nothing would tell of it.
+    pub(super) beside_others: bool,
 }
 
 /// What came of it.
@@ -46,8 +51,9 @@ impl Service {
     /// is bounded by the number of workers and not by the length of the line.
     pub(super) async fn examine(&self, place: &Place, asked: Asked) -> Result<Examined, FlowError> {
         let worker = place.worker().await?;
+        let beside_others = asked.beside_others;
         let read = self.read_upload(&worker, asked).await?;
-        let context = self.context(&worker, &read).await?;
+        let context = self.context(&worker, &read, beside_others).await?;
         let validator = Arc::clone(self.validator());
         let checked = worker.run("check the upload", move || validator.check(read, &context)).await?;
         let tables = checked.typed.map(|typed| typed.tables).unwrap_or_default();
@@ -59,7 +65,7 @@ impl Service {
         let options = IntakeOptions {
             expected_authority: asked.authority,
             today: asked.today,
-            opened: self.opened_early().await?,
+            opened: self.opened_early(asked.received).await?,
             upload_name: Some(asked.name.unwrap_or_else(|| UNNAMED.to_owned())),
             ..IntakeOptions::new(specification.limits.clone())
         };
@@ -69,13 +75,19 @@ impl Service {
     }
 
     /// The authority's last accepted return, and the others', as far as rules read them.
-    async fn context(&self, worker: &Worker, read: &IntakeResult) -> Result<CheckContext, FlowError> {
+    async fn context(
+        &self,
+        worker: &Worker,
+        read: &IntakeResult,
+        beside_others: bool,
+    ) -> Result<CheckContext, FlowError> {
         let (Some(authority), Some(collection)) = (&read.header.authority, &read.header.collection) else {
             return Ok(CheckContext::default());
         };
-        Ok(CheckContext {
-            previous: self.previous_return(authority, collection).await?,
-            others: self.tables_of_others(worker, authority, collection).await?,
-        })
+        let others = match beside_others {
+            true => self.tables_of_others(worker, authority, collection).await?,
+            false => None,
+        };
+        Ok(CheckContext { previous: self.previous_return(authority, collection).await?, others })
     }
 }

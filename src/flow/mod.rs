@@ -94,6 +94,7 @@ use chrono::{DateTime, Utc};
 use data_sets::DataSets;
 use other_returns::OtherReturns;
 use password::Passwords;
+use reminders::Resting;
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -139,6 +140,7 @@ struct Inside {
     admission: Admission,
     passwords: Passwords,
     other_returns: OtherReturns,
+    resting: Resting,
     data_sets: DataSets,
     /// For work of the department and of authorities, and for what anybody may ask: neither waits for the other.
     own: Threads,
@@ -169,6 +171,7 @@ impl Service {
             admission: Admission::default(),
             passwords: Passwords::default(),
             other_returns: OtherReturns::default(),
+            resting: Resting::default(),
             data_sets: DataSets::default(),
             own: Threads::new("homeward-own", processors),
             public: Threads::new("homeward-public", processors),

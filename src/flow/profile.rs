@@ -30,7 +30,8 @@ pub fn profile_of_path(
 }
 
 impl Service {
-    /// The profile of the account's authority, from its latest version without errors, accepted or not yet.
+    /// The profile of the account's authority, from its latest version without errors, accepted or not yet. Care that began
+    /// again elsewhere is seen once it is accepted.
     pub async fn profile(&self, account: &Account, collection: &str) -> Result<Profile, FlowError> {
         let authority = account.sees_profile_of()?.to_owned();
         let collection = self.specification().collection(collection).ok_or(FlowError::NotFound)?.clone();
@@ -39,7 +40,12 @@ impl Service {
         self.note_reading(account, "profile", "return", &version.id.to_string()).await;
         // It is the authority's own and counted for itself alone, so it need not be accepted yet.
         let own = AcceptedReturn { authority, tables: self.tables_of(version.id).await? };
-        let others = self.linkage_of_others(&own.authority, &collection).await?;
+        // What became of its children elsewhere it learns of a version that the department accepted: anybody can send one
+        // with the keys of some children, look, and withdraw it.
+        let others = match version.state {
+            ReturnState::Accepted => self.linkage_of_others(&own.authority, &collection).await?,
+            _ => Vec::new(),
+        };
         let published = self.published_releases(&self.specification().id).await?;
         let published = published.last().map(std::slice::from_ref).unwrap_or_default();
         let published = self.earlier_releases(published).await?.pop();

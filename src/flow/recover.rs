@@ -187,6 +187,8 @@ impl Service {
             name: None,
             authority: Some(record.authority.clone()),
             today: Some(local_day(record.received)),
+            received: record.received,
+            beside_others: true,
         };
         self.settle(record, asked, &place).await?;
         Ok(true)

@@ -139,7 +139,8 @@ impl Service {
             ReturnState::Rejected => {
                 // The report was not kept, because it speaks of content; the same bytes give it again.
                 let receipt = self.ledger().receipt(earlier.id).await.map_err(FlowError::store("read the receipt"))?;
-                let asked = self.asked(&earlier, submission);
+                // What is sent again writes nothing down, so it is told nothing that was not there at the first time.
+                let asked = Asked { beside_others: false, ..self.asked(&earlier, submission) };
                 let examined = self.examine(place, asked).await?;
                 Ok(Submitted {
                     record: earlier,
@@ -198,6 +199,8 @@ impl Service {
             name: submission.file_name.clone(),
             authority: Some(record.authority.clone()),
             today: Some(local_day(record.received)),
+            received: record.received,
+            beside_others: true,
         }
     }
 }

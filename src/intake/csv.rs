@@ -2,13 +2,13 @@
 
 use super::findings::{Findings, shown};
 use super::grid::{Grid, GridRead};
+use super::held::Held;
 use super::records::{FaultPlace, QuoteFault, Record, Records};
 use super::table::{RowPlace, TableBuilder};
 use super::text::TextStream;
 use crate::domain::finding::Location;
 use crate::domain::place::Container;
 use crate::spec::{Limits, Specification, Table};
-use std::cell::Cell;
 use std::io::{self, Read};
 
 /// Lines at the beginning that are looked through for the delimiter.
@@ -19,7 +19,7 @@ const LINES_SEARCHED: usize = 10;
 pub(super) struct CsvContext<'a> {
     pub(super) specification: &'a Specification,
     pub(super) limits: &'a Limits,
-    pub(super) held: &'a Cell<u64>,
+    pub(super) held: &'a Held,
     pub(super) listed_at_most: u64,
 }
 

@@ -25,6 +25,15 @@ impl Findings {
         }
     }
 
+    /// Adds a finding that is made only if it is listed: for what can be wrong with every cell of an upload.
+    pub(super) fn add_made(&mut self, code: &str, make: impl FnOnce() -> (Location, String, String)) {
+        if self.counts.get(code).is_some_and(|count| *count >= self.listed_at_most) {
+            return self.count_more(code, 1);
+        }
+        let (at, message, expected) = make();
+        self.add(code, at, message, expected);
+    }
+
     /// Counts findings past those that are listed.
     pub(super) fn count_more(&mut self, code: &str, more: u64) {
         if more > 0 {
@@ -75,8 +84,16 @@ mod tests {
         for _ in 0..5 {
             findings.add("F08", Location::default(), "A row is ragged.", "10 cells");
         }
+        let made = std::cell::Cell::new(0);
+        for _ in 0..5 {
+            findings.add_made("F06", || {
+                made.set(made.get() + 1);
+                (Location::default(), "A cell is odd.".to_owned(), String::new())
+            });
+        }
         let (listed, counts) = findings.finish();
-        assert_eq!((listed.len(), counts["F08"]), (2, 5));
+        assert_eq!((listed.len(), counts["F08"], counts["F06"]), (4, 5, 5));
+        assert_eq!(made.get(), 2, "what is not listed is not made");
     }
 
     #[test]

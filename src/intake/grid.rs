@@ -1,12 +1,12 @@
 //! Reads a grid of rows, from a CSV file or a sheet: finds its heading row and hands the rows below it to the table.
 
 use super::findings::Findings;
+use super::held::Held;
 use super::table::{RowPlace, TableBuilder};
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind};
 use crate::domain::table::TextTable;
 use crate::spec::{Limits, Table};
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -42,12 +42,7 @@ pub(super) struct GridRead {
 }
 
 impl<'a> Grid<'a> {
-    pub(super) fn new(
-        table: Option<&'a Table>,
-        container: &Container,
-        limits: &'a Limits,
-        held: &'a Cell<u64>,
-    ) -> Self {
+    pub(super) fn new(table: Option<&'a Table>, container: &Container, limits: &'a Limits, held: &'a Held) -> Self {
         Self {
             table,
             kind: container.kind,
@@ -61,6 +56,11 @@ impl<'a> Grid<'a> {
 
     pub(super) const fn builder(&self) -> &TableBuilder<'a> {
         &self.builder
+    }
+
+    /// Takes note of the text of a workbook's row; breaks where an upload has more than it may expand to.
+    pub(super) fn take_text(&mut self, bytes: u64, place: RowPlace, findings: &mut Findings) -> ControlFlow<()> {
+        self.builder.take_text(bytes, place, findings)
     }
 
     /// Rows of which the container holds nothing.
@@ -122,15 +122,17 @@ impl<'a> Grid<'a> {
         } else {
             "a cell holds a separator and has no quotes around it"
         };
-        let message = format!(
-            "Row {}{line} of {} has {}, but its heading row has {expected}. Most often {cure}: save the table \
-             again from the program that made it, or correct this row.",
-            place.row,
-            self.builder.name(),
-            if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
-        );
-        let at = Location { row: Some(place.row), line: place.line, ..self.builder.location() };
-        findings.add("F08", at, message, format!("{expected} cells, as in the heading row"));
+        findings.add_made("F08", || {
+            let message = format!(
+                "Row {}{line} of {} has {}, but its heading row has {expected}. Most often {cure}: save the table \
+                 again from the program that made it, or correct this row.",
+                place.row,
+                self.builder.name(),
+                if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+            );
+            let at = Location { row: Some(place.row), line: place.line, ..self.builder.location() };
+            (at, message, format!("{expected} cells, as in the heading row"))
+        });
         self.set_aside(place, cells, findings)
     }
 

@@ -1,15 +1,17 @@
 //! Reads a JSON document: an object with a member for each table, each a list of row objects.
 
-use super::findings::shown;
+use super::findings::{Findings, shown};
+use super::held::Held;
 use super::json_text::{Fault, Parser, Scalar};
 use super::reading::Reading;
-use super::table::{RowPlace, TableBuilder};
+use super::sheet::cell_bytes;
+use super::table::{COLUMNS_KEPT, RowPlace, TableBuilder};
 use super::text::TextStream;
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind};
 use crate::domain::table::{RowPlaces, TextColumn, TextTable};
 use crate::spec::Table;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 
 const DOCUMENT: &str = "an object with a member for each table, each a list of objects, one for each row";
@@ -51,6 +53,32 @@ fn document(parser: &mut Parser<'_>, reading: &mut Reading<'_>) -> Result<(), Fa
     let mut names = BTreeSet::new();
     parser.begin_object()?;
     while let Some(name) = parser.next_key()? {
+        let most = reading.limits.archive_members;
+        if names.len() as u64 >= most {
+            let message = format!(
+                "The document has more than {most} members, the limit of archive_members. A return has one member for each \
+                 table."
+            );
+            let line = Some(parser.place(parser.at()).0);
+            reading.cut_short = true;
+            reading.findings.add(
+                "F17",
+                Location { line, ..Location::default() },
+                message,
+                format!("at most {most} members"),
+            );
+            return Ok(());
+        }
+        if name.len() > cell_bytes(reading.limits) {
+            let line = Some(parser.place(parser.at()).0);
+            overlong_name(
+                Location { line, ..Location::default() },
+                reading.limits.characters_per_cell,
+                &mut reading.findings,
+            );
+            parser.skip_value()?;
+            continue;
+        }
         let container = Container { kind: ContainerKind::Json, name: name.clone() };
         let line = parser.place(parser.at()).0;
         let at = Location { container: Some(name.clone()), line: Some(line), ..Location::default() };
@@ -84,7 +112,7 @@ fn rows<'a>(
     reading: &mut Reading<'a>,
 ) -> Result<(), Fault> {
     let mut builder = TableBuilder::new(table, container, reading.limits, reading.held);
-    let mut repeated = Repeated::default();
+    let mut repeated = Repeated::new(reading.held, reading.limits.held_bytes);
     let outcome = row_objects(parser, &mut builder, &mut repeated, reading);
     reading.aside.extend(repeated.table(&builder));
     if outcome.is_ok() && builder.rows() > 0 {
@@ -99,10 +127,11 @@ fn rows<'a>(
 fn row_objects<'a>(
     parser: &mut Parser<'_>,
     builder: &mut TableBuilder<'a>,
-    repeated: &mut Repeated,
+    repeated: &mut Repeated<'_>,
     reading: &mut Reading<'a>,
 ) -> Result<(), Fault> {
     let mut row: u32 = 1;
+    let mut names = Names::default();
     let mut cells = Vec::new();
     parser.begin_list()?;
     while parser.next_item()? {
@@ -112,14 +141,17 @@ fn row_objects<'a>(
             continue;
         }
         if parser.peek() != Some(b'{') {
-            let message =
-                format!("Row {row} of {} is not an object. Write each row as an object of its cells.", builder.name());
-            let line = Some(parser.place(parser.at()).0);
-            reading.findings.add("F16", Location { row: Some(row), line, ..builder.location() }, message, DOCUMENT);
+            reading.findings.add_made("F16", || {
+                let name = builder.name();
+                let message =
+                    format!("Row {row} of {name} is not an object. Write each row as an object of its cells.");
+                let line = Some(parser.place(parser.at()).0);
+                (Location { row: Some(row), line, ..builder.location() }, message, DOCUMENT.to_owned())
+            });
             parser.skip_value()?;
             continue;
         }
-        row_cells(parser, row, &mut cells, repeated, builder, reading)?;
+        row_cells(parser, row, &mut cells, (&mut names, repeated), builder, reading)?;
         if cells.iter().all(|(_, text): &(String, String)| text.trim().is_empty()) {
             builder.skip_blank(1);
         } else {
@@ -134,7 +166,7 @@ fn row_cells(
     parser: &mut Parser<'_>,
     row: u32,
     cells: &mut Vec<(String, String)>,
-    repeated: &mut Repeated,
+    (names, repeated): (&mut Names, &mut Repeated<'_>),
     builder: &TableBuilder<'_>,
     reading: &mut Reading<'_>,
 ) -> Result<(), Fault> {
@@ -147,19 +179,38 @@ fn row_cells(
             field: Some(name.clone()),
             ..builder.location()
         };
-        let twice = cells.iter().any(|(seen, _)| *seen == name);
-        if twice {
-            let message = format!("Row {row} of {} has {} twice. Keep one of the two.", builder.name(), shown(&name));
-            reading.findings.add("F16", at(parser), message, "each name once in a row");
-        }
-        if matches!(parser.peek(), Some(b'{' | b'[')) {
+        let is_overlong = name.len() > cell_bytes(reading.limits);
+        let met = if is_overlong { Met::First } else { names.meet(&name, row) };
+        if is_overlong {
+            let line = Some(parser.place(parser.at()).0);
+            let at = Location { row: Some(row), line, ..builder.location() };
+            overlong_name(at, reading.limits.characters_per_cell, &mut reading.findings);
+        } else if met == Met::Twice {
+            reading.findings.add_made("F16", || {
+                let message =
+                    format!("Row {row} of {} has {} twice. Keep one of the two.", builder.name(), shown(&name));
+                (at(parser), message, "each name once in a row".to_owned())
+            });
+        } else if met == Met::OneTooMany {
             let message = format!(
-                "{} of row {row} of {} is a list or an object. Write a cell as a string or a number, and a list of codes \
-                 as one string, joined with semicolons.",
-                shown(&name),
+                "{} has more than {COLUMNS_KEPT} different names of cells, and what stands under further ones is not read. \
+                 No table has nearly as many columns.",
                 builder.name()
             );
-            reading.findings.add("F16", at(parser), message, "a string, a number or null");
+            let at = Location { field: None, ..at(parser) };
+            reading.findings.add("F17", at, message, format!("at most {COLUMNS_KEPT} names"));
+        }
+        if matches!(parser.peek(), Some(b'{' | b'[')) {
+            let shown = if is_overlong { "A cell".to_owned() } else { shown(&name) };
+            reading.findings.add_made("F16", || {
+                let message = format!(
+                    "{shown} of row {row} of {} is a list or an object. Write a cell as a string or a number, and a list of \
+                     codes as one string, joined with semicolons.",
+                    builder.name()
+                );
+                let field = Some(name.clone()).filter(|_| !is_overlong);
+                (Location { field, ..at(parser) }, message, "a string, a number or null".to_owned())
+            });
             parser.skip_value()?;
             continue;
         }
@@ -169,27 +220,103 @@ fn row_cells(
             Scalar::Truth(truth) => if truth { "TRUE" } else { "FALSE" }.to_owned(),
             Scalar::Null => String::new(),
         };
-        if twice {
-            repeated.0.push((row, text));
-        } else {
+        if is_overlong || met == Met::Twice {
+            repeated.push(row, &text);
+        } else if met == Met::First {
             cells.push((name, text));
         }
     }
     Ok(())
 }
 
-/// What stood under a name that its row had already: no part of the table, and searched for identifiers all the same.
-#[derive(Default)]
-struct Repeated(Vec<(u32, String)>);
+fn overlong_name(at: Location, limit: u64, findings: &mut Findings) {
+    let message = format!(
+        "A name is longer than {limit} characters, the limit of characters_per_cell. Names are those of tables and columns: \
+         look for a quote that is not closed."
+    );
+    findings.add("F17", at, message, format!("at most {limit} characters"));
+}
 
-impl Repeated {
-    fn table(&self, builder: &TableBuilder<'_>) -> Option<TextTable> {
+/// What a name of a cell is in its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Met {
+    First,
+    Twice,
+    /// The first name that is one more than a table may have columns.
+    OneTooMany,
+    TooMany,
+}
+
+/// The names of the cells of a table, as they are written, each with the last row that had it.
+#[derive(Default)]
+struct Names {
+    rows: HashMap<String, u32>,
+    is_full: bool,
+}
+
+impl Names {
+    fn meet(&mut self, name: &str, row: u32) -> Met {
+        if let Some(last) = self.rows.get_mut(name) {
+            return if std::mem::replace(last, row) == row { Met::Twice } else { Met::First };
+        }
+        if self.rows.len() >= COLUMNS_KEPT {
+            return if std::mem::replace(&mut self.is_full, true) { Met::TooMany } else { Met::OneTooMany };
+        }
+        self.rows.insert(name.to_owned(), row);
+        Met::First
+    }
+}
+
+/// What stood under a name that its row had already, or that is no name: no part of the table, and searched for identifiers
+/// all the same.
+struct Repeated<'h> {
+    rows: Vec<u32>,
+    column: TextColumn,
+    held: &'h Held,
+    most: u64,
+}
+
+impl<'h> Repeated<'h> {
+    fn new(held: &'h Held, most: u64) -> Self {
+        Self { rows: Vec::new(), column: TextColumn::new("", 0), held, most }
+    }
+
+    fn push(&mut self, row: u32, text: &str) {
+        // A document that takes more memory than it may is refused for that, and read no further.
+        if self.held.add_memory(text.len() as u64 + 64) <= self.most {
+            self.rows.push(row);
+            self.column.push(text);
+        }
+    }
+
+    fn table(self, builder: &TableBuilder<'_>) -> Option<TextTable> {
         let Location { table, container, .. } = builder.location();
         let container = Container { kind: ContainerKind::Json, name: container.unwrap_or_default() };
         let name = table.unwrap_or_else(|| container.name.clone());
-        let mut column = TextColumn::new("", 0);
-        self.0.iter().for_each(|(_, text)| column.push(text));
-        let places = RowPlaces { rows: self.0.iter().map(|(row, _)| *row).collect(), lines: None };
-        (!self.0.is_empty()).then(|| TextTable { name, container, columns: vec![column], places, blank_rows: 0 })
+        let places = RowPlaces { rows: self.rows, lines: None };
+        (!places.rows.is_empty()).then(|| TextTable {
+            name,
+            container,
+            columns: vec![self.column],
+            places,
+            blank_rows: 0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_so_many_names_and_each_is_met_once_in_a_row() {
+        let mut names = Names::default();
+        let met =
+            |names: &mut Names, row: u32| (0..5000).map(|at| names.meet(&format!("N{at}"), row)).collect::<Vec<_>>();
+        let first = met(&mut names, 2);
+        assert!(first[..COLUMNS_KEPT].iter().all(|met| *met == Met::First));
+        assert_eq!(first[COLUMNS_KEPT..COLUMNS_KEPT + 2], [Met::OneTooMany, Met::TooMany]);
+        assert_eq!(names.rows.len(), COLUMNS_KEPT, "no more are kept");
+        assert_eq!((names.meet("N7", 2), names.meet("N7", 3)), (Met::Twice, Met::First));
     }
 }

@@ -3,6 +3,8 @@
 //! `serde_json` keeps the last of two equal names and turns long numbers into others; a return must be refused, or keep
 //! its digits, there.
 
+use std::cell::Cell;
+
 /// Why a document cannot be read, and at which byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -28,14 +30,42 @@ pub(super) struct Parser<'t> {
     deepest: u64,
     /// Whether the next item or name of the innermost list or object is its first.
     first: bool,
-    /// The last byte whose place was asked for, with the line and the byte where that line begins.
-    known: std::cell::Cell<(usize, u32, usize)>,
+    /// The last place that was asked for.
+    known: Cell<Place>,
+}
+
+/// Where a byte is: its line and column, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    byte: usize,
+    line: u32,
+    column: u32,
+}
+
+impl Place {
+    const START: Self = Self { byte: 0, line: 1, column: 1 };
+
+    /// The place after these bytes, which follow it. They are all that is looked at, so a document on one line costs no more
+    /// than one of many.
+    fn after(self, bytes: &[u8]) -> Self {
+        let lines = memchr::memchr_iter(b'\n', bytes).count();
+        let (column, of_line) = match memchr::memrchr(b'\n', bytes) {
+            Some(last) => (1, &bytes[last + 1..]),
+            None => (self.column, bytes),
+        };
+        let letters = of_line.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        Self {
+            byte: self.byte + bytes.len(),
+            line: self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX)),
+            column: column.saturating_add(u32::try_from(letters).unwrap_or(u32::MAX)),
+        }
+    }
 }
 
 impl<'t> Parser<'t> {
     /// A document may nest `deepest` lists and objects, and never more than 100.
     pub(super) fn new(text: &'t str, deepest: u64) -> Self {
-        let known = std::cell::Cell::new((0, 1, 0));
+        let known = Cell::new(Place::START);
         let mut parser = Self { text, at: 0, depth: 0, deepest: deepest.min(100), first: true, known };
         parser.skip_space();
         parser
@@ -51,13 +81,16 @@ impl<'t> Parser<'t> {
 
     /// The line and column, from 1, of a byte; cheap when bytes are asked for in order.
     pub(super) fn place(&self, byte: usize) -> (u32, u32) {
-        let (from, line, begin) = if self.known.get().0 <= byte { self.known.get() } else { (0, 1, 0) };
-        let between = &self.text.as_bytes()[from..byte];
-        let line = line + u32::try_from(memchr::memchr_iter(b'\n', between).count()).unwrap_or(u32::MAX - line);
-        let begin = memchr::memrchr(b'\n', between).map_or(begin, |last| from + last + 1);
-        self.known.set((byte, line, begin));
-        let column = self.text.get(begin..byte).map_or(0, |before| before.chars().count());
-        (line, u32::try_from(column + 1).unwrap_or(u32::MAX))
+        let (known, between) = self.between(byte);
+        let place = known.after(between);
+        self.known.set(place);
+        (place.line, place.column)
+    }
+
+    /// The nearest place before a byte that is known, and the bytes that lie between.
+    fn between(&self, byte: usize) -> (Place, &'t [u8]) {
+        let known = if self.known.get().byte <= byte { self.known.get() } else { Place::START };
+        (known, &self.text.as_bytes()[known.byte..byte])
     }
 
     /// The byte that the next value begins with.
@@ -323,6 +356,26 @@ mod tests {
         assert_eq!(parser.place(fault.at), (2, 2));
         assert!(Parser::new("[[[1], {\"a\": {}}]]", 4).skip_value().is_ok());
         assert!(Parser::new(&"[".repeat(100_000), 1_000_000).skip_value().is_err());
+    }
+
+    /// Every member and every finding asks for its place, in a document that may be one line.
+    #[test]
+    fn no_byte_is_looked_at_twice_for_places_that_are_asked_in_order() {
+        let text = format!("[{}]", vec!["\"\u{e9}\u{1f600}\""; 500].join(", "));
+        let mut parser = Parser::new(&text, 8);
+        let (mut looked_at, mut places) = (0, 0);
+        parser.begin_list().expect("begins");
+        while parser.next_item().expect("goes on") {
+            let (_, between) = parser.between(parser.at());
+            looked_at += between.len();
+            let column = text[..parser.at()].chars().count() + 1;
+            assert_eq!(parser.place(parser.at()), (1, u32::try_from(column).expect("a column")));
+            places += 1;
+            parser.skip_value().expect("a text");
+        }
+        assert_eq!(places, 500);
+        assert!(looked_at <= text.len(), "{looked_at} bytes of {}", text.len());
+        assert_eq!(parser.place(0), (1, 1), "what was passed is found again");
     }
 
     #[test]

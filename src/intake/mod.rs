@@ -11,6 +11,7 @@ mod findings;
 mod format;
 mod grid;
 mod header;
+mod held;
 mod json;
 mod json_text;
 mod markup;
@@ -32,7 +33,6 @@ use crate::domain::finding::Finding;
 use crate::domain::table::{TextReturn, TextTable};
 use crate::spec::{Limits, Specification};
 use chrono::NaiveDate;
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -104,7 +104,7 @@ pub fn read(
     specification: &Specification,
     options: &IntakeOptions,
 ) -> Result<IntakeResult, IntakeError> {
-    let held = Cell::new(0);
+    let held = held::Held::default();
     let mut reading = reading::Reading::new(specification, &options.limits, &held, options.listed_at_most);
     let taken = source::take(source, options.upload_name.as_deref(), &mut reading)?;
     let mut header = HeaderFacts::default();

@@ -7,7 +7,7 @@ use super::archive::{Container as Archive, Member, refuse_damaged};
 use super::bounded::{Bounded, Produced};
 use super::grid::Grid;
 use super::reading::{Named, Reading};
-use super::sheet::{CellValue, Sheet};
+use super::sheet::{COLUMNS_READ, CellValue, Sheet, cell_bytes, text};
 use super::workbook::refuse_active;
 use super::xlsx::{iso_date, refuse};
 use crate::domain::place::{Container, ContainerKind};
@@ -51,6 +51,7 @@ pub(super) fn read(archive: &mut Archive, members: &[Member], reading: &mut Read
 fn document<R: BufRead>(reader: &mut Reader<R>, reading: &mut Reading<'_>) -> Result<(), Corrupt> {
     let mut buffer = Vec::new();
     let mut begun = false;
+    let mut sheets = 0;
     loop {
         buffer.clear();
         match reader.read_event_into(&mut buffer)? {
@@ -58,7 +59,10 @@ fn document<R: BufRead>(reader: &mut Reader<R>, reading: &mut Reading<'_>) -> Re
             Event::Start(element) => {
                 begun = true;
                 match element.name().as_ref() {
+                    // As many as an archive may have members: each may repeat its rows.
+                    "table:table" if sheets >= reading.limits.archive_members => return Err(Corrupt),
                     "table:table" => {
+                        sheets += 1;
                         let name = attribute(&element, "table:name").unwrap_or_default();
                         one_sheet(reader, name, reading)?;
                     }
@@ -147,8 +151,9 @@ fn one_row<R: BufRead>(
                 }
                 if value != CellValue::Empty && !*full {
                     any = true;
-                    // The sheet reads 256 columns; one more is enough for it to tell that there are more.
-                    for position in (column..column.saturating_add(repeated)).take(257) {
+                    // One column more than the sheet reads is enough for it to tell that there are more.
+                    let last = column.saturating_add(repeated).min((COLUMNS_READ + 1).max(column.saturating_add(1)));
+                    for position in column..last {
                         match sheet.cell(row, position, value.clone(), &mut reading.findings) {
                             Ok(ControlFlow::Continue(())) => {}
                             Ok(ControlFlow::Break(())) => *full = true,
@@ -195,17 +200,47 @@ impl Kind {
     }
 
     /// The value, given the text that the cell shows.
-    fn value(&self, shown: String) -> CellValue {
+    fn value(&self, shown: &CellText) -> CellValue {
         const ERRORS: [&str; 7] = ["#REF!", "#DIV/0!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "Err:"];
-        if self.is_error || (self.has_formula && ERRORS.iter().any(|error| shown.starts_with(error))) {
+        if self.is_error || (self.has_formula && ERRORS.iter().any(|error| shown.text.starts_with(error))) {
             return CellValue::Error;
         }
         match (self.kind.as_str(), &self.value) {
+            (_, Some(value)) if value.len() > shown.longest => CellValue::Overlong,
             ("date", Some(day)) => iso_date(day),
             ("boolean", Some(truth)) => CellValue::Text(truth.to_ascii_uppercase()),
             (_, Some(value)) => CellValue::Text(value.clone()),
-            (_, None) if shown.is_empty() => CellValue::Empty,
-            (_, None) => CellValue::Text(shown),
+            (_, None) if shown.is_overlong => CellValue::Overlong,
+            (_, None) if shown.text.is_empty() => CellValue::Empty,
+            (_, None) => text(&shown.text, shown.longest),
+        }
+    }
+}
+
+/// The text that a cell shows, as it comes: nothing more is kept of one that is longer than is read, because an element of
+/// a few bytes can stand for thousands of blanks.
+struct CellText {
+    text: String,
+    longest: usize,
+    is_overlong: bool,
+}
+
+impl CellText {
+    const fn new(longest: usize) -> Self {
+        Self { text: String::new(), longest, is_overlong: false }
+    }
+
+    fn push(&mut self, more: &str) {
+        self.is_overlong |= self.text.len() + more.len() > self.longest;
+        if !self.is_overlong {
+            self.text.push_str(more);
+        }
+    }
+
+    fn push_blanks(&mut self, count: usize) {
+        self.is_overlong |= self.text.len().saturating_add(count) > self.longest;
+        if !self.is_overlong {
+            self.text.extend(std::iter::repeat_n(' ', count));
         }
     }
 }
@@ -213,7 +248,7 @@ impl Kind {
 /// Reads the text of a cell to its end. Paragraphs are lines; comments are no part of it.
 fn one_cell<R: BufRead>(reader: &mut Reader<R>, kind: &Kind, reading: &mut Reading<'_>) -> Result<CellValue, Corrupt> {
     let mut buffer = Vec::new();
-    let mut text = String::new();
+    let mut text = CellText::new(cell_bytes(reading.limits));
     let (mut depth, mut paragraphs): (u32, u32) = (0, 0);
     loop {
         buffer.clear();
@@ -226,25 +261,24 @@ fn one_cell<R: BufRead>(reader: &mut Reader<R>, kind: &Kind, reading: &mut Readi
                     }
                     "text:p" => {
                         if paragraphs > 0 {
-                            text.push('\n');
+                            text.push("\n");
                         }
                         paragraphs += 1;
                     }
                     "text:s" => {
-                        let blanks = count(&element, "text:c").min(10_000);
-                        text.extend(std::iter::repeat_n(' ', blanks as usize));
+                        text.push_blanks(count(&element, "text:c") as usize);
                     }
-                    "text:tab" => text.push('\t'),
-                    "text:line-break" => text.push('\n'),
+                    "text:tab" => text.push("\t"),
+                    "text:line-break" => text.push("\n"),
                     name => refuse_element(name, reading),
                 }
                 depth += 1;
             }
-            Event::End(_) if depth == 0 => return Ok(kind.value(text)),
+            Event::End(_) if depth == 0 => return Ok(kind.value(&text)),
             Event::End(_) => depth -= 1,
-            Event::Text(more) if paragraphs > 0 => text.push_str(&more.xml10_content()),
-            Event::CData(more) if paragraphs > 0 => text.push_str(&more.xml10_content()),
-            Event::GeneralRef(entity) => text.push_str(&resolve(&entity)?),
+            Event::Text(more) if paragraphs > 0 => text.push(&more.xml10_content()),
+            Event::CData(more) if paragraphs > 0 => text.push(&more.xml10_content()),
+            Event::GeneralRef(entity) => text.push(&resolve(&entity)?),
             Event::Eof => return Err(Corrupt),
             _ => {}
         }

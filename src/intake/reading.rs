@@ -4,11 +4,11 @@ use super::csv::{self, CsvContext};
 use super::findings::{Findings, did_you_mean, shown};
 use super::format::{self, Format, HEAD};
 use super::grid::GridRead;
+use super::held::Held;
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind};
 use crate::domain::table::TextTable;
 use crate::spec::{Limits, Specification, Table};
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 
@@ -28,7 +28,7 @@ pub(super) enum Named<'a> {
 pub(super) struct Reading<'a> {
     pub(super) specification: &'a Specification,
     pub(super) limits: &'a Limits,
-    pub(super) held: &'a Cell<u64>,
+    pub(super) held: &'a Held,
     pub(super) listed_at_most: u64,
     pub(super) findings: Findings,
     pub(super) tables: Vec<TextTable>,
@@ -50,7 +50,7 @@ impl<'a> Reading<'a> {
     pub(super) fn new(
         specification: &'a Specification,
         limits: &'a Limits,
-        held: &'a Cell<u64>,
+        held: &'a Held,
         listed_at_most: u64,
     ) -> Self {
         Self {

@@ -3,11 +3,11 @@
 use super::findings::Findings;
 use super::grid::{Grid, GridRead};
 use super::table::RowPlace;
-use crate::spec::FieldType;
+use crate::spec::{FieldType, Limits};
 use std::ops::ControlFlow;
 
 /// Columns of a sheet that are read; no table has nearly as many.
-const COLUMNS_READ: u32 = 256;
+pub(super) const COLUMNS_READ: u32 = 256;
 
 /// What a cell of a workbook holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,18 @@ pub(super) enum CellValue {
     },
     /// The error of a formula.
     Error,
+    /// More text than a cell may hold; it is not kept.
+    Overlong,
+}
+
+/// The bytes of a cell that are read at most, white space around it included.
+pub(super) fn cell_bytes(limits: &Limits) -> usize {
+    usize::try_from(limits.characters_per_cell).unwrap_or(usize::MAX).saturating_mul(4)
+}
+
+/// A cell of text. What is longer than is read is not copied: a workbook can name one text in every cell.
+pub(super) fn text(text: &str, longest: usize) -> CellValue {
+    if text.len() > longest { CellValue::Overlong } else { CellValue::Text(text.to_owned()) }
 }
 
 /// The cells did not come row by row and column by column, as every program writes them.
@@ -85,6 +97,22 @@ impl<'a> Sheet<'a> {
         if self.row.is_none() {
             return ControlFlow::Continue(());
         }
+        let count = |wanted: &CellValue| self.cells.iter().filter(|cell| *cell == wanted).count() as u64;
+        let (errors, overlong) = (count(&CellValue::Error), count(&CellValue::Overlong));
+        let is_blank = |cell: &CellValue| match cell {
+            CellValue::Empty | CellValue::Error | CellValue::Overlong => true,
+            CellValue::Text(text) => text.trim().is_empty(),
+            CellValue::Date { .. } => false,
+        };
+        // Neither is stopped by the limit of rows, and a few bytes can repeat them millions of times.
+        if errors + overlong > 0 || self.cells.iter().all(is_blank) {
+            findings.count_more("F15", errors.saturating_mul(u64::from(times)));
+            findings.count_more("F17", overlong.saturating_mul(u64::from(times)));
+            self.end_row(findings)?;
+            self.grid.skip_blank(times);
+            self.next_row = self.next_row.saturating_add(times);
+            return ControlFlow::Continue(());
+        }
         for _ in 0..times {
             let cells = self.cells.clone();
             self.end_row(findings)?;
@@ -128,19 +156,27 @@ impl<'a> Sheet<'a> {
                     }
                 }
                 CellValue::Error => {
-                    let field = builder.field_at(position).map(|field| field.name.as_str());
-                    let at = builder.cell_location(place, position, field);
-                    let message = format!(
-                        "The cell {} of {} holds the error of a formula. Correct the formula, or write the value itself.",
-                        at.cell.as_deref().unwrap_or(""),
-                        builder.name()
-                    );
-                    findings.add("F15", at, message, "the result of the formula");
+                    findings.add_made("F15", || {
+                        let field = builder.field_at(position).map(|field| field.name.as_str());
+                        let at = builder.cell_location(place, position, field);
+                        let message = format!(
+                            "The cell {} of {} holds the error of a formula. Correct the formula, or write the value itself.",
+                            at.cell.as_deref().unwrap_or(""),
+                            builder.name()
+                        );
+                        (at, message, "the result of the formula".to_owned())
+                    });
+                    String::new()
+                }
+                CellValue::Overlong => {
+                    builder.overlong(place, position, findings);
                     String::new()
                 }
             };
         }
         let texts = std::mem::take(&mut self.texts);
+        let bytes = texts.iter().map(|text| text.len() as u64).sum();
+        self.grid.take_text(bytes, place, findings)?;
         let flow = self.grid.row(place, texts.iter().map(String::as_str), texts.len(), findings);
         self.texts = texts;
         flow

@@ -1,18 +1,21 @@
 //! Builds one table of text from rows of cells, wherever they come from, within the limits.
 
 use super::findings::{Findings, did_you_mean, shown};
+use super::held::Held;
 use super::text::has_control;
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind, cell_reference};
 use crate::domain::table::{RowPlaces, TextColumn, TextTable};
 use crate::spec::{Field, Limits, Table};
-use std::cell::Cell;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// What a distinct value takes beside its text: its entry, its hash and the allocation.
 const VALUE_BYTES: u64 = 64;
+/// What a row's cell takes in each column: the number of its value.
+const CELL_BYTES: u64 = 4;
 /// Columns of a table past this are left out; each further one would be refused anyway.
-const COLUMNS_KEPT: usize = 4096;
+pub(super) const COLUMNS_KEPT: usize = 4096;
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy)]
@@ -32,15 +35,17 @@ pub(super) struct TableBuilder<'a> {
     places: RowPlaces,
     blank_rows: u32,
     full: bool,
-    held: &'a Cell<u64>,
+    /// The column of each name, in small letters, where rows name their cells.
+    by_name: HashMap<String, usize>,
+    held: &'a Held,
 }
 
 impl<'a> TableBuilder<'a> {
     /// `held` counts the memory of all tables of the upload together.
-    pub(super) fn new(table: Option<&'a Table>, container: Container, limits: &'a Limits, held: &'a Cell<u64>) -> Self {
+    pub(super) fn new(table: Option<&'a Table>, container: Container, limits: &'a Limits, held: &'a Held) -> Self {
         let places = RowPlaces { rows: Vec::new(), lines: None };
-        let (columns, by_position) = (Vec::new(), Vec::new());
-        Self { table, container, limits, columns, by_position, places, blank_rows: 0, full: false, held }
+        let (columns, by_position, by_name) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { table, container, limits, columns, by_position, places, blank_rows: 0, full: false, by_name, held }
     }
 
     pub(super) fn location(&self) -> Location {
@@ -74,7 +79,7 @@ impl<'a> TableBuilder<'a> {
         cells: impl Iterator<Item = &'c str>,
         findings: &mut Findings,
     ) {
-        let mut first_at: Vec<(String, usize)> = Vec::new();
+        let mut first_at = HashMap::new();
         for (position, cell) in cells.enumerate() {
             let heading = cell.trim();
             if heading.is_empty() {
@@ -83,6 +88,8 @@ impl<'a> TableBuilder<'a> {
             }
             self.column_named(heading, position, &mut first_at, place, findings);
         }
+        // Every row asks how far the headings go.
+        self.by_position.truncate(self.width());
         self.missing_columns(place, findings);
     }
 
@@ -91,14 +98,14 @@ impl<'a> TableBuilder<'a> {
         &mut self,
         heading: &str,
         position: usize,
-        first_at: &mut Vec<(String, usize)>,
+        first_at: &mut HashMap<String, usize>,
         place: RowPlace,
         findings: &mut Findings,
     ) {
         let known = self.table.and_then(|table| table.field_named(heading));
         let name = known.map_or(heading, |field| field.name.as_str());
         let at = |builder: &Self| builder.cell_location(place, position, Some(name));
-        if let Some((_, first)) = first_at.iter().find(|(seen, _)| seen.eq_ignore_ascii_case(name)) {
+        if let Some(first) = first_at.get(&name.to_ascii_lowercase()) {
             let message = format!(
                 "The heading row of {} names the column {} twice, as columns {} and {}. Delete one of them, or correct \
                  its heading.",
@@ -110,27 +117,39 @@ impl<'a> TableBuilder<'a> {
             findings.add("F09", at(self), message, "each column once");
         } else if let (None, Some(table)) = (known, self.table) {
             let fields = || table.fields.iter().map(|field| field.name.as_str());
-            let message = format!(
-                "The column {} of {} is not in the specification of the table {}.{} Delete the column or correct its \
-                 heading; nothing is dropped in silence.",
-                shown(name),
-                self.name(),
-                table.name,
-                did_you_mean(name, fields())
-            );
-            findings.add("F11", at(self), message, format!("only the columns {}", list(fields())));
+            findings.add_made("F11", || {
+                let message = format!(
+                    "The column {} of {} is not in the specification of the table {}.{} Delete the column or correct its \
+                     heading; nothing is dropped in silence.",
+                    shown(name),
+                    self.name(),
+                    table.name,
+                    did_you_mean(name, fields())
+                );
+                (at(self), message, format!("only the columns {}", list(fields())))
+            });
         }
-        first_at.push((name.to_owned(), position));
+        first_at.entry(name.to_ascii_lowercase()).or_insert(position);
         while self.by_position.len() <= position {
             self.by_position.push(None);
         }
         self.by_position[position] = Some(self.columns.len());
+        self.add_column(name, position);
+    }
+
+    /// Adds a column. Where a row has begun, the rows before it have nothing in the column.
+    fn add_column(&mut self, name: &str, position: usize) {
         let mut column = TextColumn::new(name, u32::try_from(position).unwrap_or(u32::MAX));
-        // In a row that names its cells, the row itself has begun.
         for _ in 1..self.places.rows.len() {
             column.push("");
         }
         self.columns.push(column);
+    }
+
+    /// Whether there is memory for a column that begins in this row: it has a cell for every row before as well.
+    fn has_room_for_column(&mut self, place: RowPlace, findings: &mut Findings) -> bool {
+        let rows = self.places.rows.len().saturating_sub(1) as u64;
+        !self.full && self.take_memory(rows * CELL_BYTES, place, findings).is_continue()
     }
 
     pub(super) fn missing_columns(&self, place: RowPlace, findings: &mut Findings) {
@@ -219,6 +238,7 @@ impl<'a> TableBuilder<'a> {
             let column = match self.by_position.get(position).copied().flatten() {
                 Some(column) => column,
                 None if cell.trim().is_empty() => continue,
+                None if !self.has_room_for_column(place, findings) => break,
                 None => self.unheaded(place, position, findings),
             };
             self.cell(place, column, cell, findings);
@@ -243,11 +263,7 @@ impl<'a> TableBuilder<'a> {
             self.by_position.push(None);
         }
         self.by_position[position] = Some(self.columns.len());
-        let mut column = TextColumn::new("", u32::try_from(position).unwrap_or(u32::MAX));
-        for _ in 1..self.places.rows.len() {
-            column.push("");
-        }
-        self.columns.push(column);
+        self.add_column("", position);
         self.columns.len() - 1
     }
 
@@ -259,14 +275,16 @@ impl<'a> TableBuilder<'a> {
             return;
         }
         if self.container.kind != ContainerKind::Csv && has_control(text) {
-            let message = format!(
-                "A cell of row {} of {} holds a NUL or another control character. Such characters come from a faulty \
-                 export or a copied text: delete them.",
-                place.row,
-                self.name()
-            );
-            let at = self.cell_location(place, position, Some(&self.columns[column].field));
-            findings.add("F06", at, message, "no control characters but tab, carriage return and line feed");
+            findings.add_made("F06", || {
+                let message = format!(
+                    "A cell of row {} of {} holds a NUL or another control character. Such characters come from a faulty \
+                     export or a copied text: delete them.",
+                    place.row,
+                    self.name()
+                );
+                let at = self.cell_location(place, position, Some(&self.columns[column].field));
+                (at, message, "no control characters but tab, carriage return and line feed".to_owned())
+            });
         }
         self.push(column, text);
     }
@@ -276,15 +294,21 @@ impl<'a> TableBuilder<'a> {
         let distinct = column.values().len();
         column.push(text);
         if column.values().len() > distinct {
-            self.held.set(self.held.get() + text.len() as u64 + VALUE_BYTES);
+            self.held.add_memory(text.len() as u64 + VALUE_BYTES);
         }
     }
 
     /// Breaks when the text of the upload takes more memory than the limits allow.
     fn within_memory(&mut self, place: RowPlace, findings: &mut Findings) -> ControlFlow<()> {
-        self.held.set(self.held.get() + self.columns.len() as u64 * 4 + 8);
+        if self.full {
+            return ControlFlow::Break(());
+        }
+        self.take_memory(self.columns.len() as u64 * CELL_BYTES + 8, place, findings)
+    }
+
+    fn take_memory(&mut self, bytes: u64, place: RowPlace, findings: &mut Findings) -> ControlFlow<()> {
         let limit = self.limits.held_bytes;
-        if self.held.get() <= limit {
+        if self.held.add_memory(bytes) <= limit {
             return ControlFlow::Continue(());
         }
         self.full = true;
@@ -300,17 +324,39 @@ impl<'a> TableBuilder<'a> {
         ControlFlow::Break(())
     }
 
-    /// A cell passed the limit; it is not kept.
-    pub(super) fn overlong(&self, place: RowPlace, position: usize, findings: &mut Findings) {
-        let limit = self.limits.characters_per_cell;
-        let field = self.by_position.get(position).copied().flatten().map(|column| self.columns[column].field.as_str());
+    /// Takes note of the text that a row of a workbook gives its cells; breaks when an upload of a few bytes has its texts
+    /// repeated into more than any upload may expand to.
+    pub(super) fn take_text(&mut self, bytes: u64, place: RowPlace, findings: &mut Findings) -> ControlFlow<()> {
+        let limit = self.limits.expanded_bytes;
+        if self.held.add_text(bytes) <= limit {
+            return ControlFlow::Continue(());
+        }
+        self.full = true;
         let message = format!(
-            "A cell of row {} of {} is longer than {limit} characters, the limit of characters_per_cell. No field of a \
-             return is that long: look for a quote that is not closed, or for notes copied into the cell.",
+            "The cells of the workbook hold more than {limit} bytes of text together, the limit of expanded_bytes; reading \
+             stopped at row {} of {}. Rows or cells are repeated far past the table: delete what stands below and beside it.",
             place.row,
             self.name()
         );
-        findings.add("F17", self.cell_location(place, position, field), message, format!("at most {limit} characters"));
+        let at = Location { row: Some(place.row), line: place.line, ..self.location() };
+        findings.add("F17", at, message, format!("at most {limit} bytes of text in cells"));
+        ControlFlow::Break(())
+    }
+
+    /// A cell passed the limit; it is not kept.
+    pub(super) fn overlong(&self, place: RowPlace, position: usize, findings: &mut Findings) {
+        let limit = self.limits.characters_per_cell;
+        findings.add_made("F17", || {
+            let column = self.by_position.get(position).copied().flatten();
+            let field = column.map(|column| self.columns[column].field.as_str());
+            let message = format!(
+                "A cell of row {} of {} is longer than {limit} characters, the limit of characters_per_cell. No field of a \
+                 return is that long: look for a quote that is not closed, or for notes copied into the cell.",
+                place.row,
+                self.name()
+            );
+            (self.cell_location(place, position, field), message, format!("at most {limit} characters"))
+        });
     }
 
     /// Cells that the row did not have are empty.
@@ -331,23 +377,27 @@ impl<'a> TableBuilder<'a> {
         let place = RowPlace { row, line: None };
         self.begin_row(place, findings)?;
         for (name, text) in cells {
-            let known = self.columns.iter().position(|column| column.field.eq_ignore_ascii_case(name.trim()));
-            let column = match known {
+            let lower = name.trim().to_ascii_lowercase();
+            let column = match self.by_name.get(&lower).copied() {
                 Some(column) if self.columns[column].len() == self.places.rows.len() => {
-                    let at = Location { row: Some(row), field: Some(name.trim().to_owned()), ..self.location() };
-                    let message = format!(
-                        "Row {row} of {} gives {} twice, in different letter case. Keep one of the two.",
-                        self.name(),
-                        shown(name)
-                    );
-                    findings.add("F16", at, message, "each name once in a row");
+                    findings.add_made("F16", || {
+                        let at = Location { row: Some(row), field: Some(name.trim().to_owned()), ..self.location() };
+                        let message = format!(
+                            "Row {row} of {} gives {} twice, in different letter case. Keep one of the two.",
+                            self.name(),
+                            shown(name)
+                        );
+                        (at, message, "each name once in a row".to_owned())
+                    });
                     continue;
                 }
                 Some(column) => column,
                 None if self.columns.len() >= COLUMNS_KEPT => continue,
+                None if !self.has_room_for_column(place, findings) => break,
                 None => {
                     let position = self.columns.len();
-                    self.column_named(name.trim(), position, &mut Vec::new(), place, findings);
+                    self.column_named(name.trim(), position, &mut HashMap::new(), place, findings);
+                    self.by_name.insert(lower, position);
                     position
                 }
             };

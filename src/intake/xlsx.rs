@@ -3,7 +3,7 @@
 use super::findings::shown;
 use super::grid::Grid;
 use super::reading::{Named, Reading};
-use super::sheet::{CellValue, Sheet, number_text};
+use super::sheet::{COLUMNS_READ, CellValue, Sheet, cell_bytes, number_text, text};
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind};
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
@@ -81,6 +81,7 @@ fn one_sheet<'a>(
         Named::Twice(_) | Named::Unknown => None,
     };
     let mut sheet = Sheet::new(Grid::new(table, container, reading.limits, reading.held));
+    let longest = cell_bytes(reading.limits);
     let mut complete = true;
     match workbook.worksheet_cells_reader(&container.name) {
         Err(_) => complete = false,
@@ -89,7 +90,14 @@ fn one_sheet<'a>(
                 Ok(None) => break,
                 Ok(Some(cell)) => {
                     let (row, column) = cell.get_position();
-                    match sheet.cell(row, column, value(cell.get_value()), &mut reading.findings) {
+                    let read = match cell.get_value() {
+                        // What stands past the last column is refused, whatever it is.
+                        found if column >= COLUMNS_READ && !matches!(found, DataRef::Empty) => {
+                            CellValue::Text(String::new())
+                        }
+                        found => value(found, longest),
+                    };
+                    match sheet.cell(row, column, read, &mut reading.findings) {
                         Ok(flow) if flow.is_continue() => {}
                         Ok(_) => break,
                         Err(_) => {
@@ -116,17 +124,18 @@ fn one_sheet<'a>(
     reading.keep(read, table.is_some());
 }
 
-fn value(cell: &DataRef<'_>) -> CellValue {
+fn value(cell: &DataRef<'_>, longest: usize) -> CellValue {
     match cell {
         DataRef::Empty => CellValue::Empty,
         DataRef::Int(number) => CellValue::Text(number.to_string()),
         DataRef::Float(number) => CellValue::Text(number_text(*number)),
-        DataRef::String(text) => CellValue::Text(text.clone()),
-        DataRef::SharedString(text) => CellValue::Text((*text).to_owned()),
+        DataRef::String(found) => text(found, longest),
+        DataRef::SharedString(found) => text(found, longest),
         DataRef::Bool(truth) => CellValue::Text(if *truth { "TRUE" } else { "FALSE" }.to_owned()),
         DataRef::DateTime(moment) => date(moment),
-        DataRef::DateTimeIso(text) => iso_date(text),
-        DataRef::DurationIso(text) => CellValue::Text(text.clone()),
+        DataRef::DateTimeIso(found) | DataRef::DurationIso(found) if found.len() > longest => CellValue::Overlong,
+        DataRef::DateTimeIso(found) => iso_date(found),
+        DataRef::DurationIso(found) => CellValue::Text(found.clone()),
         DataRef::Error(_) => CellValue::Error,
     }
 }

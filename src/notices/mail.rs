@@ -148,12 +148,72 @@ impl Mailer {
     }
 }
 
+/// What a server says that is about whoever speaks to it and not about the letter: it shuts down (421), or wants TLS, a name
+/// or another password first (RFC 4954, sections 4 and 6; RFC 3207, section 4).
+const OF_THE_CHANNEL: [u16; 6] = [421, 454, 530, 534, 535, 538];
+
+fn refused(status: u16) -> NoticeError {
+    if OF_THE_CHANNEL.contains(&status) {
+        NoticeError::ChannelRefused { status }
+    } else {
+        NoticeError::Refused { status }
+    }
+}
+
 /// What went wrong, without what the server said: it may repeat the address.
 fn told(error: &lettre::transport::smtp::Error) -> NoticeError {
     match error.status() {
-        Some(code) => NoticeError::Refused { status: u16::from(code) },
+        Some(code) => refused(u16::from(code)),
         None if error.is_tls() => NoticeError::Tls,
         None if error.is_timeout() => NoticeError::TooSlow,
         None => NoticeError::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::TcpListener;
+
+    /// What is made of a letter by a server that answers `MAIL FROM` so.
+    async fn answered(answer: &'static str) -> NoticeError {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("listens");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a client");
+            let (read, mut write) = stream.split();
+            write.write_all(b"220 here\r\n").await.expect("greets");
+            let mut lines = BufReader::new(read).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let told = if line.starts_with("MAIL") { answer } else { "250 yes" };
+                if write.write_all(format!("{told}\r\n").as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let mailer = Mailer::new(MailSettings {
+            server: "127.0.0.1".to_owned(),
+            port,
+            tls: MailTls::None,
+            credentials: None,
+            from: "service@department.example".to_owned(),
+            ca: None,
+            timeout: Duration::from_secs(20),
+        });
+        let at = DateTime::UNIX_EPOCH;
+        let (to, text) = ("officer@authority.example".to_owned(), "It is due.".to_owned());
+        let letter = Letter { id: ReminderId::new(at), to, subject: "Due".to_owned(), text, at };
+        mailer.expect("a mailer").send(&letter).await.expect_err("it is refused")
+    }
+
+    #[tokio::test]
+    async fn a_server_that_refuses_the_service_is_told_from_one_that_refuses_a_letter() {
+        let refused = answered("530 5.7.0 Authentication required").await;
+        assert_eq!(refused, NoticeError::ChannelRefused { status: 530 });
+        assert!(refused.concerns_the_whole_channel());
+        let refused = answered("550 5.1.1 Nobody of that name").await;
+        assert_eq!(refused, NoticeError::Refused { status: 550 });
+        assert!(!refused.concerns_the_whole_channel());
     }
 }

@@ -17,6 +17,11 @@ pub enum NoticeError {
     Settings(String),
     #[error("the other side answered with the status {status}")]
     Refused { status: u16 },
+    #[error(
+        "the mail server takes nothing from this service and answered with the status {status}: look at mail.user, \
+         mail.password and mail.tls"
+    )]
+    ChannelRefused { status: u16 },
     #[error("the other side cannot be reached")]
     Unreachable,
     #[error("the other side did not answer in time")]

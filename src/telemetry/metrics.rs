@@ -124,6 +124,8 @@ metrics! {
     reminders_total: IntCounterVec ["channel", "kind", "result"],
     /// Reminders that wait to be sent or sent again, by channel.
     reminders_waiting: IntGaugeVec ["channel"],
+    /// Whether nothing can be sent by a channel of reminders: 1 since the last attempt failed for the channel as a whole, else 0.
+    reminder_channel_down: IntGaugeVec ["channel"],
     /// Releases by the state they are in.
     releases_by_state: IntGaugeVec ["state"],
     /// Releases that are scheduled and can be published no more, or were discarded for it within a day, by collection.

@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 /// How many findings of one rule a report lists.
 pub const LISTED_AT_MOST: u64 = 1000;
 
+/// How many findings of one rule are made, far more than are listed: the first of them in the order of the report are among
+/// these, unless hundreds of columns have more each than can be listed.
+const MADE_AT_MOST: usize = 50_000;
+
 /// The findings of a check while it runs.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
@@ -21,8 +25,19 @@ impl Collected {
             return;
         }
         *self.counts.entry(code.to_owned()).or_default() += rows.len() as u64;
-        let kept = rows.iter().take(usize::try_from(LISTED_AT_MOST).unwrap_or(usize::MAX));
-        self.findings.entry(code.to_owned()).or_default().extend(kept.map(|row| make(*row)));
+        let findings = self.findings.entry(code.to_owned()).or_default();
+        let room = MADE_AT_MOST.saturating_sub(findings.len());
+        let kept = rows.iter().take(usize::try_from(LISTED_AT_MOST).unwrap_or(usize::MAX).min(room));
+        findings.extend(kept.map(|row| make(*row)));
+    }
+
+    /// Adds a finding, which is only made while there are not far more than can be listed.
+    pub(super) fn add_one(&mut self, code: &str, make: impl FnOnce() -> Finding) {
+        *self.counts.entry(code.to_owned()).or_default() += 1;
+        let findings = self.findings.entry(code.to_owned()).or_default();
+        if findings.len() < MADE_AT_MOST {
+            findings.push(make());
+        }
     }
 
     /// Adds findings that are listed, of which there were `count`.
@@ -76,4 +91,28 @@ pub(super) fn by_severity(
         *totals.entry(severity(code)).or_default() += count;
     }
     totals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An upload of a few megabytes can have a million columns, each with a finding of its own.
+    #[test]
+    fn counts_are_exact_and_what_is_made_has_an_end() {
+        let (mut collected, mut made) = (Collected::default(), 0_usize);
+        let mut make = || {
+            made += 1;
+            Finding::new("P01", Severity::Reject, "A heading names an identifier.")
+        };
+        for _ in 0..MADE_AT_MOST + 10 {
+            collected.add_one("P01", &mut make);
+            collected.add_rows("P02", &[1], |_| Finding::new("P02", Severity::Reject, "A cell holds a postcode."));
+        }
+        assert_eq!(made, MADE_AT_MOST);
+        let (findings, counts) = collected.finish(&Specification::embedded().expect("the specification"));
+        assert_eq!(counts["P01"], MADE_AT_MOST as u64 + 10);
+        assert_eq!(counts["P02"], counts["P01"]);
+        assert_eq!(findings.len() as u64, 2 * LISTED_AT_MOST);
+    }
 }

@@ -200,7 +200,7 @@ fn a_workbook_that_lies_is_refused_before_it_is_read() {
 }
 
 /// A spreadsheet in the OpenDocument form.
-fn ods(content: &str) -> Vec<u8> {
+pub(crate) fn ods(content: &str) -> Vec<u8> {
     let content = format!(
         "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"o\" xmlns:table=\"t\" xmlns:text=\"x\" \
          xmlns:calcext=\"c\"><office:body><office:spreadsheet>{content}</office:spreadsheet></office:body>\
@@ -214,7 +214,7 @@ fn ods(content: &str) -> Vec<u8> {
     ])
 }
 
-fn ods_sheet(name: &str, text: &str) -> String {
+pub(crate) fn ods_sheet(name: &str, text: &str) -> String {
     let cell = |cell: &str| {
         format!("<table:table-cell office:value-type=\"string\"><text:p>{cell}</text:p></table:table-cell>")
     };
@@ -223,7 +223,7 @@ fn ods_sheet(name: &str, text: &str) -> String {
     format!("<table:table table:name=\"{name}\">{}</table:table>", text.lines().map(row).collect::<String>())
 }
 
-fn ods_tables(tables: &[(String, String)]) -> String {
+pub(crate) fn ods_tables(tables: &[(String, String)]) -> String {
     tables.iter().map(|(name, text)| ods_sheet(name, text)).collect()
 }
 

@@ -2,10 +2,11 @@
 
 use super::service_support::{AUTHORITY, House, YEAR, sample};
 use homeward::domain::account::Role;
+use homeward::domain::collecting::CollectionMove;
 use homeward::domain::digest::Digest;
 use homeward::domain::identifier::{KeyId, ReturnId};
 use homeward::domain::state::ReturnState;
-use homeward::flow::Recovered;
+use homeward::flow::{CollectionRequest, Recovered};
 use homeward::store::{Archive, Folder, Ledger, NewReturn, ObjectName, Page, ReturnFilter, compress};
 
 /// An upload as it stands when the process dies after the ledger said *received*.
@@ -50,6 +51,30 @@ async fn received_uploads_are_decided_at_the_next_start() {
     assert!(house.files_with(b"Zimtstern4711").is_empty());
     let again = house.started_again().recover().await.expect("recovers");
     assert_eq!(again, Recovered::default());
+}
+
+/// What was acknowledged is judged by what held when it came.
+#[tokio::test]
+async fn an_upload_from_before_a_closing_is_decided_as_it_would_have_been() {
+    let house = House::new().await;
+    let (by, collector) = (house.account(Role::Submitter).await.key, house.account(Role::Collector).await);
+    let opens = house.service.collection(&collector, YEAR, None).await.expect("is told").collection.opens;
+    let day_before = opens.pred_opt().expect("a day").and_hms_opt(12, 0, 0).expect("a time").and_utc();
+    house.clock.advance(day_before - house.clock_time());
+    let too_early = received(&house, by, &sample(YEAR, AUTHORITY, 2)).await;
+    let decide = async |step| {
+        house.clock.advance(chrono::Duration::minutes(1));
+        let reason = "As agreed with the authorities.".to_owned();
+        let request = CollectionRequest { step, authority: None, last_day: None, reason };
+        house.service.decide_collection(&collector, YEAR, request).await.expect("is decided");
+        house.clock.advance(chrono::Duration::minutes(1));
+    };
+    decide(CollectionMove::Open).await;
+    let in_time = received(&house, by, &sample(YEAR, AUTHORITY, 1)).await;
+    decide(CollectionMove::Close).await;
+    house.started_again().recover().await.expect("recovers");
+    assert_eq!(state(&house, in_time).await, ReturnState::Checked);
+    assert_eq!(state(&house, too_early).await, ReturnState::Rejected, "what was opened later opens nothing for it");
 }
 
 #[tokio::test]

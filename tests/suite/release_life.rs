@@ -1,7 +1,7 @@
 //! The life of a release with a clock that is moved by hand: approved by another, published at its time, revised.
 
 use super::evidence::retention::POLICY;
-use super::service_support::{House, YEAR, sample};
+use super::service_support::{House, YEAR, sample, sample_in_other_bytes};
 use chrono::{DateTime, Duration, Utc};
 use homeward::domain::account::Role;
 use homeward::domain::release::{ReleaseKind, ReleaseState};
@@ -147,6 +147,8 @@ async fn a_revision_says_why_and_what_and_the_old_one_stands_where_it_stood() {
     // Past the deadline, so that this one is late.
     house.clock.advance(Duration::days(120));
     house.accept("332", &sample(YEAR, "332", 1)).await;
+    // Whoever was on time may correct its return later and is not late by that.
+    house.accept("330", &sample_in_other_bytes(YEAR, "330", 1)).await;
     let second = approved(service, &one, &two, revision(ReleaseKind::Final)).await;
     assert_eq!((second.revises, second.follows), (Some(first.id), Some(first.id)));
     let second = service.publish_release(&two, second.id, None).await.expect("is published");

@@ -207,6 +207,15 @@ pub(crate) fn sample_without(year: &str, table: &str, field: &str) -> Vec<u8> {
     made.zip().expect("is zipped")
 }
 
+/// The same return in other bytes: a comment at the end of a ZIP changes nothing in it.
+pub(crate) fn sample_in_other_bytes(year: &str, authority: &str, seed: u64) -> Vec<u8> {
+    let mut bytes = sample(year, authority, seed);
+    let end = bytes.len();
+    bytes[end - 2..].copy_from_slice(&1_u16.to_le_bytes());
+    bytes.push(b'x');
+    bytes
+}
+
 /// The return of one authority in the name of another: the same children, sent twice.
 pub(crate) fn sample_in_the_name_of(year: &str, authority: &str) -> Vec<u8> {
     let mut made = made(year, AUTHORITY, 1);

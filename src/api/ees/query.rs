@@ -35,13 +35,13 @@ use uuid::Uuid;
 pub(super) struct QueryBody {
     /// Facets (`filters`, `geographicLevels`, `locations`, `timePeriods`, each with `eq`, `notEq`, `in`, `notIn`, time periods
     /// also with `gt`, `gte`, `lt`, `lte`), or one of `and`, `or`, `not`, within each other up to 10 deep. All facets of an
-    /// object must hold; directly within `not`, none may.
+    /// object must hold; directly within `not`, none may. A list has at most 1000 items, all lists together 5000.
     #[schema(value_type = Option<Object>)]
     criteria: Option<Value>,
     /// Identifiers of columns of figures; all when absent.
     indicators: Option<Vec<String>>,
     /// `timePeriod`, `geographicLevel`, `location|LEVEL`, `filter|ID` or `indicator|ID`, each `Asc` or `Desc`. When absent the
-    /// latest period comes first. Rows that are equal keep their order, so that pages never overlap.
+    /// latest period comes first; 100 at most. Rows that are equal keep their order, so that pages never overlap.
     sorts: Option<Vec<SortBody>>,
     /// From 1.
     page: Option<u64>,
@@ -150,7 +150,8 @@ pub(super) async fn post(
     if let (Some(kind), false) = (headers.get(CONTENT_TYPE), body.is_empty()) {
         json_alone(kind)?;
     }
-    let query = parameters.finish_with(Query::from_json(&body))?;
+    let read = state.service.for_the_public("read a query", move || Query::from_json(&body)).await?;
+    let query = parameters.finish_with(read)?;
     answer(&state, id, meant?, query, &known).await
 }
 

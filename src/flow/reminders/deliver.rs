@@ -12,7 +12,7 @@ use std::time::Duration;
 const AT_ONCE: u64 = 500;
 
 /// The longest that an attempt waits for the one before it.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl Service {
     /// Sends every reminder whose attempt is due, by all channels at the same time.
@@ -31,6 +31,10 @@ impl Service {
 
     async fn send_by(&self, channel: Channel) -> Result<(), FlowError> {
         let failed = FlowError::store("send the reminders");
+        if self.0.resting.is_left_alone(channel, self.now()) {
+            return Ok(());
+        }
+        let down = self.metrics().reminder_channel_down.with_label_values(&[channel.name()]);
         let due = self.ledger().reminders_due(channel, self.now(), AT_ONCE).await.map_err(&failed)?;
         for reminder in due {
             let schedule = &self.reminders().schedule;
@@ -43,6 +47,8 @@ impl Service {
             }
             match self.send(&reminder).await {
                 Ok(()) => {
+                    self.0.resting.works(channel);
+                    down.set(0);
                     self.count_reminder(&reminder, "delivered");
                     self.ledger().end_reminder(&reminder, ReminderEnd::Delivered, self.now()).await.map_err(&failed)?;
                 }
@@ -50,7 +56,9 @@ impl Service {
                     let (id, attempt) = (reminder.id, reminder.attempts + 1);
                     tracing::warn!(reminder = %id, %channel, kind = %reminder.what.kind, attempt, %error, "a reminder was not sent");
                     self.count_reminder(&reminder, "failed");
-                    if next >= reminder.planned + schedule.give_up {
+                    // No letter is given up for what the server has against the service.
+                    let is_refused = matches!(error, NoticeError::ChannelRefused { .. });
+                    if next >= reminder.planned + schedule.give_up && !is_refused {
                         self.count_reminder(&reminder, "given-up");
                         self.ledger()
                             .end_reminder(&reminder, ReminderEnd::GivenUp, self.now())
@@ -58,6 +66,9 @@ impl Service {
                             .map_err(&failed)?;
                     }
                     if error.concerns_the_whole_channel() {
+                        let until = self.0.resting.is_down(channel, schedule.retry, self.now());
+                        down.set(1);
+                        tracing::error!(%channel, %error, %until, "nothing can be sent by a channel; it is left alone for a while");
                         return Ok(());
                     }
                 }

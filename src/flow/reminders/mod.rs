@@ -6,6 +6,7 @@
 
 mod deliver;
 mod plan;
+mod rest;
 mod text;
 
 use super::Service;
@@ -16,6 +17,7 @@ use crate::domain::reminder::Channel;
 use crate::notices::{Mailer, Webhook};
 use crate::store::{Contact, NewReminder, ReturnRecord};
 use plan::{Occasion, due};
+pub(super) use rest::Resting;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;

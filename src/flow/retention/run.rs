@@ -113,7 +113,8 @@ impl Service {
         retained.certificates.extend(self.certify().await?);
         let failed = FlowError::store("remove lines whose time is over");
         let now = self.now();
-        let ago = |days: u32| now.checked_sub_days(Days::new(u64::from(days))).unwrap_or(now);
+        // Days that cannot be counted back are for ever, and not none.
+        let ago = |days: u32| now.checked_sub_days(Days::new(u64::from(days))).unwrap_or(DateTime::UNIX_EPOCH);
         retained.lines_removed += self.ledger().forget_accesses(ago(policy.accesses_days)).await.map_err(&failed)?;
         retained.lines_removed += self.ledger().forget_keys(ago(policy.keys_days)).await.map_err(&failed)?;
         if retained.deleted + retained.lines_removed > 0 {

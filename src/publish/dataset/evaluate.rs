@@ -6,6 +6,7 @@ use super::model::{DataSet, Location};
 use super::query::{Comparisons, Criteria, Facets, LocationKey, Message, QueryLocation, TimeComparisons, Warning};
 use super::time::TimePeriod;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Whether a period holds against a bound.
 type Bound = fn(TimePeriod, TimePeriod) -> bool;
@@ -110,11 +111,11 @@ impl<'d> Evaluation<'d> {
         let mut taken = self.every(true);
         for (name, items, is_in) in comparisons {
             let Some(items) = items else { continue };
-            let (mut any, mut lacking) = (self.every(false), Vec::new());
+            let (mut any, mut lacking, mut told) = (self.every(false), Vec::new(), BTreeSet::new());
             for item in items {
                 if !find(self.data, item, &mut any) {
                     let item = written(item);
-                    if !lacking.contains(&item) {
+                    if told.insert(item.to_string()) {
                         lacking.push(item);
                     }
                 }

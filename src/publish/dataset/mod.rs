@@ -31,8 +31,8 @@ pub use identity::{
 pub use load::PublishedTable;
 pub use model::{DataSet, Filter, FilterOption, IndicatorColumn, Location, LocationGroup, Outline};
 pub use query::{
-    Comparisons, Criteria, Facets, LocationKey, MAX_CLAUSES, MAX_DEPTH, MAX_PAGE_SIZE, Message, Query, QueryError,
-    QueryLocation, Sort, TimeComparisons, Warning,
+    Comparisons, Criteria, Facets, LocationKey, MAX_CLAUSES, MAX_DEPTH, MAX_ERRORS, MAX_ITEMS, MAX_ITEMS_IN_ALL,
+    MAX_PAGE_SIZE, Message, Query, QueryError, QueryLocation, Sort, TimeComparisons, Warning,
 };
 pub use text::whole_csv;
 pub use time::{Identifier, TimePeriod, identifiers};

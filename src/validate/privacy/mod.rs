@@ -64,14 +64,16 @@ fn heading(
     collected: &mut Collected,
 ) {
     if context.headings.names_an_identifier(&column.field) {
-        collected.add("P01", 1, vec![finding(context, "P01", text, column, None)]);
+        collected.add_one("P01", || finding(context, "P01", text, column, None));
     }
     // A heading row that is missing makes a heading of the first row of records.
     let marks = detector.cell(&column.field, None);
     for code in broken(marks) {
-        let mut finding = finding(context, code, text, column, None);
-        finding.at.field = Some(WITHHELD.to_owned());
-        collected.add(code, 1, vec![finding]);
+        collected.add_one(code, || {
+            let mut finding = finding(context, code, text, column, None);
+            finding.at.field = Some(WITHHELD.to_owned());
+            finding
+        });
     }
 }
 

@@ -147,7 +147,9 @@ fn cannot_run(
         return Some(not_checked("Not checked: there is no last return to compare with.", false));
     }
     if planned.reads("others") && context.others.is_none() {
-        return Some(not_checked("Not checked: the returns of other authorities are not at hand here.", false));
+        let because = "Not checked: a check that keeps nothing is not compared with other authorities' returns. It is when the \
+                       return is sent.";
+        return Some(not_checked(because, false));
     }
     None
 }

@@ -110,9 +110,10 @@ impl Lexicon<'_> {
     fn codes(&self, text: &str) -> Reading {
         let mut spelled: Vec<Value> = Vec::new();
         let mut read: Vec<String> = Vec::new();
+        let mut is_empty_known = false;
         for item in text.split(';').map(str::trim) {
             // One empty item tells as much as several, and an empty item is no code that could be repeated.
-            if item.is_empty() && spelled.iter().any(|known| known == "") {
+            if item.is_empty() && std::mem::replace(&mut is_empty_known, true) {
                 continue;
             }
             let (code, target) = self.code(item);

@@ -50,7 +50,7 @@ impl Query {
             reader.values.entry(name.as_str()).or_default().push(value.as_str());
         }
         let query = reader.query();
-        if reader.faults.0.is_empty() { Ok(query) } else { Err(reader.faults.0) }
+        reader.faults.unless_any(query)
     }
 }
 
@@ -135,6 +135,9 @@ impl<'p> Reader<'p> {
         let items: Vec<&str> = values.iter().flat_map(|value| value.split(',')).map(str::trim).collect();
         if items.iter().all(|item| item.is_empty()) {
             self.faults.add(Message::empty(name));
+            return None;
+        }
+        if !self.faults.takes_list(name, items.len()) {
             return None;
         }
         let items = items.into_iter().enumerate();

@@ -4,8 +4,8 @@ use super::super::geography::Level;
 use super::super::time::TimePeriod;
 use super::check::{Faults, level_codes};
 use super::{
-    Comparisons, Criteria, Facets, MAX_CLAUSES, MAX_DEPTH, MAX_PAGE_SIZE, Message, Query, QueryError, QueryLocation,
-    Sort, TimeComparisons,
+    Comparisons, Criteria, Facets, MAX_CLAUSES, MAX_DEPTH, MAX_ERRORS, MAX_PAGE_SIZE, Message, Query, QueryError,
+    QueryLocation, Sort, TimeComparisons,
 };
 use serde_json::{Map, Value};
 
@@ -31,7 +31,7 @@ impl Query {
         };
         let mut reader = Reader::default();
         let query = reader.query(&value);
-        if reader.faults.0.is_empty() { Ok(query) } else { Err(reader.faults.0) }
+        reader.faults.unless_any(query)
     }
 }
 
@@ -201,7 +201,7 @@ impl Reader {
             match keys.get(1..) {
                 None => self.faults.add(Message::required(path, "id")),
                 Some(more) => {
-                    for name in more {
+                    for name in more.iter().take(MAX_ERRORS) {
                         self.faults.add(Message::unknown_field(join(path, name), name, &["level", "id"]));
                     }
                 }
@@ -233,6 +233,9 @@ impl Reader {
             return None;
         };
         for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
+            if self.faults.are_too_many() {
+                break;
+            }
             self.faults.add(Message::unknown_field(join(path, name), name, known));
         }
         Some(members)
@@ -252,7 +255,17 @@ impl Reader {
         if items.is_empty() {
             self.faults.add(Message::empty(path));
         }
-        Some(items.iter().enumerate().filter_map(|(at, item)| read(self, &format!("{path}[{at}]"), item)).collect())
+        if !self.faults.takes_list(path, items.len()) {
+            return None;
+        }
+        let mut taken = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            if self.faults.are_too_many() {
+                break;
+            }
+            taken.extend(read(self, &format!("{path}[{at}]"), item));
+        }
+        Some(taken)
     }
 
     fn texts(

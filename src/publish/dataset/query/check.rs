@@ -2,7 +2,9 @@
 
 use super::super::geography::{LEVELS, Level};
 use super::super::time::{Identifier, TimePeriod, identifiers};
-use super::{LocationKey, Message, QueryError, QueryLocation, Sort};
+use super::{
+    LocationKey, MAX_ERRORS, MAX_ITEMS, MAX_ITEMS_IN_ALL, MAX_SORTS, Message, QueryError, QueryLocation, Sort,
+};
 
 /// The longest identifier of a filter option or a place.
 const ID_LENGTH: usize = 10;
@@ -10,13 +12,45 @@ const ID_LENGTH: usize = 10;
 const FIELD_LENGTH: usize = 40;
 const CODE_LENGTH: usize = 30;
 
-/// The faults found so far.
+/// The faults found so far, no more than are told; and how many items lists had.
 #[derive(Debug, Default)]
-pub(super) struct Faults(pub(super) Vec<QueryError>);
+pub(super) struct Faults {
+    found: Vec<QueryError>,
+    items: usize,
+}
 
 impl Faults {
     pub(super) fn add(&mut self, fault: Message) {
-        self.0.push(fault);
+        match self.found.len() {
+            told if told < MAX_ERRORS => self.found.push(fault),
+            MAX_ERRORS => self.found.push(Message::too_many_errors(MAX_ERRORS)),
+            _ => {}
+        }
+    }
+
+    /// Whether more is wrong than is told, so that nothing more need be read.
+    pub(super) const fn are_too_many(&self) -> bool {
+        self.found.len() > MAX_ERRORS
+    }
+
+    /// What was read, where nothing is wrong with it.
+    pub(super) fn unless_any<T>(self, read: T) -> Result<T, Vec<QueryError>> {
+        if self.found.is_empty() { Ok(read) } else { Err(self.found) }
+    }
+
+    /// Whether a list of so many items is read.
+    pub(super) fn takes_list(&mut self, path: &str, items: usize) -> bool {
+        let most = if path == "sorts" { MAX_SORTS } else { MAX_ITEMS };
+        if items > most {
+            self.add(Message::too_many_items(path, most));
+            return false;
+        }
+        let before = self.items;
+        self.items += items;
+        if before <= MAX_ITEMS_IN_ALL && self.items > MAX_ITEMS_IN_ALL {
+            self.add(Message::too_many_items_in_all(path, MAX_ITEMS_IN_ALL));
+        }
+        self.items <= MAX_ITEMS_IN_ALL
     }
 
     /// A text that is neither empty nor too long.

@@ -104,6 +104,25 @@ impl Message {
         Self::new("CriteriaTooMany", message, path, json!({ "maxClauses": most }))
     }
 
+    pub(super) fn too_many_items(path: impl Into<String>, most: usize) -> Self {
+        Self::new(
+            "TooManyItems",
+            format!("A list may have at most {most} items here."),
+            path,
+            json!({ "maxItems": most }),
+        )
+    }
+
+    pub(super) fn too_many_items_in_all(path: impl Into<String>, most: usize) -> Self {
+        let message = format!("The lists of a query may have at most {most} items together.");
+        Self::new("TooManyItemsInAll", message, path, json!({ "maxItems": most }))
+    }
+
+    pub(super) fn too_many_errors(most: usize) -> Self {
+        let message = format!("More is wrong than the {most} errors that are told. Correct these and ask again.");
+        Self::new("TooManyErrors", message, "$", json!({ "maxErrors": most }))
+    }
+
     pub(in super::super) fn not_found(code: &'static str, what: &str, path: &str, items: Vec<Value>) -> Self {
         let message = format!("One or more {what} could not be found.");
         Self::new(code, message, path, json!({ "items": items }))

@@ -18,6 +18,14 @@ pub const PAGE_SIZE: u64 = 1_000;
 pub const MAX_DEPTH: usize = 10;
 /// How many conditions and facets a query may have in all.
 pub const MAX_CLAUSES: usize = 500;
+/// How many items one list of a query may have.
+pub const MAX_ITEMS: usize = 1_000;
+/// How many items all lists of a query may have together.
+pub const MAX_ITEMS_IN_ALL: usize = 5_000;
+/// How many fields results may be sorted by.
+pub const MAX_SORTS: usize = 100;
+/// How many errors of a query are told.
+pub const MAX_ERRORS: usize = 100;
 
 /// One query of a data set. What it asks for that the data set lacks is told when it is answered.
 #[derive(Debug, Clone, PartialEq)]

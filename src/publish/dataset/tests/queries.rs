@@ -1,6 +1,6 @@
 //! Errors, warnings, sorting and the two forms of a query.
 
-use super::super::{MAX_CLAUSES, Query};
+use super::super::{MAX_CLAUSES, MAX_ERRORS, MAX_ITEMS, MAX_ITEMS_IN_ALL, Query};
 use super::{ask, indicator, option, refused, three_years};
 use serde_json::{Value, json};
 
@@ -215,6 +215,38 @@ fn results_are_sorted_by_what_was_asked_for() {
     assert_eq!([label(0), label(54), label(108)], ["Total", "5 to 9", "10 to 15"]);
     let places = column(json!([{"field": "location|LA", "direction": "Desc"}]), "/locations/LA");
     assert!(places[0].contains("Manchester") && places[161] == "-");
+}
+
+/// What everybody may ask is bounded: the items of lists, and what is told of what is wrong.
+#[test]
+fn lists_and_errors_have_an_end() {
+    let data = three_years();
+    let list = |items: usize, item: &str| vec![item; items].join(",");
+    let many = format!(r#"{{"criteria": {{"filters": {{"in": [{}]}}}}}}"#, list(MAX_ITEMS + 1, "7"));
+    assert_eq!(codes(&refused(&data, &many)), pairs(&[("criteria.filters.in", "TooManyItems")]));
+    let lists = MAX_ITEMS_IN_ALL / MAX_ITEMS + 1;
+    let full = format!(r#"{{"filters": {{"in": [{}]}}}}"#, list(MAX_ITEMS, "\"absent\""));
+    let in_all = format!(r#"{{"criteria": {{"or": [{}]}}}}"#, list(lists, &full));
+    assert_eq!(codes(&refused(&data, &in_all))[0].1, "TooManyItemsInAll");
+    let sorts = format!(r#"{{"sorts": [{}]}}"#, list(101, r#"{"field": "timePeriod", "direction": "Asc"}"#));
+    assert_eq!(codes(&refused(&data, &sorts)), pairs(&[("sorts", "TooManyItems")]));
+
+    let members: Vec<String> = (0..50_000).map(|at| format!("\"n{at}\":0")).collect();
+    let unknown = format!("{{{}}}", members.join(","));
+    let wrong = format!(r#"{{"criteria": {{"geographicLevels": {{"in": [{}]}}}}}}"#, list(MAX_ITEMS, "\"X\""));
+    let place = format!(r#"{{"criteria": {{"locations": {{"eq": {unknown}}}}}}}"#);
+    for body in [&unknown, &wrong, &place] {
+        let errors = refused(&data, body);
+        let told = codes(&errors);
+        assert_eq!(told.len(), MAX_ERRORS + 1);
+        assert_eq!(told[MAX_ERRORS], ("$".to_owned(), "TooManyErrors".to_owned()));
+        assert!(errors.to_string().len() < 200_000, "{} bytes", errors.to_string().len());
+    }
+    let text = list(MAX_ITEMS + 1, "absent");
+    let errors = Query::from_parameters(&[("filters.in".to_owned(), text)]).expect_err("it is refused");
+    assert_eq!(codes(&json!(errors)), pairs(&[("filters.in", "TooManyItems")]));
+    let twice = json!({"criteria": {"filters": {"in": ["absent", "absent", "gone"]}}});
+    assert_eq!(ask(&data, &twice)["warnings"][0]["detail"]["items"], json!(["absent", "gone"]), "each is told once");
 }
 
 #[test]
