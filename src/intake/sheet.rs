@@ -106,9 +106,10 @@ impl<'a> Sheet<'a> {
         };
         // Neither is stopped by the limit of rows, and a few bytes can repeat them millions of times.
         if errors + overlong > 0 || self.cells.iter().all(is_blank) {
+            // The row itself first, so that its findings are among those that are listed.
+            self.end_row(findings)?;
             findings.count_more("F15", errors.saturating_mul(u64::from(times)));
             findings.count_more("F17", overlong.saturating_mul(u64::from(times)));
-            self.end_row(findings)?;
             self.grid.skip_blank(times);
             self.next_row = self.next_row.saturating_add(times);
             return ControlFlow::Continue(());
