@@ -11,7 +11,7 @@ use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind};
 use crate::domain::table::{RowPlaces, TextColumn, TextTable};
 use crate::spec::Table;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
 const DOCUMENT: &str = "an object with a member for each table, each a list of objects, one for each row";
@@ -250,7 +250,7 @@ enum Met {
 /// The names of the cells of a table, as they are written, each with the last row that had it.
 #[derive(Default)]
 struct Names {
-    rows: HashMap<String, u32>,
+    rows: BTreeMap<String, u32>,
     is_full: bool,
 }
 

@@ -7,7 +7,7 @@ use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind, cell_reference};
 use crate::domain::table::{RowPlaces, TextColumn, TextTable};
 use crate::spec::{Field, Limits, Table};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// What a distinct value takes beside its text: its entry, its hash and the allocation.
@@ -36,7 +36,7 @@ pub(super) struct TableBuilder<'a> {
     blank_rows: u32,
     full: bool,
     /// The column of each name, in small letters, where rows name their cells.
-    by_name: HashMap<String, usize>,
+    by_name: BTreeMap<String, usize>,
     held: &'a Held,
 }
 
@@ -44,7 +44,7 @@ impl<'a> TableBuilder<'a> {
     /// `held` counts the memory of all tables of the upload together.
     pub(super) fn new(table: Option<&'a Table>, container: Container, limits: &'a Limits, held: &'a Held) -> Self {
         let places = RowPlaces { rows: Vec::new(), lines: None };
-        let (columns, by_position, by_name) = (Vec::new(), Vec::new(), HashMap::new());
+        let (columns, by_position, by_name) = (Vec::new(), Vec::new(), BTreeMap::new());
         Self { table, container, limits, columns, by_position, places, blank_rows: 0, full: false, by_name, held }
     }
 
@@ -79,7 +79,7 @@ impl<'a> TableBuilder<'a> {
         cells: impl Iterator<Item = &'c str>,
         findings: &mut Findings,
     ) {
-        let mut first_at = HashMap::new();
+        let mut first_at = BTreeMap::new();
         for (position, cell) in cells.enumerate() {
             let heading = cell.trim();
             if heading.is_empty() {
@@ -98,7 +98,7 @@ impl<'a> TableBuilder<'a> {
         &mut self,
         heading: &str,
         position: usize,
-        first_at: &mut HashMap<String, usize>,
+        first_at: &mut BTreeMap<String, usize>,
         place: RowPlace,
         findings: &mut Findings,
     ) {
@@ -396,7 +396,7 @@ impl<'a> TableBuilder<'a> {
                 None if !self.has_room_for_column(place, findings) => break,
                 None => {
                     let position = self.columns.len();
-                    self.column_named(name.trim(), position, &mut HashMap::new(), place, findings);
+                    self.column_named(name.trim(), position, &mut BTreeMap::new(), place, findings);
                     self.by_name.insert(lower, position);
                     position
                 }

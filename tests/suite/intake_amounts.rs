@@ -11,7 +11,7 @@ fn document(rows: &str) -> String {
     format!("{{\"children\": [{rows}]}}")
 }
 
-fn of_rule<'r>(result: &'r IntakeResult, code: &str, part: &str) -> usize {
+fn of_rule(result: &IntakeResult, code: &str, part: &str) -> usize {
     result.findings.iter().filter(|one| one.code == code && one.message.reveal().contains(part)).count()
 }
 
