@@ -18,6 +18,7 @@ mod earlier;
 mod error;
 mod grid;
 mod hazard;
+mod improve;
 mod means;
 mod merge;
 mod own;

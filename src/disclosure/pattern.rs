@@ -1,6 +1,7 @@
 //! The pattern of what is hidden in a system, and the other tables that make each hidden number uncertain.
 
 use super::blocks::Part;
+use super::improve::Shuffle;
 use super::price::{price, price_of_figure};
 use super::programme;
 use super::protect::Protection;
@@ -9,17 +10,17 @@ use super::system::{OTHER_YEAR, PAST, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Among what is hidden already.
-const EASY: Effort = Effort { nodes: 1_000, hide: false, relax: None, haste: 100 };
-const CHEAP: Effort = Effort { nodes: 2_000, hide: true, relax: None, haste: 500 };
+const EASY: Effort = Effort { nodes: 1_000, hide: false, relax: None, haste: 100, most: u64::MAX };
+const CHEAP: Effort = Effort { nodes: 2_000, hide: true, relax: None, haste: 500, most: u64::MAX };
 /// Where no table is found among the authorities, a region's or England's figure goes.
-const DEAR: Effort = Effort { nodes: 2_000, hide: true, relax: Some(1_000), haste: 300 };
-const LAST: Effort = Effort { nodes: 2_000, hide: true, relax: Some(1_000), haste: 100 };
-const DESPERATE: Effort = Effort { nodes: 8_000, hide: true, relax: Some(50), haste: 150 };
+const DEAR: Effort = Effort { nodes: 2_000, hide: true, relax: Some(1_000), haste: 300, most: u64::MAX };
+const LAST: Effort = Effort { nodes: 2_000, hide: true, relax: Some(1_000), haste: 100, most: u64::MAX };
+const DESPERATE: Effort = Effort { nodes: 8_000, hide: true, relax: Some(50), haste: 150, most: u64::MAX };
 const EFFORTS: [Effort; 5] = [EASY, CHEAP, DEAR, LAST, DESPERATE];
 /// Few numbers come so far; each that does is worth the time, because one that is left stops the release.
 const ENDLESS: [Effort; 2] = [
-    Effort { nodes: 40_000, hide: true, relax: Some(50), haste: 400 },
-    Effort { nodes: 40_000, hide: true, relax: Some(4), haste: 100 },
+    Effort { nodes: 40_000, hide: true, relax: Some(50), haste: 400, most: u64::MAX },
+    Effort { nodes: 40_000, hide: true, relax: Some(4), haste: 100, most: u64::MAX },
 ];
 /// So many numbers at most are left to linear programming: the audit would do no more for them.
 const PROGRAMMES: usize = 400;
@@ -27,12 +28,7 @@ const PROGRAMMES: usize = 400;
 const LEFT: usize = 60;
 /// And where they are more than one in so many of all that must be uncertain.
 const HOPELESS: usize = 50;
-const AGAIN: Effort = Effort { nodes: 4_000, hide: false, relax: None, haste: 100 };
-const INSTEAD: Effort = Effort { nodes: 2_000, hide: true, relax: None, haste: 500 };
-/// How often all that is hidden as a companion is tried with its neighbours.
-const ROUNDS: usize = 2;
-/// How many companions are taken away together at most.
-const TOGETHER: usize = 12;
+pub(super) const AGAIN: Effort = Effort { nodes: 4_000, hide: false, relax: None, haste: 100, most: u64::MAX };
 /// A number of the past may have been no more uncertain than this in its own release: the audit knows.
 const LAST_OF_THE_PAST: usize = 1_000;
 
@@ -105,41 +101,12 @@ impl Pattern {
     }
 
     /// Hidden to protect others, and not by policy.
-    fn is_companion(&self, at: usize) -> bool {
+    pub(super) fn is_companion(&self, at: usize) -> bool {
         self.system.variables[at].hidden && !self.primary[at]
     }
 
-    fn companions(&self) -> Vec<usize> {
+    pub(super) fn companions(&self) -> Vec<usize> {
         (0..self.system.variables.len()).filter(|at| self.is_companion(*at)).collect()
-    }
-
-    /// Takes companions away together with their neighbours in the same place, where others at a lower price will do.
-    fn improve(&mut self) {
-        for _ in 0..ROUNDS {
-            for first in self.companions() {
-                let together = self.neighbours(first);
-                if !self.is_companion(first) || together.len() < 2 {
-                    continue;
-                }
-                for at in self.without(&together, &[], INSTEAD).unwrap_or_default() {
-                    if self.is_companion(at) {
-                        self.without(&[at], &[], AGAIN);
-                    }
-                }
-            }
-        }
-    }
-
-    /// The companions in one place that share a sum with one of them, itself among them.
-    fn neighbours(&self, first: usize) -> Vec<usize> {
-        let mut near = BTreeSet::from([first]);
-        let place = self.system.variables[first].place;
-        for (relation, _) in &self.system.within[first] {
-            let terms = self.system.relations[*relation as usize].terms.iter();
-            let same = terms.map(|(at, _)| *at as usize).filter(|at| self.system.variables[*at].place == place);
-            near.extend(same.filter(|at| self.is_companion(*at)));
-        }
-        near.into_iter().take(TOGETHER).collect()
     }
 
     pub(super) fn into_protection(self) -> Protection {
@@ -319,9 +286,17 @@ impl Pattern {
         }
     }
 
+    /// Whether it is hidden, and was not before.
+    pub(super) fn is_hidden_figure(&self, relation: u32) -> bool {
+        self.system.relations[relation as usize].relaxed && !self.kept_hidden[relation as usize]
+    }
+
+    pub(super) fn hidden_figures(&self) -> Vec<u32> {
+        (0..self.system.relations.len() as u32).filter(|at| self.is_hidden_figure(*at)).collect()
+    }
+
     fn reveal_figures(&mut self) {
-        let relaxed = |at: &u32| self.system.relations[*at as usize].relaxed && !self.kept_hidden[*at as usize];
-        let mut figures: Vec<u32> = (0..self.system.relations.len() as u32).filter(relaxed).collect();
+        let mut figures = self.hidden_figures();
         figures.sort_by_key(|at| std::cmp::Reverse(self.system.relations[*at as usize].weight));
         for at in figures {
             self.without(&[], &[at], AGAIN);
@@ -330,7 +305,18 @@ impl Pattern {
 
     /// Shows some hidden numbers and figures, if other tables can be found for all that relied on them at a lower
     /// price; gives the numbers that are hidden instead. Leaves everything as it was otherwise.
-    fn without(&mut self, numbers: &[usize], figures: &[u32], effort: Effort) -> Option<Vec<usize>> {
+    pub(super) fn without(&mut self, numbers: &[usize], figures: &[u32], effort: Effort) -> Option<Vec<usize>> {
+        self.exchange(numbers, figures, effort, None)
+    }
+
+    /// As [`Self::without`]; with an order, what relied on them is covered in that order and the same price will do.
+    pub(super) fn exchange(
+        &mut self,
+        numbers: &[usize],
+        figures: &[u32],
+        effort: Effort,
+        order: Option<&mut Shuffle>,
+    ) -> Option<Vec<usize>> {
         let mut using: BTreeSet<u32> = numbers.iter().flat_map(|at| self.moving[*at].iter().copied()).collect();
         using.extend(figures.iter().filter_map(|at| self.lifting.get(at)).flatten());
         // Cells that only these witnesses cover need others that leave these numbers where they are.
@@ -359,7 +345,14 @@ impl Pattern {
             self.system.relations[at as usize].relaxed = false;
         }
         let (mut hidden, mut relaxed): (Vec<usize>, Vec<u32>) = (Vec::new(), Vec::new());
-        let found = self.cover_orphans(orphans, effort, worth, &mut hidden, &mut relaxed);
+        let mut orphans: Vec<usize> = orphans.into_iter().rev().collect();
+        let most = if let Some(order) = order {
+            order.shuffle(&mut orphans);
+            worth
+        } else {
+            worth.saturating_sub(1)
+        };
+        let found = self.cover_orphans(orphans, Effort { most, ..effort }, &mut hidden, &mut relaxed);
         let Some(found) = found else {
             for at in hidden {
                 self.set_hidden(at, false);
@@ -384,28 +377,22 @@ impl Pattern {
         Some(hidden)
     }
 
-    /// Other tables for these numbers, and for those hidden on the way, for less than a price.
+    /// Other tables for these numbers, the last first, and for those hidden on the way, for a price at most.
     fn cover_orphans(
         &mut self,
-        orphans: BTreeSet<usize>,
-        effort: Effort,
-        worth: u64,
+        mut waiting: Vec<usize>,
+        mut effort: Effort,
         hidden: &mut Vec<usize>,
         relaxed: &mut Vec<u32>,
     ) -> Option<Vec<Witness>> {
         let mut found: Vec<Witness> = Vec::new();
         let mut covered: BTreeSet<usize> = BTreeSet::new();
-        let mut waiting: Vec<usize> = orphans.into_iter().rev().collect();
-        let mut spent = 0;
         while let Some(orphan) = waiting.pop() {
             if covered.contains(&orphan) {
                 continue;
             }
             let witness = self.find(orphan, effort)?;
-            spent += witness.cost;
-            if spent >= worth {
-                return None;
-            }
+            effort.most -= witness.cost;
             for &(variable, by) in &witness.moves {
                 let at = variable as usize;
                 if self.system.variables[at].printed && !self.system.variables[at].hidden {

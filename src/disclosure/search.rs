@@ -31,6 +31,8 @@ pub(super) struct Effort {
     /// How much of what mending a relation will cost at least is counted in advance, in hundredths: the more, the sooner
     /// a long table is found, and the dearer it may be.
     pub(super) haste: u64,
+    /// The table may cost so much at most: whatever would cost more is not looked at.
+    pub(super) most: u64,
 }
 
 /// A relation that does not hold yet costs something to mend even where it hides nothing more.
@@ -194,14 +196,18 @@ impl Search {
 
     /// What an open relation will cost; none when nothing can mend it.
     fn guess(&mut self, system: &System, relation: u32, residual: i64, effort: Effort) -> Option<u64> {
+        Some(self.least(system, relation, residual, effort)?.map_or(0, |least| OPEN + least * effort.haste / 100))
+    }
+
+    /// The least that mending a relation costs; none inside when it holds, none when nothing can mend it.
+    fn least(&mut self, system: &System, relation: u32, residual: i64, effort: Effort) -> Option<Option<u64>> {
         if holds(system, relation, residual) {
-            return Some(0);
+            return Some(None);
         }
         let moving = self.prices.cheapest(system, relation, residual > 0).filter(|price| effort.hide || *price == 0);
         let known = &system.relations[relation as usize];
         let lifting = effort.relax.filter(|_| known.figure.is_some()).map(|price| price * known.weight);
-        let least = moving.into_iter().chain(lifting).min()?;
-        Some(OPEN + least * effort.haste / 100)
+        moving.into_iter().chain(lifting).min().map(Some)
     }
 
     fn expand(&mut self, system: &System, number: u32, effort: Effort) {
@@ -229,7 +235,9 @@ impl Search {
                 let (cost, before) = (node.cost + price * known.weight, node.guess);
                 let mended = self.guess(system, relation, self.residual[relation as usize], effort).unwrap_or(0);
                 let guess = before.saturating_sub(mended);
-                found.push(Step { priority: cost + guess, moved: RELAXED | relation, by: 0, cost, guess });
+                if cost <= effort.most {
+                    found.push(Step { priority: cost + guess, moved: RELAXED | relation, by: 0, cost, guess });
+                }
             }
             if found.is_empty() {
                 return;
@@ -256,6 +264,9 @@ impl Search {
             let Some(price) = self.prices.of(system, variable).filter(|price| effort.hide || *price == 0) else {
                 continue;
             };
+            if cost + price > effort.most {
+                continue;
+            }
             let truth = system.variables[variable as usize].truth;
             if by + truth < 0 && truth > 0 {
                 // Too small to mend it alone: it gives what it has, and another gives the rest.
@@ -271,10 +282,12 @@ impl Search {
                     continue;
                 }
                 let before = self.residual[other as usize];
-                let Some(after) = self.guess(system, other, before + i64::from(sign) * by, effort) else {
-                    continue 'terms;
-                };
-                added += after;
+                match self.least(system, other, before + i64::from(sign) * by, effort) {
+                    None => continue 'terms,
+                    Some(None) => {}
+                    Some(Some(least)) if cost + price + least > effort.most => continue 'terms,
+                    Some(Some(least)) => added += OPEN + least * effort.haste / 100,
+                }
                 taken += self.guess(system, other, before, effort).unwrap_or(0);
             }
             let (cost, guess) = (cost + price, (guess + added).saturating_sub(taken));
