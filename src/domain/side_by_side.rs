@@ -1,5 +1,6 @@
 //! The same work on each thing of a list, on as many threads as there are processors.
 
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -18,10 +19,14 @@ pub fn side_by_side<T: Sync, A: Send>(things: &[T], work: impl Fn(&T) -> A + Syn
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(things.len());
     std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(run);
-        }
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
         run();
+        for other in others {
+            if let Err(panic) = other.join() {
+                // The text is that of the work and not of the thread that did it.
+                resume_unwind(panic);
+            }
+        }
     });
     let answers = answers.into_iter().map(|cell| cell.into_inner().unwrap_or_else(PoisonError::into_inner));
     // Every cell is filled: each thing was taken by one thread, and the scope waited for all of them.

@@ -144,7 +144,9 @@ impl<'a> Attack<'a> {
                 problem.add_constraint(&terms[..], ComparisonOp::Eq, low);
                 continue;
             }
-            problem.add_constraint(&terms[..], ComparisonOp::Ge, low);
+            if fact.low > -OPEN {
+                problem.add_constraint(&terms[..], ComparisonOp::Ge, low);
+            }
             if fact.high < OPEN {
                 problem.add_constraint(&terms[..], ComparisonOp::Le, high);
             }
@@ -199,8 +201,8 @@ impl Reach {
         let mut reach = Self { low: 0, high: 0, endless_low: 0, endless_high: 0 };
         for (at, sign) in terms {
             let (low, high) = contribution(bounds[*at as usize], *sign);
-            reach.low += low.unwrap_or(0);
-            reach.high += high.unwrap_or(0);
+            reach.low = reach.low.saturating_add(low.unwrap_or(0));
+            reach.high = reach.high.saturating_add(high.unwrap_or(0));
             reach.endless_low += usize::from(low.is_none());
             reach.endless_high += usize::from(high.is_none());
         }
@@ -222,13 +224,14 @@ fn tighten(fact: &Fact, bounds: &mut [(i64, i64)]) -> bool {
     let mut changed = false;
     for &(at, sign) in &fact.terms {
         let (least, most) = bounds[at as usize];
-        if least == most {
+        // Where figures contradict each other, which is told elsewhere, bounds cross and would run away from each other.
+        if least >= most {
             continue;
         }
         let (others_low, others_high) = reach.without(Some(contribution((least, most), sign)));
         // low <= sign * number + others <= high
         let greatest = others_low.filter(|_| fact.high < OPEN).map(|others| fact.high - others);
-        let smallest = others_high.map(|others| fact.low - others);
+        let smallest = others_high.filter(|_| fact.low > -OPEN).map(|others| fact.low - others);
         let (new_least, new_most) =
             if sign > 0 { (smallest, greatest) } else { (greatest.map(|sum| -sum), smallest.map(|sum| -sum)) };
         let tightened = (new_least.unwrap_or(least).max(least), new_most.unwrap_or(most).min(most));
