@@ -7,6 +7,7 @@
 
 use super::Service;
 use super::error::FlowError;
+use super::release::for_readers;
 use crate::domain::release::ReleaseState;
 use crate::store::ReleaseRecord;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -58,7 +59,7 @@ impl Service {
         let mut told = Vec::with_capacity(releases.len());
         for release in releases {
             let obstacle = self.release_obstacle(&release).await?;
-            told.push((release, obstacle));
+            told.push((for_readers(release), obstacle));
         }
         Ok(told)
     }

@@ -13,8 +13,14 @@ const ABSENT: &str = "0190a0a0-0000-7000-8000-000000000000";
 const WHO: [&str; 6] = ["nobody", "submitter", "signatory", "collector", "analyst", "operator"];
 
 /// Where whoever has a key that ended goes for a new one, or for what the refusal means.
-const LOOKS_AT_NO_KEY: [&str; 5] =
-    ["GET /v1/sign-in", "GET /v1/sign-in/callback", "POST /v1/session", "GET /v1/problems", "GET /v1/problems/{code}"];
+const LOOKS_AT_NO_KEY: [&str; 6] = [
+    "GET /v1/sign-in",
+    "GET /v1/sign-in/callback",
+    "GET /v1/sign-out/callback",
+    "POST /v1/session",
+    "GET /v1/problems",
+    "GET /v1/problems/{code}",
+];
 
 /// One line of the table.
 struct Line {

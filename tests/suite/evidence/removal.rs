@@ -6,6 +6,7 @@ use homeward::domain::account::Role;
 use homeward::domain::identifier::ReturnId;
 use homeward::domain::state::ReturnState;
 use homeward::flow::{FlowError, NewRelease, Standing};
+use homeward::publish::is_for_readers;
 use homeward::store::{Archive, DataFolder, Explained, Explanation, Folder, Ledger, audit};
 
 const SAID: &str = "Haselnusskringel4711";
@@ -111,7 +112,7 @@ async fn what_is_published_stays_and_nothing_new_comes_of_it() {
     assert!(verified.holds(), "{verified:?}");
     let [gone] = verified.gone.as_slice() else { panic!("{verified:?}") };
     assert_eq!((gone.authority.as_str(), gone.version, gone.certificate), (AUTHORITY, Some(1), certificate));
-    for file in &verified.release.files {
+    for file in verified.release.files.iter().filter(|file| is_for_readers(&file.name)) {
         service.release_file(None, published.id, &file.name).await.expect("everybody can still read it");
     }
     let revision = NewRelease { reason: Some("A correction.".to_owned()), ..NewRelease::of(YEAR) };
