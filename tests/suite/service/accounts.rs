@@ -7,11 +7,11 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is not a text")).to_owned()
 }
 
-async fn made(by: &Actor, path: &str, body: &Value) -> Value {
+pub(super) async fn made(by: &Actor, path: &str, body: &Value) -> Value {
     let answer = by.post(path, body).await;
     assert_eq!(answer.status, 201, "{path}: {}", String::from_utf8_lossy(&answer.body));
     answer.json()
@@ -21,7 +21,7 @@ async fn patched(by: &Actor, person: &str, body: &Value) -> Answer {
     Actor::send(by.request("PATCH", &format!("/v1/people/{person}")).json(body)).await
 }
 
-fn holding(like: &Actor, made: &Value) -> Actor {
+pub(super) fn holding(like: &Actor, made: &Value) -> Actor {
     Actor { key: text(&made["secret"]), ..like.clone() }
 }
 
@@ -33,7 +33,7 @@ async fn person(operator: &Actor, roles: &Value) -> (String, Actor) {
     (id.clone(), holding(operator, &made(operator, "/v1/keys", &key).await))
 }
 
-fn refused(answer: &Answer, status: u16, code: &str) {
+pub(super) fn refused(answer: &Answer, status: u16, code: &str) {
     let told = answer.json();
     assert_eq!((answer.status, told["code"].as_str()), (status, Some(code)), "{told}");
 }

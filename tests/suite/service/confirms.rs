@@ -1,30 +1,12 @@
 //! Keys and roles that decide wait for a second person where the configuration says so: the real program.
 
+use super::accounts::{holding, made, refused, text};
 use super::{Actor, Answer, PROGRAM, Running};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 const SETTING: [(&str, &str); 1] = [("HOMEWARD_ACCOUNTS_CONFIRMED_BY_ANOTHER", "true")];
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is not a text")).to_owned()
-}
-
-async fn made(by: &Actor, path: &str, body: &Value) -> Value {
-    let answer = by.post(path, body).await;
-    assert_eq!(answer.status, 201, "{path}: {}", String::from_utf8_lossy(&answer.body));
-    answer.json()
-}
-
-fn holding(like: &Actor, made: &Value) -> Actor {
-    Actor { key: text(&made["secret"]), ..like.clone() }
-}
-
-fn refused(answer: &Answer, status: u16, code: &str) {
-    let told = answer.json();
-    assert_eq!((answer.status, told["code"].as_str()), (status, Some(code)), "{told}");
-}
 
 async fn decide(by: &Actor, what: &str, id: &Value, step: &str, body: &Value) -> Answer {
     by.post(&format!("/v1/{what}/{}/{step}", text(id)), body).await
