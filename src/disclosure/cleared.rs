@@ -15,6 +15,17 @@ pub enum Place {
     Authority(usize),
 }
 
+impl Place {
+    /// The authorities of the place, whether they made a return or not.
+    pub(super) fn authorities(self, geography: &Geography) -> Vec<usize> {
+        match self {
+            Self::England => (0..geography.authorities.len()).collect(),
+            Self::Region(region) => geography.within(region).collect(),
+            Self::Authority(at) => vec![at],
+        }
+    }
+}
+
 /// What stands in a cell that is published.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shown {

@@ -67,7 +67,7 @@ pub(super) fn attack(
         if !policy.protect || definition.means.is_empty() {
             continue;
         }
-        let attacking = Attacking::new(number, (table, truth), policy, raw, before);
+        let attacking = Attacking::new(number, (table, truth), policy, &raw.geography, before);
         for (mean, one) in definition.means.iter().enumerate() {
             let at = |name: &str| table.columns().iter().position(|column| column.name == name).unwrap_or(0);
             let quantity = definition.quantity_of(one.of.as_deref());
@@ -94,7 +94,6 @@ struct Attacking<'a> {
     table: &'a ClearedTable,
     truth: &'a RawTable,
     policy: &'a Policy,
-    raw: &'a RawTables,
     before: &'a EarlierMeans,
     geography: &'a Geography,
     keys: BTreeMap<RowKey, usize>,
@@ -106,13 +105,13 @@ impl<'a> Attacking<'a> {
         number: usize,
         (table, truth): (&'a ClearedTable, &'a RawTable),
         policy: &'a Policy,
-        raw: &'a RawTables,
+        geography: &'a Geography,
         before: &'a EarlierMeans,
     ) -> Self {
         let keys: BTreeMap<RowKey, usize> =
             table.definition().rows().into_iter().enumerate().map(|(at, key)| (key, at)).collect();
         let rows = table.rows().iter().enumerate().map(|(at, row)| ((row.place, keys[&row.key]), at)).collect();
-        Self { number, table, truth, policy, raw, before, geography: &raw.geography, keys, rows }
+        Self { number, table, truth, policy, before, geography, keys, rows }
     }
 
     fn run(&self, measure: &Measure, attacked: &mut Attacked) {
@@ -237,12 +236,7 @@ impl<'a> Attacking<'a> {
     fn units(&self, row: usize, quantity: usize) -> i64 {
         let row = &self.table.rows()[row];
         let key = self.keys[&row.key];
-        let within: Vec<usize> = match row.place {
-            Place::England => (0..self.raw.has_return.len()).collect(),
-            Place::Region(region) => self.geography.within(region).collect(),
-            Place::Authority(at) => vec![at],
-        };
-        within.into_iter().map(|at| self.truth.count(at, key, quantity)).sum()
+        row.place.authorities(self.geography).into_iter().map(|at| self.truth.count(at, key, quantity)).sum()
     }
 
     /// What the number that is shown says of the units.

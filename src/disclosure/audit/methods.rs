@@ -4,7 +4,7 @@
 //! counts shown beside it, a median must stand beside a count that is shown, rest on enough units, be no part's of an
 //! authority, and be a multiple of the policy's step.
 
-use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
+use super::super::cleared::{ClearedRow, ClearedTable, ClearedTables, Shown};
 use super::super::earlier::Kept;
 use super::super::error::DisclosureError;
 use super::super::policy::{Policies, Policy};
@@ -131,23 +131,19 @@ impl Check<'_> {
         (shown, right)
     }
 
-    fn within(&self) -> Vec<usize> {
-        let geography = &self.raw.geography;
-        match self.row.place {
-            Place::England => (0..geography.authorities.len()).collect(),
-            Place::Region(region) => geography.within(region).collect(),
-            Place::Authority(at) => vec![at],
-        }
-    }
-
     /// Whether at most one authority of the row's place is counted.
     fn is_of_one(&self) -> bool {
         let counted = |at: &usize| !self.truth.definition.needs_return || self.raw.has_return[*at];
-        self.within().iter().filter(|at| counted(at)).count() <= 1
+        self.row.place.authorities(&self.raw.geography).iter().filter(|at| counted(at)).count() <= 1
     }
 
     /// The true number of units in the row's place.
     fn units(&self, quantity: usize) -> i64 {
-        self.within().into_iter().map(|at| self.truth.count(at, self.number, quantity)).sum()
+        self.row
+            .place
+            .authorities(&self.raw.geography)
+            .into_iter()
+            .map(|at| self.truth.count(at, self.number, quantity))
+            .sum()
     }
 }

@@ -68,8 +68,12 @@ fn columns_of(level: &str) -> &'static [&'static str] {
     LEVELS.iter().find(|(name, _)| *name == level).map_or(&[], |(_, columns)| columns)
 }
 
-fn cell<'r>(files: &Files<'_>, row: &'r [String], column: &str) -> &'r str {
-    files.data.at(column).and_then(|at| row.get(at)).map_or("", String::as_str)
+/// Whether a row of a level leaves one of these columns empty.
+fn lacks(files: &Files<'_>, level: &str, columns: &[&str]) -> bool {
+    let columns = places_of(files, columns);
+    let Some(at_level) = files.data.at("geographic_level") else { return false };
+    let mut rows = files.data.rows.iter().filter(|row| row.get(at_level).is_some_and(|cell| cell == level));
+    rows.any(|row| columns.iter().any(|(_, at)| is_empty(row, *at)))
 }
 
 /// Distinct cells of several columns together.
@@ -239,18 +243,12 @@ pub(super) const CHECKS: &[Check] = &[
     ("geog_la_col_present", |files| together(files, &["new_la_code", "la_name", "old_la_code"])),
     ("geog_region_col_present", |files| together(files, &["region_code", "region_name"])),
     ("geog_region_for_la", |files| {
-        let mut rows = files.data.rows.iter().filter(|row| cell(files, row, "geographic_level") == "Local authority");
-        let without =
-            rows.any(|row| cell(files, row, "region_code").is_empty() || cell(files, row, "region_name").is_empty());
+        let without = lacks(files, "Local authority", &["region_code", "region_name"]);
         warns(when(without, "A row of an authority does not give its region."))
     }),
     ("geog_region_for_lad", |files| {
-        let level = "Local authority district";
-        let mut rows = files.data.rows.iter().filter(|row| cell(files, row, "geographic_level") == level);
-        warns(when(
-            rows.any(|row| cell(files, row, "region_code").is_empty()),
-            "A row of a district does not give its region.",
-        ))
+        let without = lacks(files, "Local authority district", &["region_code"]);
+        warns(when(without, "A row of a district does not give its region."))
     }),
     ("geog_na", |files| not_available(files, true)),
     ("geog_na_code", |files| not_available(files, false)),
