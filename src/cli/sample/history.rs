@@ -15,8 +15,9 @@ use crate::cli::rows::CsvTable;
 use crate::cli::totals::Totals;
 use chrono::NaiveDate;
 
-/// Children who will first go home in these further years are looked after already: they count in the totals and starts.
-const YEARS_AHEAD: i32 = 3;
+/// Children who will first go home in these further years may be looked after already: they count in the totals and starts.
+/// It is the longest of the periods of care that lead home, so that a later collection knows of no other start of now.
+const YEARS_AHEAD: i32 = 8;
 
 /// Everything of an authority that its return can show.
 pub(super) struct History<'s> {
@@ -37,7 +38,7 @@ impl<'s> Maker<'s> {
             for number in 0..counts.first_returns {
                 let life = life(self.seed, &self.codes, plan, year, &counts, number);
                 let keyed = life.child.has_linkage_key.then_some(life.child.stream);
-                for care in &life.care {
+                for care in life.care.iter().skip(life.untold()) {
                     let reason = care.last().map_or("", |episode| episode.reason_ceased);
                     let (commenced, ceased) = (care.commenced(), care.ceased());
                     self.count(&mut history, &Stay { keyed, commenced, ceased, reason });
@@ -46,7 +47,8 @@ impl<'s> Maker<'s> {
                     history.children.push((self.names.pseudonym(life.child.stream), life));
                 }
             }
-            for number in 0..counts.stays {
+            // A stay begins in its year, so those of the years ahead are not known of.
+            for number in (0..counts.stays).take_while(|_| year <= self.collection.year) {
                 self.count(&mut history, &stay(self.seed, plan, year, number));
             }
         }

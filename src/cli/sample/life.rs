@@ -50,6 +50,16 @@ pub(super) struct Life<'s> {
     pub returns: Vec<Return>,
 }
 
+impl Life<'_> {
+    /// How many periods of care, the first ones, ended at home so long before that no return shows them. Children who go
+    /// home years ahead are counted already, so that these would be counted as returns home of which there is no row.
+    pub(super) fn untold(&self) -> usize {
+        let first = self.returns.first().map_or(0, |back| back.after);
+        let at_home = |care: &&Care<'_>| care.last().is_some_and(|last| matches!(last.reason_ceased, "E4A" | "E4B"));
+        self.care.iter().take(first).filter(at_home).count()
+    }
+}
+
 /// Re-entry within so many days of a return, of children at the mean risk.
 /// It lies above the published shares because children who turn 18 can no longer re-enter and yet are counted.
 const REENTRY: &[(f64, f64)] = &[

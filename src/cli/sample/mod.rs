@@ -92,7 +92,7 @@ pub fn generate<'s>(
         return Err(SampleError::Faults(rate));
     }
     let codes = Codes::new(specification, collection.year)?;
-    let plans = plans(options, specification.register.live_on(collection.period.end), &codes);
+    let plans = plans(options, &specification.register, &codes);
     let chosen = choose(options, specification, collection, &plans)?;
     let maker = Maker {
         specification,
@@ -122,15 +122,16 @@ fn choose<'s>(
     collection: &Collection,
     plans: &[Plan<'s>],
 ) -> Result<Vec<Plan<'s>>, SampleError> {
+    let live = || plans.iter().filter(|plan| plan.live_on(collection.period.end));
     match &options.authorities {
-        Authorities::All => Ok(plans.to_vec()),
-        Authorities::First(count) => Ok(plans.iter().take(*count).cloned().collect()),
+        Authorities::All => Ok(live().cloned().collect()),
+        Authorities::First(count) => Ok(live().take(*count).cloned().collect()),
         Authorities::Some(codes) => codes
             .iter()
             .map(|code| {
                 let unknown = || SampleError::UnknownAuthority(code.clone());
                 let line = specification.register.live_in(code, collection.period).ok_or_else(unknown)?;
-                plans.iter().find(|plan| plan.code == line.code).cloned().ok_or_else(unknown)
+                live().find(|plan| plan.code == line.code).cloned().ok_or_else(unknown)
             })
             .collect(),
     }

@@ -3,9 +3,10 @@
 use super::chance::{Chance, Stream, Subject, value_at};
 use super::codes::{Codes, Measure};
 use super::options::SampleOptions;
-use crate::domain::authority::Authority;
+use crate::domain::authority::{Authority, Register};
 use crate::domain::period::Period;
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
 /// Children who first go home in a year, in the whole nation. With those who go home again it makes about 8,100 returns.
 const FIRST_RETURNS: f64 = 6_950.0;
@@ -14,7 +15,8 @@ const STAYS_FOR_EACH_RETURN: f64 = 2.75;
 /// The first year whose children are made. Nobody who is in a return of 2024 or later first went home before it.
 pub(super) const FIRST_YEAR: i32 = 2009;
 
-/// One authority as the sample sees it. Nothing here depends on the collection's year.
+/// One authority as the sample sees it. Nothing here depends on the collection: who made it smaller or larger when another
+/// authority began or ended would make other children in one collection than in the next.
 #[derive(Debug, Clone)]
 pub(super) struct Plan<'s> {
     pub code: &'s str,
@@ -30,16 +32,23 @@ pub(super) struct Plan<'s> {
     pub measures: Vec<Measure<'s>>,
     /// Whether its system writes dates as the SSDA903 does.
     pub day_first: bool,
+    /// The days on which it began and ended to be an authority; its last day is none while it is one.
+    live: (NaiveDate, Option<NaiveDate>),
 }
 
-/// Makes the plans of all authorities live on the day, in the order of the register.
-pub(super) fn plans<'s>(
-    options: &SampleOptions,
-    register: impl Iterator<Item = &'s Authority>,
-    codes: &Codes<'s>,
-) -> Vec<Plan<'s>> {
-    let mut plans: Vec<Plan<'s>> = register.map(|authority| plan(options.seed, authority, codes)).collect();
-    let total: f64 = plans.iter().map(|plan| plan.weight).sum();
+/// Makes the plans of all authorities that are or were, in the order of the register. Those that are share out the nation,
+/// in every year: what an authority was before its code changed, or before another ended, makes no difference.
+pub(super) fn plans<'s>(options: &SampleOptions, register: &'s Register, codes: &Codes<'s>) -> Vec<Plan<'s>> {
+    let mut lines: BTreeMap<u16, Vec<&'s Authority>> = BTreeMap::new();
+    for line in register.lines() {
+        // Authorities that ended before three-digit codes were kept have none.
+        if let Ok(number) = line.code.parse() {
+            lines.entry(number).or_default().push(line);
+        }
+    }
+    let mut plans: Vec<Plan<'s>> =
+        lines.iter().filter_map(|(number, lines)| plan(options.seed, *number, lines, codes)).collect();
+    let total: f64 = plans.iter().filter(|plan| plan.live.1.is_none()).map(|plan| plan.weight).sum();
     for plan in &mut plans {
         plan.weight /= total;
         plan.first_returns = FIRST_RETURNS * options.scale * plan.weight;
@@ -50,8 +59,10 @@ pub(super) fn plans<'s>(
 /// Of all returns home, the share that are a child's first.
 const FIRST_SHARE: f64 = 0.86;
 
-fn plan<'s>(seed: u64, authority: &'s Authority, codes: &Codes<'s>) -> Plan<'s> {
-    let number = authority.code.parse().unwrap_or(0);
+/// The plan of the authority that has these lines of the register: of the kind that it was last.
+fn plan<'s>(seed: u64, number: u16, lines: &[&'s Authority], codes: &Codes<'s>) -> Option<Plan<'s>> {
+    let began = lines.iter().map(|line| line.live_from).min()?;
+    let authority = lines.iter().max_by_key(|line| line.live_from)?;
     let mut chance = Chance::new(seed, Stream { subject: Subject::Authority, authority: number, year: 0, number: 0 });
     let draw = chance.unit();
     let tool = chance.pick(&[("NSPCC", 0.33), ("ADAPTED", 0.14), ("LOCAL", 0.27), ("NONE", 0.26)]);
@@ -61,7 +72,8 @@ fn plan<'s>(seed: u64, authority: &'s Authority, codes: &Codes<'s>) -> Plan<'s> 
     measures.extend(codes.measures.iter().copied().filter(|m| !always(m.code)).filter(|_| chance.yes(0.17)));
     let weight = size(authority, draw);
     let day_first = chance.yes(0.5);
-    Plan { code: &authority.code, number, first_returns: 0.0, weight, tool, measures, day_first }
+    let live = (began, authority.live_to);
+    Some(Plan { code: &authority.code, number, first_returns: 0.0, weight, tool, measures, day_first, live })
 }
 
 /// The relative size of an authority: counties are large, unitary authorities small, and a few tiny.
@@ -93,6 +105,20 @@ pub(super) struct YearCounts {
 }
 
 impl Plan<'_> {
+    pub(super) fn live_on(&self, day: NaiveDate) -> bool {
+        self.live.0 <= day && self.live.1.is_none_or(|end| day <= end)
+    }
+
+    /// Whether it was an authority through all the years whose children are made, and is one.
+    pub(super) fn lasts(&self) -> bool {
+        self.live.0 <= year_ending(FIRST_YEAR + 1).start && self.live.1.is_none()
+    }
+
+    /// Whether it made no returns home any more on a day. What an authority tells of the time before it began is counted.
+    pub(super) fn ended_before(&self, day: NaiveDate) -> bool {
+        self.live.1.is_some_and(|end| end < day)
+    }
+
     /// The same authority with so many returns home a year.
     pub(super) fn resized(self, returns_a_year: Option<f64>) -> Self {
         let first_returns = returns_a_year.map_or(self.first_returns, |returns| returns * FIRST_SHARE);

@@ -40,7 +40,8 @@ pub(super) fn stay(seed: u64, plan: &Plan<'_>, year: i32, number: u32) -> Stay {
     Stay { keyed: chance.yes(0.9).then_some(stream), commenced, ceased, reason }
 }
 
-/// The stays of children who went home in one authority and re-entered care in another, by the number of the other.
+/// The stays of children who went home in one authority and re-entered care in another, by the number of the other: one
+/// that was there through all the years, so that every collection knows of it.
 pub(super) fn moves(
     options: &SampleOptions,
     codes: &Codes<'_>,
@@ -51,7 +52,7 @@ pub(super) fn moves(
     for plan in plans {
         let others: Vec<(u16, f64)> = plans
             .iter()
-            .filter(|other| other.number != plan.number)
+            .filter(|other| other.number != plan.number && other.lasts())
             .map(|other| (other.number, other.weight))
             .collect();
         if others.is_empty() {
@@ -61,7 +62,8 @@ pub(super) fn moves(
             let counts = plan.year(options.seed, year);
             for number in (0..counts.first_returns).filter(|number| may_move(options.seed, plan, year, *number)) {
                 let life = life(options.seed, codes, plan, year, &counts, number);
-                for (commenced, ceased) in life.returns.iter().filter_map(|back| back.elsewhere) {
+                let told = life.returns.iter().filter(|back| !plan.ended_before(back.day));
+                for (commenced, ceased) in told.filter_map(|back| back.elsewhere) {
                     let stream = Stream { subject: Subject::Move, authority: plan.number, year, number };
                     let to = Chance::new(options.seed, stream).pick(&others);
                     let stay = Stay { keyed: Some(life.child.stream), commenced, ceased, reason: "E8" };
