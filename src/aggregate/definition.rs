@@ -29,6 +29,12 @@ pub struct Filter {
     /// Whether the units of each item lie within those of the item before it.
     #[serde(default)]
     pub nested: bool,
+    /// The items of other filters with which they do; all of them when empty.
+    #[serde(default)]
+    pub nested_with: BTreeMap<String, Vec<String>>,
+    /// The columns of the query by which one of an authority's units is known again in every item.
+    #[serde(default)]
+    pub known_by: Vec<String>,
     /// Whether the units are the same for every item, which says only what is asked of them: the kind of support, say.
     #[serde(default)]
     pub same_units: bool,
@@ -69,6 +75,9 @@ pub struct Share {
     pub of: Option<String>,
     /// The column of an earlier share whose units hold all of this one's: what lies between them is a number too.
     pub within: Option<String>,
+    /// Whether a unit that is of it at one item of the nested filter is of it at every later one that the unit is in.
+    #[serde(default)]
+    pub stays: bool,
     /// Whether what is left says nothing about anybody, such as "not known": then it may be small.
     #[serde(default)]
     pub open_rest: bool,
@@ -247,6 +256,7 @@ impl Definition {
             }
         }
         head.check_figures().map_err(wrong)?;
+        head.check_nested().map_err(wrong)?;
         for (filter, before) in head.filters.iter().skip(1).zip(&head.filters) {
             if let Some(unknown) = filter.items_of.keys().find(|item| !before.items.contains(item)) {
                 return Err(wrong(format!("{unknown} is not among the items of the filter {}", before.column)));
@@ -337,6 +347,33 @@ impl Definition {
 }
 
 impl Head {
+    /// What is said of nested items is said of filters that there are, and can be counted.
+    fn check_nested(&self) -> Result<(), String> {
+        let nested: Vec<&Filter> = self.filters.iter().filter(|filter| filter.nested).collect();
+        if let Some(filter) = self.filters.iter().find(|filter| !filter.nested && !filter.nested_with.is_empty()) {
+            return Err(format!("the filter {} has `nested_with` and is not `nested`", filter.column));
+        }
+        for (column, items) in nested.iter().flat_map(|filter| &filter.nested_with) {
+            let other = self.filters.iter().find(|other| other.column == *column && !other.nested);
+            let other = other.ok_or_else(|| format!("`nested_with` names {column}, which is no other filter"))?;
+            if let Some(unknown) = items.iter().find(|item| !other.items.contains(item)) {
+                return Err(format!("{unknown} is not among the items of the filter {column}"));
+            }
+        }
+        let Some(share) = self.shares.iter().find(|share| share.stays) else { return Ok(()) };
+        match nested[..] {
+            [filter] if filter.known_by.is_empty() => Err(format!(
+                "the share {} stays over the items of {}: name in its `known_by` the columns by which a unit is known again",
+                share.column, filter.column
+            )),
+            [_] if self.count.weight.is_some() => {
+                Err("a share that stays needs one row for each unit, so `count` may have no `weight`".to_owned())
+            }
+            [_] => Ok(()),
+            _ => Err(format!("the share {} stays, which needs one filter with `nested = true`", share.column)),
+        }
+    }
+
     /// Every share and number that another figure rests on is given.
     fn check_figures(&self) -> Result<(), String> {
         for (number, share) in self.shares.iter().enumerate() {

@@ -28,6 +28,10 @@ pub enum AggregateError {
         "{file}: the column {column} is empty, or no number from 0 up, for a unit whose value is asked for; leave such units out of the query, or name a share of the units that have a value in `of`"
     )]
     NoValue { file: String, column: String },
+    #[error(
+        "{file}: the units of the items of {column} do not lie within each other, or a unit that is of a share that stays is not of it at a later item; correct the query, or what the head says of `nested`, `nested_with`, `known_by` and `stays`"
+    )]
+    NotNested { file: String, column: String },
     #[error("the authority {authority} is not live at the end of the period, so its return cannot be counted")]
     NotLive { authority: String },
     #[error("the authority {authority} is given twice; one return of an authority counts")]

@@ -1,7 +1,7 @@
 //! The rows of an indicator's table, and what each of them counts.
 
 use super::definition::{Definition, Filter, RowKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Definition {
     /// Every row of the table within a place, totals first: the whole matrix.
@@ -115,6 +115,45 @@ impl Definition {
         let mut above = row.clone();
         above.filters[at] = 0;
         Some(above)
+    }
+
+    /// Every two rows of one line of which the units of the second lie within those of the first, by a nested filter.
+    pub fn nested(&self) -> Vec<(RowKey, RowKey)> {
+        let Some(at) = self.filters.iter().position(|filter| filter.nested) else { return Vec::new() };
+        let rows = self.rows();
+        let known: BTreeSet<&RowKey> = rows.iter().collect();
+        let later = |row: &RowKey| {
+            let items = row.filters[at] + 1..self.filters[at].items.len();
+            let inner = items.map(|item| {
+                let mut inner = row.clone();
+                inner.filters[at] = item;
+                inner
+            });
+            inner.filter(|inner| known.contains(inner)).map(|inner| (row.clone(), inner)).collect::<Vec<_>>()
+        };
+        rows.iter().filter(|row| self.is_nested(at, row)).flat_map(later).collect()
+    }
+
+    /// Those of them of which authorities' own rows are given.
+    pub fn nested_at_authority(&self) -> Vec<(RowKey, RowKey)> {
+        let given = |(outer, inner): &(RowKey, RowKey)| self.at_authority(outer) && self.at_authority(inner);
+        self.nested().into_iter().filter(given).collect()
+    }
+
+    /// Whether the second of two nested rows is of the item after the first one's.
+    pub fn is_next(&self, outer: &RowKey, inner: &RowKey) -> bool {
+        outer.filters.iter().zip(&inner.filters).all(|(one, other)| one == other || one + 1 == *other)
+    }
+
+    fn is_nested(&self, at: usize, row: &RowKey) -> bool {
+        let with = &self.filters[at].nested_with;
+        self.items(row)
+            .all(|(filter, item)| with.get(&filter.column).is_none_or(|items| items.iter().any(|known| known == item)))
+    }
+
+    /// The numbers of the shares that a unit keeps over the items of a nested filter.
+    pub fn staying(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.shares.len()).filter(|share| self.shares[*share].stays)
     }
 
     /// The number of the share of which this one is a part.

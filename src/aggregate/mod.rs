@@ -16,6 +16,7 @@ pub(crate) mod example;
 mod kinds;
 mod matrix;
 mod national;
+mod nested;
 mod query;
 mod raw;
 pub mod statistics;

@@ -3,6 +3,7 @@
 use super::definition::{Definition, RowKey};
 use super::error::AggregateError;
 use super::national::{AUTHORITY, NationalData, national_shape, register_shape};
+use super::nested::{self, NestedQuery};
 use super::raw::{RawTable, RawTables};
 use super::units::{self, UnitQuery};
 use crate::domain::side_by_side::side_by_side;
@@ -26,12 +27,14 @@ pub struct Aggregator {
 }
 
 #[derive(Debug)]
-struct PlannedIndicator {
-    file: String,
+pub(super) struct PlannedIndicator {
+    pub(super) file: String,
     definition: Definition,
     plan: Arc<dyn PlannedQuery>,
     /// The values of the units one by one, where a median or an analysis needs them.
     units: Option<UnitQuery>,
+    /// The units known again over the items of a nested filter.
+    nested: Option<NestedQuery>,
     notes: Vec<(String, Arc<dyn PlannedQuery>)>,
     amounts: Vec<Arc<dyn PlannedQuery>>,
 }
@@ -138,6 +141,8 @@ fn plan_indicator(
     let used = used.chain(definition.counts.iter().map(|count| &count.column));
     let used = used.chain(definition.means.iter().map(|mean| &mean.column)).map(String::as_str);
     let readings = definition.readings();
+    let known_by = nested::filter(&definition).into_iter().flat_map(|(_, filter)| &filter.known_by);
+    let used = used.chain(known_by.map(String::as_str));
     for column in used.chain(readings.iter().flat_map(|reading| [reading.value].into_iter().chain(reading.event))) {
         if own.columns().field_with_name(column).is_err() {
             return Err(AggregateError::NoColumn { file, column: column.to_owned() });
@@ -145,6 +150,10 @@ fn plan_indicator(
     }
     let units = match units::sql(&definition, &indicator.sql) {
         Some(sql) => Some(UnitQuery { plan: planned(&sql)? }),
+        None => None,
+    };
+    let nested = match nested::sql(&definition, &indicator.sql) {
+        Some(sql) => Some(NestedQuery { plan: planned(&sql)? }),
         None => None,
     };
     let plan = match &units {
@@ -155,7 +164,7 @@ fn plan_indicator(
     let notes = definition.notes.iter().map(|note| Ok((note.label.clone(), planned(&note.sql)?)));
     let notes = notes.collect::<Result<Vec<_>, AggregateError>>()?;
     let amounts = definition.amounts.iter().map(|amount| planned(&amount.sql)).collect::<Result<Vec<_>, _>>()?;
-    Ok(PlannedIndicator { file, definition, plan, units, notes, amounts })
+    Ok(PlannedIndicator { file, definition, plan, units, nested, notes, amounts })
 }
 
 /// The indicator's rows counted by authority and each of its breakdowns. A missing category is made an empty text,
@@ -219,6 +228,10 @@ impl PlannedIndicator {
             let answer = units.plan.run(tables).map_err(failed)?;
             units.read(&self.file, &answer, national, &mut table)?;
         }
+        if let Some(nested) = &self.nested {
+            let answer = nested.plan.run(tables).map_err(failed)?;
+            nested.read(self, &answer, |code| self.place(code, national), &mut table)?;
+        }
         for plan in &self.amounts {
             table.amounts.push(self.costs(&plan.run(tables).map_err(failed)?, national)?);
         }
@@ -251,12 +264,7 @@ impl PlannedIndicator {
             .map(|index| converted(&self.file, answer, &format!("_sum_{index}"), &DataType::Float64))
             .collect::<Result<Vec<_>, _>>()?;
         for line in 0..answer.num_rows() {
-            let code = authority.as_string::<i32>().value(line);
-            let unknown = || AggregateError::UnknownAuthority { file: self.file.clone() };
-            let number = national.geography.number_of(code).ok_or_else(unknown)?;
-            if definition.needs_return && !national.has_return[number] {
-                return Err(unknown());
-            }
+            let number = self.place(authority.as_string::<i32>().value(line), national)?;
             let mut items = Vec::new();
             for (filter, column) in definition.filters.iter().zip(&filters) {
                 let text = column.as_string::<i32>().value(line);
@@ -285,6 +293,13 @@ impl PlannedIndicator {
         Ok(table)
     }
 
+    /// The number of an authority that may be counted.
+    fn place(&self, code: &str, national: &NationalData) -> Result<usize, AggregateError> {
+        let counted = |at: &usize| !self.definition.needs_return || national.has_return[*at];
+        let unknown = || AggregateError::UnknownAuthority { file: self.file.clone() };
+        national.geography.number_of(code).filter(counted).ok_or_else(unknown)
+    }
+
     /// What one costs in each authority that has figures; an authority of which the query says nothing costs nothing.
     fn costs(&self, answer: &RecordBatch, national: &NationalData) -> Result<Vec<f64>, AggregateError> {
         let authority = texts(&self.file, answer, AUTHORITY)?;
@@ -308,7 +323,7 @@ impl PlannedIndicator {
     }
 
     /// The topic and item of a counted group, by the columns that are not null.
-    fn breakdown(
+    pub(super) fn breakdown(
         &self,
         by_name: &BTreeMap<&str, ArrayRef>,
         line: usize,
@@ -335,7 +350,7 @@ impl PlannedIndicator {
         Err(self.unknown_category(first))
     }
 
-    fn unknown_category(&self, column: &str) -> AggregateError {
+    pub(super) fn unknown_category(&self, column: &str) -> AggregateError {
         AggregateError::UnknownCategory { file: self.file.clone(), column: column.to_owned() }
     }
 }
@@ -354,6 +369,6 @@ pub(super) fn texts(file: &str, answer: &RecordBatch, name: &str) -> Result<Arra
     converted(file, answer, name, &DataType::Utf8)
 }
 
-fn integers(file: &str, answer: &RecordBatch, name: &str) -> Result<ArrayRef, AggregateError> {
+pub(super) fn integers(file: &str, answer: &RecordBatch, name: &str) -> Result<ArrayRef, AggregateError> {
     converted(file, answer, name, &DataType::Int64)
 }

@@ -4,6 +4,7 @@ use super::analysis::AnalysisUnits;
 use super::definition::Definition;
 use super::national::Geography;
 use super::units::Units;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The true figures of one indicator. There is no way to print, write or serialise them; `disclosure` alone reads them
@@ -13,6 +14,8 @@ pub struct RawTable {
     rows: usize,
     counts: Vec<i64>,
     sums: Vec<f64>,
+    /// Units of a row that lie within another: authority, row, the row within it, share.
+    within: BTreeMap<(usize, usize, usize, usize), i64>,
     /// For each reading of the definition, the units that have one.
     pub(super) units: Vec<Units>,
     /// For each amount of money of the definition, what one costs in each authority.
@@ -28,7 +31,8 @@ impl RawTable {
         let counts = vec![0; authorities * rows * definition.quantities()];
         let sums = vec![0.0; authorities * rows * definition.means.len()];
         let units = definition.readings().iter().map(|_| Units::default()).collect();
-        Self { definition, rows, counts, sums, units, amounts: Vec::new(), analysis: AnalysisUnits::default() }
+        let (within, amounts, analysis) = (BTreeMap::new(), Vec::new(), AnalysisUnits::default());
+        Self { definition, rows, counts, sums, within, units, amounts, analysis }
     }
 
     /// A table with these counts: the closure is given the authority, the row and the quantity. For `disclosure`, which
@@ -51,6 +55,22 @@ impl RawTable {
         table
     }
 
+    /// The same table with these units of rows that lie within others: authority, row, the row within it, share. For
+    /// `disclosure`, which supposes them of an earlier release, and for tests.
+    pub(crate) fn with_nested(mut self, within: impl Fn(usize, &super::RowKey, &super::RowKey, usize) -> i64) -> Self {
+        let rows = self.definition.rows();
+        let at = |key: &super::RowKey| rows.iter().position(|row| row == key).unwrap_or(0);
+        for (outer, inner) in self.definition.nested_at_authority() {
+            for share in self.definition.staying() {
+                for authority in 0..self.authorities() {
+                    let units = within(authority, &outer, &inner, share);
+                    self.within.insert((authority, at(&outer), at(&inner), share), units);
+                }
+            }
+        }
+        self
+    }
+
     /// The same table with these sums behind its means.
     #[cfg(test)]
     pub(crate) fn with_sums(mut self, sum: impl Fn(usize, &super::RowKey, usize) -> f64) -> Self {
@@ -71,6 +91,7 @@ impl RawTable {
             rows: self.rows,
             counts: self.counts.clone(),
             sums: self.sums.clone(),
+            within: self.within.clone(),
             units: self.units.clone(),
             amounts: self.amounts.clone(),
             analysis: self.analysis.clone(),
@@ -87,6 +108,11 @@ impl RawTable {
                     table.set_sum(to, row, mean, both);
                     table.set_sum(from, row, mean, 0.0);
                 }
+            }
+            for (&(authority, outer, inner, share), &units) in self.within.iter().filter(|(key, _)| key.0 == from) {
+                table.set_within((authority, outer, inner, share), 0);
+                let both = units + table.within(to, outer, inner, share);
+                table.set_within((to, outer, inner, share), both);
             }
             table.units.iter_mut().for_each(|units| units.move_to(from, to));
         }
@@ -109,6 +135,15 @@ impl RawTable {
     pub(super) fn set_sum(&mut self, authority: usize, row: usize, mean: usize, sum: f64) {
         let at = self.sum_at(authority, row, mean);
         self.sums[at] = sum;
+    }
+
+    pub(super) fn set_within(&mut self, of: (usize, usize, usize, usize), units: i64) {
+        self.within.insert(of, units);
+    }
+
+    /// How many units of a row lie within those of another and are of a share in the first already. For `disclosure` only.
+    pub(crate) fn within(&self, authority: usize, outer: usize, inner: usize, share: usize) -> i64 {
+        self.within.get(&(authority, outer, inner, share)).copied().unwrap_or(0)
     }
 
     /// The true count of a row: quantity 0 is the units, then each share. For `disclosure` only.

@@ -167,6 +167,61 @@ fn a_category_that_nobody_listed_is_an_error_and_is_not_repeated() {
     assert!(error.to_string().contains("age_group") && !error.to_string().contains("10 to 15"), "{error}");
 }
 
+/// The specification with one text of `reentry.md` replaced.
+fn reentry_with(from: &str, to: &str) -> Result<Specification, String> {
+    let specification = Specification::embedded().expect("the specification");
+    assert!(specification.indicators["reentry"].page.text.contains(from), "{from}");
+    let replaced = |(path, text): (&str, &str)| {
+        let text = if path.ends_with("/reentry.md") { text.replace(from, to) } else { text.to_owned() };
+        (path.to_owned(), text)
+    };
+    let texts: Vec<(String, String)> = specification.files.iter().map(replaced).collect();
+    Specification::load(crate::spec::SpecificationFiles::from_texts(texts)).map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_is_said_of_nested_items_can_be_counted() {
+    for (from, to, told) in [
+        ("known_by = [\"CHILD\", \"RETURN_DATE\"]", "", "name in its `known_by` the columns"),
+        (
+            "nested_with = { cohort = [\"All years\"] }",
+            "nested_with = { cohort = [\"All\"] }",
+            "All is not among the items",
+        ),
+        ("nested_with = { cohort", "nested_with = { kohort", "names kohort, which is no other filter"),
+        ("nested = true\n", "", "has `nested_with` and is not `nested`"),
+    ] {
+        let specification = reentry_with(from, to).expect("loads");
+        let refused = Definition::all(&specification).expect_err(to).to_string();
+        assert!(refused.contains("reentry.md") && refused.contains(told), "{refused}");
+    }
+}
+
+#[test]
+fn a_share_that_does_not_stay_is_an_error() {
+    let counted = |specification: Specification| {
+        let collection = specification.collection("reunification-2026").expect("a collection");
+        let page = MarkdownFile::parse("test.md", NATIONAL).expect("a page");
+        let returns = example::returns(&specification, &page);
+        let national = NationalData::new(&specification, collection, returns).expect("national data");
+        Aggregator::new(&specification, collection).expect("plans").run(&national)
+    };
+    let raw = counted(Specification::embedded().expect("the specification")).expect("counts");
+    let table = raw.tables.iter().find(|table| table.definition.id == "reentry").expect("the indicator");
+    let pairs = table.definition.nested_at_authority();
+    assert_eq!(pairs.len(), 15, "every two of six points, of all years");
+    let rows = table.definition.rows();
+    let at = |key: &RowKey| rows.iter().position(|row| row == key).expect("a row");
+    let place = raw.geography.number_of("330").expect("the authority");
+    let within = |(outer, inner): &(RowKey, RowKey)| table.within(place, at(outer), at(inner), 0);
+    // One of two came back within three months; of the one that is followed up for a year she is the one.
+    assert_eq!(pairs[..3].iter().map(within).collect::<Vec<_>>(), [1, 1, 0]);
+    let stays = "CASE WHEN e.REENTRY_DATE <= p.point THEN";
+    let leaves = "CASE WHEN e.REENTRY_DATE <= p.point AND p.follow_up <> '1 year' THEN";
+    let error = counted(reentry_with(stays, leaves).expect("loads")).expect_err("she is not counted after a year");
+    assert!(error.to_string().contains("follow_up do not lie within each other, or a unit"), "{error}");
+}
+
 /// The list of what the collection promised to publish: `indicators.csv`, as it was given.
 #[test]
 fn every_indicator_of_the_list_has_its_file() {

@@ -41,6 +41,8 @@ pub(super) struct Grid {
     /// For each slot, the true count of each authority; 0 where it made no return.
     pub(super) truth: Vec<Vec<i64>>,
     pub(super) sums: Vec<Sum>,
+    /// Some less others is at least nothing, in every region: (the some, the others).
+    pub(super) at_least: Vec<(Vec<usize>, Vec<usize>)>,
     /// (authority, the one in whose row its units are counted).
     pub(super) merged: Vec<(usize, usize)>,
     pub(super) width: i64,
@@ -57,6 +59,7 @@ impl Grid {
             by_name: BTreeMap::new(),
             truth: Vec::new(),
             sums: Vec::new(),
+            at_least: Vec::new(),
             merged: Vec::new(),
             width: 1,
             cells: BTreeMap::new(),
@@ -75,7 +78,7 @@ impl Grid {
         grid.add_impossible(policies)?;
         grid.add_equations(policies);
         grid.add_category_sums();
-        grid.add_nested(raw);
+        grid.add_nested(raw, policies)?;
         grid.add_implied(policies);
         grid.check_sums()?;
         Ok(grid)
@@ -290,28 +293,59 @@ impl Grid {
         self.sums.dedup();
     }
 
-    /// What lies between two nested cohorts is a number of children too.
-    fn add_nested(&mut self, raw: &RawTables) {
+    /// What lies between two nested cohorts is a number of children too, and so are those of a share in one of them, in both
+    /// and in the other only. Of regions' own rows it is enough that none of them is below nothing: they are rounded.
+    fn add_nested(&mut self, raw: &RawTables, policies: &Policies) -> Result<(), DisclosureError> {
         for table in &raw.tables {
             let definition = &table.definition;
-            for (at, filter) in definition.filters.iter().enumerate().filter(|(_, filter)| filter.nested) {
-                for row in definition.rows() {
-                    let mut inner = row.clone();
-                    inner.filters[at] += 1;
-                    if inner.filters[at] >= filter.items.len() {
-                        continue;
+            let Some(cells) = self.cells.get(&definition.id).cloned() else { continue };
+            let rows: BTreeMap<RowKey, usize> =
+                definition.rows().into_iter().enumerate().map(|(number, row)| (row, number)).collect();
+            let class = policies.of(&definition.id, &definition.policy)?.class_disclosure == ClassDisclosure::All;
+            for (outer, inner) in definition.nested() {
+                let numbers = [rows[&outer], rows[&inner]];
+                let slots = |quantity: usize| numbers.map(|row| cells[row * definition.quantities() + quantity]);
+                let [all, some] = slots(0);
+                if !(definition.at_authority(&outer) && definition.at_authority(&inner)) {
+                    if definition.is_next(&outer, &inner) {
+                        self.at_least.push((vec![all], vec![some]));
+                        for [more, fewer] in definition.staying().map(|share| slots(share + 1)) {
+                            self.at_least.push((vec![all, fewer], vec![some, more]));
+                        }
                     }
-                    let names = (count_name(definition, &row), count_name(definition, &inner));
-                    let (Some(&outer), Some(&inner)) = (self.by_name.get(&names.0), self.by_name.get(&names.1)) else {
-                        continue;
+                    continue;
+                }
+                let name = |what: &str| {
+                    let names = [all, some].map(|slot| self.slots[slot].name.0.as_str());
+                    (format!("{} and not {}{what}", names[0], names[1]), self.slots[all].name.1.clone())
+                };
+                let names = ["", ", of the share", ", in the longer only", ", and not of the share"].map(name);
+                let [between, of_share, later, left] = names;
+                let between = self.add_difference(between, &[all], &[some]);
+                for share in definition.staying() {
+                    let named = |name: &CellName| {
+                        let mut name = name.clone();
+                        name.1.insert(
+                            definition.dimension_of(&outer, share),
+                            definition.shares[share].category().to_owned(),
+                        );
+                        name
                     };
-                    if self.slots[outer].at_authority && self.slots[inner].at_authority {
-                        let name = (format!("{} and not {}", names.0.0, names.1.0), names.0.1);
-                        self.add_difference(name, &[outer], &[inner]);
+                    let [more, fewer] = slots(share + 1);
+                    let truth = (0..raw.has_return.len()).map(|at| table.within(at, numbers[0], numbers[1], share));
+                    let within = self.hidden(within_name(definition, &outer, &inner, share), truth.collect(), all);
+                    let of_share = self.add_difference(named(&of_share), &[more], &[within]);
+                    self.add_difference(named(&later), &[fewer], &[within]);
+                    let left = self.add_difference(named(&left), &[between], &[of_share]);
+                    if definition.shares[share].open_rest {
+                        self.slots[left].small = 0;
+                    } else if class {
+                        self.slots[of_share].class = Some((between, left));
                     }
                 }
             }
         }
+        Ok(())
     }
 
     /// Sums that hold by definition between cells of different tables; a cell that is in no table joins nothing.
@@ -338,7 +372,7 @@ impl Grid {
 
     /// A cell that is the sum of some less the sum of others. It is written as a sum: plus = minus + difference, with
     /// a first part of `plus` as the whole when it is alone, and through a cell of both otherwise.
-    fn add_difference(&mut self, name: CellName, plus: &[usize], minus: &[usize]) {
+    fn add_difference(&mut self, name: CellName, plus: &[usize], minus: &[usize]) -> usize {
         let sum_of = |grid: &Self, slots: &[usize]| -> Vec<i64> {
             let mut total = vec![0; grid.truth[plus[0]].len()];
             for slot in slots {
@@ -347,34 +381,31 @@ impl Grid {
             total
         };
         let (added, taken) = (sum_of(self, plus), sum_of(self, minus));
-        let policy = self.slots[plus[0]].clone();
         let at_authority = plus.iter().chain(minus).all(|slot| self.slots[*slot].at_authority);
-        let hidden = |grid: &mut Self, name: CellName, truth: Vec<i64>, small: i64| {
-            grid.slots.push(Slot {
-                name: name.clone(),
-                at_authority,
-                printed: false,
-                total: false,
-                impossible: false,
-                class: None,
-                small,
-                ..policy.clone()
-            });
-            grid.truth.push(truth);
-            grid.by_name.insert(name, grid.slots.len() - 1);
-            grid.slots.len() - 1
-        };
         let left = added.iter().zip(&taken).map(|(added, taken)| added - taken).collect();
         let whole = if let [one] = plus {
             *one
         } else {
             let both = (format!("{} (all that is added)", name.0), name.1.clone());
-            let both = hidden(self, both, added, 0);
+            let both = self.hidden(both, added, plus[0]);
+            (self.slots[both].at_authority, self.slots[both].small) = (at_authority, 0);
             self.sums.push(Sum { whole: both, parts: plus.to_vec() });
             both
         };
-        let difference = hidden(self, name, left, policy.small);
+        let difference = self.hidden(name, left, plus[0]);
+        self.slots[difference].at_authority = at_authority;
         self.sums.push(Sum { whole, parts: minus.iter().copied().chain([difference]).collect() });
+        difference
+    }
+
+    /// A cell that nobody prints, given where another is and rounded and small as that one.
+    fn hidden(&mut self, name: CellName, truth: Vec<i64>, like: usize) -> usize {
+        let like = self.slots[like].clone();
+        let own = Slot { name: name.clone(), printed: false, total: false, impossible: false, class: None, ..like };
+        self.slots.push(own);
+        self.truth.push(truth);
+        self.by_name.insert(name, self.slots.len() - 1);
+        self.slots.len() - 1
     }
 }
 
@@ -390,6 +421,13 @@ pub(super) fn share_name(definition: &Definition, row: &RowKey, share: usize) ->
 
 pub(super) fn further_name(definition: &Definition, row: &RowKey, count: usize) -> CellName {
     (definition.population_of_count(row, count), definition.categories_of(row))
+}
+
+/// Those of a share in the first of two nested rows that are in the second: a population of both.
+pub(super) fn within_name(definition: &Definition, outer: &RowKey, inner: &RowKey, share: usize) -> CellName {
+    let (population, mut cell) = share_name(definition, outer, share);
+    cell.extend(definition.categories_of(inner));
+    (format!("{population} and {}", definition.population_of(inner)), cell)
 }
 
 fn rest_name(definition: &Definition, row: &RowKey, share_number: usize, alone: bool) -> CellName {

@@ -1,5 +1,6 @@
 //! The protector's view of all cells of all places: variables, the relations between them, and what is hidden so far.
 
+use super::audit::published::OPEN;
 use super::grid::{Grid, Slot};
 use super::round::{bounds, round};
 use crate::aggregate::RawTables;
@@ -134,6 +135,7 @@ impl System {
         }
         system.add_class_disclosure(grid, raw);
         system.add_sums(grid, raw);
+        system.add_at_least(grid, raw);
         system.add_figures(grid, raw);
         system.index();
         system
@@ -254,6 +256,19 @@ impl System {
                     terms.extend(self.in_region(raw, slot, region).into_iter().map(|at| (at, sign)));
                 }
                 self.relate(terms, 0, 0, None);
+            }
+        }
+    }
+
+    fn add_at_least(&mut self, grid: &Grid, raw: &RawTables) {
+        for (some, others) in &grid.at_least {
+            let signed = || some.iter().map(|slot| (*slot, 1)).chain(others.iter().map(|slot| (*slot, -1)));
+            for region in 0..raw.geography.regions.len() {
+                let of = |(slot, sign)| self.in_region(raw, slot, region).into_iter().map(move |at| (at, sign));
+                let terms: Vec<(u32, i8)> = signed().flat_map(of).collect();
+                let left: i64 =
+                    terms.iter().map(|(at, sign)| self.variables[*at as usize].truth * i64::from(*sign)).sum();
+                self.relate(terms, -left, OPEN, None);
             }
         }
     }

@@ -11,6 +11,7 @@ mod analyses;
 mod attack;
 mod earlier;
 mod methods;
+mod nested;
 pub(super) mod published;
 mod reach;
 mod report;
@@ -298,7 +299,7 @@ fn limits() -> Vec<String> {
         "Means are attacked among themselves (a whole's, its parts' and what is left; those of the year's earlier releases and those of now), with the numbers of units that are shown; they are not in the linear programme of counts. Medians are not attacked: they are shown for authorities' totals only, from the policy's number of children on, and beside a count that is shown.",
         "Curves, tests and models are not set against those of the year's earlier releases figure by figure: a line is made anew only when the authorities that sent again since it was made have as many units, events and units without one in it as a group must have to be shown, and stands as it stood until then, which is checked. Those of other years rest on other cohorts and are not compared.",
         "Analyses of England as a whole are not in the relations: each of their groups, and all others beside it, is held to the policy's least numbers of units and events, and what they count is rounded.",
-        "Numerators of nested follow-up points are joined to their own denominators only. Where the cohorts differ their difference is no number of children; where an authority's cohorts at two points are the same children, it is how many of them came back into care between the two, and both numerators may be shown.",
+        "Of follow-up points that are not next to each other, the number that came back by the first and is still counted at the second is related to those two points only, and to none between them. Of regions' and England's rounded rows no number between two points is held to be uncertain: what is related is that none is below nothing.",
         "The least and greatest value of a hidden number are not computed where another table already settles it: the distance given is what is proved, and the true uncertainty may be larger.",
     ]
     .map(str::to_owned)

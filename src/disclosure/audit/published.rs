@@ -58,6 +58,8 @@ pub(in crate::disclosure) struct Published {
     pub(in crate::disclosure) numbers: Vec<Number>,
     pub(in crate::disclosure) number_of: BTreeMap<(u32, Place), u32>,
     pub(in crate::disclosure) facts: Vec<Fact>,
+    /// The names of populations that are in two others, and of those two: such a number may move when either does.
+    pub(in crate::disclosure) of_two: BTreeMap<String, [String; 2]>,
     /// How often each kind of relation stands in the list.
     pub(in crate::disclosure) relations: BTreeMap<&'static str, usize>,
     /// Small authority numbers that are printed.
@@ -115,7 +117,7 @@ impl Published {
         Ok(published)
     }
 
-    fn cell(&mut self, name: &CellName) -> u32 {
+    pub(super) fn cell(&mut self, name: &CellName) -> u32 {
         if let Some(&known) = self.by_name.get(name) {
             return known;
         }
@@ -322,28 +324,6 @@ impl Published {
         }
     }
 
-    /// The units between two nested items of a filter.
-    fn add_nested(&mut self, table: &Table<'_>, raw: &RawTables) {
-        let definition = table.definition;
-        for (at, filter) in definition.filters.iter().enumerate().filter(|(_, filter)| filter.nested) {
-            for key in &table.keys {
-                let mut inner = key.clone();
-                inner.filters[at] += 1;
-                if inner.filters[at] >= filter.items.len() || !table.index.contains_key(&inner) {
-                    continue;
-                }
-                if !definition.at_authority(key) || !definition.at_authority(&inner) {
-                    continue;
-                }
-                self.count_relation("two nested cohorts and the units between them");
-                let (outer, inner) = (table.name(key, 0), table.name(&inner, 0));
-                for place in self.places(table, key, raw) {
-                    self.add_difference(&[&outer], &[&inner], place, table.policy.small, &outer, raw);
-                }
-            }
-        }
-    }
-
     fn add_implied(&mut self, policies: &Policies, raw: &RawTables) {
         for implied in &policies.implied {
             let total = |population: &String| (population.clone(), BTreeMap::new());
@@ -359,7 +339,7 @@ impl Published {
         }
     }
 
-    fn add_difference(
+    pub(super) fn add_difference(
         &mut self,
         plus: &[&CellName],
         minus: &[&CellName],

@@ -204,6 +204,15 @@ impl Joining<'_> {
                 moved.insert((place, name.0.clone()));
             }
         }
+        let of_two = published.of_two.iter().flat_map(|(both, of)| of.iter().map(move |one| (one, both)));
+        let of_two: Vec<(&String, &String)> = of_two.collect();
+        let with = |(place, name): &(Place, String)| {
+            let place = *place;
+            let both = of_two.iter().filter(|(one, _)| *one == name).map(move |(_, both)| (place, (*both).clone()));
+            both.collect::<Vec<_>>()
+        };
+        let more: Moved = moved.iter().flat_map(with).collect();
+        moved.extend(more);
         moved
     }
 

@@ -82,10 +82,21 @@ fn suppose(now: &RawTable, shown: &ClearedTable, authorities: usize) -> RawTable
     let quantities: Vec<Option<usize>> =
         definition.count_names().iter().map(|name| names.iter().position(|known| known == name)).collect();
     let then = counts_shown(shown);
-    RawTable::with_counts(definition.clone(), authorities, |at, key, quantity| {
+    let count = |at: usize, key: &RowKey, quantity: usize| {
         let then = then.get(&(at, key)).and_then(|counts| counts[quantity]);
         let now = || Some(now.count(at, key_now(key)?, quantities[quantity]?));
         then.or_else(now).unwrap_or(0)
+    };
+    let table = RawTable::with_counts(definition.clone(), authorities, count);
+    table.with_nested(|at, outer, inner, share| {
+        let now = || {
+            let share = quantities[share + 1]?.checked_sub(1)?;
+            Some(now.within(at, key_now(outer)?, key_now(inner)?, share))
+        };
+        // As many as can be in both of what was counted then.
+        let [all, some] = [outer, inner].map(|key| count(at, key, 0));
+        let [more, fewer] = [outer, inner].map(|key| count(at, key, share + 1));
+        now().unwrap_or(0).max(more - (all - some)).min(more.min(fewer)).max(0)
     })
 }
 

@@ -1,6 +1,7 @@
 mod cases;
 mod few;
 mod methods;
+mod nested;
 mod over_time;
 mod related;
 mod revisions;

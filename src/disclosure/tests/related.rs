@@ -21,6 +21,7 @@ pub(super) fn share(column: &str) -> Share {
         interval: false,
         of: None,
         within: None,
+        stays: false,
         open_rest: false,
     }
 }
@@ -38,10 +39,10 @@ pub(super) fn table(id: &str, shares: Vec<Share>) -> Definition {
     }
 }
 
-type Counts = dyn Fn(usize, &RowKey, usize) -> i64;
+pub(super) type Counts = dyn Fn(usize, &RowKey, usize) -> i64;
 
 /// The authorities of one region, each with the counts that the closure gives: authority, row, quantity.
-fn raw(tables: Vec<(Definition, &Counts)>) -> RawTables {
+pub(super) fn raw(tables: Vec<(Definition, &Counts)>) -> RawTables {
     let geography = crossed(ONE_REGION).geography;
     let places = geography.authorities.len();
     let tables =
@@ -49,7 +50,7 @@ fn raw(tables: Vec<(Definition, &Counts)>) -> RawTables {
     RawTables { year: 2026, has_return: vec![true; places], geography, tables, notes: Vec::new() }
 }
 
-fn protected(raw: &RawTables, policies: &Policies) -> ClearedTables {
+pub(super) fn protected(raw: &RawTables, policies: &Policies) -> ClearedTables {
     let (tables, report) = clear(raw, policies, &Earlier::default()).unwrap_or_else(|refusal| {
         panic!("{refusal}\n{}", refusal.report.as_ref().map(ToString::to_string).unwrap_or_default())
     });
@@ -57,7 +58,7 @@ fn protected(raw: &RawTables, policies: &Policies) -> ClearedTables {
     tables
 }
 
-fn shown(tables: &ClearedTables, table: &str, authority: usize, filters: &[&str], column: &str) -> Shown {
+pub(super) fn shown(tables: &ClearedTables, table: &str, authority: usize, filters: &[&str], column: &str) -> Shown {
     let table = tables.table(table).expect("the table");
     table.figure(Place::Authority(authority), filters, ("Total", "Total"), column).expect("the figure")
 }
@@ -106,6 +107,8 @@ fn a_kind_of_support_lies_within_any_support() {
         items: vec!["Any".to_owned(), "Money".to_owned()],
         default: "Any".to_owned(),
         nested: false,
+        nested_with: Default::default(),
+        known_by: Vec::new(),
         same_units: true,
         within_first: true,
         items_of: Default::default(),

@@ -96,12 +96,18 @@ pub(super) fn revised(seed: u64, regions: usize, mean: f64, topics: usize, again
         .into_iter()
         .map(|definition| {
             let units = populations.get(&definition.population);
-            RawTable::with_counts(definition.clone(), places, |at, key, quantity| match units {
+            let number = |at: usize, counted: &dyn Fn(&Unit) -> bool| {
+                units.map_or(0, |units| units[at].iter().filter(|unit| counted(unit)).count() as i64)
+            };
+            let table = RawTable::with_counts(definition.clone(), places, |at, key, quantity| match units {
                 None => 1,
                 Some(_) if definition.id == "leavers_home" => {
                     [3 * returns[at], returns[at], returns[at] / 3, returns[at] / 2][quantity]
                 }
-                Some(units) => units[at].iter().filter(|unit| counts(&definition, key, quantity, unit)).count() as i64,
+                Some(_) => number(at, &|unit| counts(&definition, key, quantity, unit)),
+            });
+            table.with_nested(|at, outer, inner, share| {
+                number(at, &|unit| counts(&definition, outer, share + 1, unit) && counts(&definition, inner, 0, unit))
             })
         })
         .collect();
