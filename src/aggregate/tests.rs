@@ -170,7 +170,7 @@ fn a_category_that_nobody_listed_is_an_error_and_is_not_repeated() {
 /// The specification with one text of `reentry.md` replaced.
 fn reentry_with(from: &str, to: &str) -> Result<Specification, String> {
     let specification = Specification::embedded().expect("the specification");
-    assert!(specification.indicators["reentry"].page.text.contains(from), "{from}");
+    assert!(specification.indicators["reentry"].page.source.contains(from), "{from}");
     let replaced = |(path, text): (&str, &str)| {
         let text = if path.ends_with("/reentry.md") { text.replace(from, to) } else { text.to_owned() };
         (path.to_owned(), text)
