@@ -7,11 +7,12 @@ use crate::domain::digest::Digest;
 use chrono::{DateTime, Utc};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{CertificateError, RootCertStore};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -59,10 +60,16 @@ pub(super) struct ClientContents {
     lists: Vec<Vec<u8>>,
 }
 
+/// A revocation list and the file that it is from.
+type OfFile<'a> = (&'a PathBuf, CertificateRevocationListDer<'static>);
+
+/// When each revocation list expires, and the file that it is from; the next one first.
+pub type ListsEnd = BTreeSet<(DateTime<Utc>, PathBuf)>;
+
 /// What decides about a client's certificate, and until when each list tells it to.
 pub(super) struct Decider {
     pub(super) verifier: Arc<dyn ClientCertVerifier>,
-    pub(super) lists_end: BTreeMap<PathBuf, DateTime<Utc>>,
+    pub(super) lists_end: ListsEnd,
 }
 
 impl ClientContents {
@@ -94,43 +101,43 @@ impl ClientContents {
                 return Err(TlsError::NoList { path: authorities.file.clone(), number: place + 1 });
             }
         }
-        let mut lists_end = BTreeMap::new();
+        let mut lists_end = ListsEnd::new();
         for (path, list) in &lists {
             let unreadable = || TlsError::List {
                 path: (*path).clone(),
                 problem: "it does not say whose it is and when the next one is due".to_owned(),
             };
             let (_, ends) = certificate::list(list).ok_or_else(unreadable)?;
-            let earliest = lists_end.entry((*path).clone()).or_insert(ends);
-            *earliest = ends.min(*earliest);
+            lists_end.insert((ends, (*path).clone()));
         }
         let mut roots = RootCertStore::empty();
         for issuer in issuers {
             roots.add(issuer).map_err(|error| wrong(error.to_string()))?;
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-        if matches!(clients, ClientCertificates::Optional(_)) {
-            builder = builder.allow_unauthenticated();
-        }
-        if authorities.expired == ExpiredLists::Refuse {
-            builder = builder.enforce_revocation_expiration();
-        }
-        let builder = builder.with_crls(lists.into_iter().map(|(_, list)| list));
-        let verifier = builder.build().map_err(|error| match authorities.revocation_lists.first() {
-            Some(first) if error.to_string().contains("CRL") => {
-                TlsError::List { path: first.clone(), problem: error.to_string() }
+        let (roots, provider) = (Arc::new(roots), Arc::new(rustls::crypto::ring::default_provider()));
+        let build = |lists: &[OfFile<'_>]| {
+            let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider));
+            if matches!(clients, ClientCertificates::Optional(_)) {
+                builder = builder.allow_unauthenticated();
             }
-            _ => wrong(error.to_string()),
+            if authorities.expired == ExpiredLists::Refuse {
+                builder = builder.enforce_revocation_expiration();
+            }
+            builder.with_crls(lists.iter().map(|(_, list)| list.clone())).build()
+        };
+        let verifier = build(&lists).map_err(|error| match error {
+            // It does not tell which list it is about.
+            VerifierBuilderError::InvalidCrl(_) => match lists.iter().find(|list| build(slice::from_ref(list)).is_err()) {
+                Some((path, _)) => TlsError::List { path: (*path).clone(), problem: error.to_string() },
+                None => wrong(error.to_string()),
+            },
+            error => wrong(error.to_string()),
         })?;
         Ok(Some(Decider { verifier, lists_end }))
     }
 
     /// Every list with the file that it is from.
-    fn lists<'a>(
-        &self,
-        authorities: &'a ClientAuthorities,
-    ) -> Result<Vec<(&'a PathBuf, CertificateRevocationListDer<'static>)>, TlsError> {
+    fn lists<'a>(&self, authorities: &'a ClientAuthorities) -> Result<Vec<OfFile<'a>>, TlsError> {
         let mut lists = Vec::new();
         for (path, pem) in authorities.revocation_lists.iter().zip(&self.lists) {
             let nothing = || TlsError::Nothing { path: path.clone(), wanted: "revocation list" };

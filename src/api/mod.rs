@@ -45,7 +45,7 @@ mod views;
 
 pub use admin::{Ready, Render, admin_router};
 pub use bodies::Pace;
-pub use client_certificates::{ClientAuthorities, ClientCertificates, ExpiredLists};
+pub use client_certificates::{ClientAuthorities, ClientCertificates, ExpiredLists, ListsEnd};
 pub use form::Form;
 pub use observe::{Observation, observe};
 pub use rates::{PerMinute, RateLimits};

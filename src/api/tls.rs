@@ -1,7 +1,7 @@
 //! The certificates of the service: read, checked, and read again while it runs, so that a renewal cuts nobody off.
 
 use super::certificate;
-use super::client_certificates::{ClientCertificates, ClientContents, Decider, ExpiredLists, certificates};
+use super::client_certificates::{ClientCertificates, ClientContents, Decider, ExpiredLists, ListsEnd, certificates};
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::digest::Digest;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +10,6 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::ClientCertVerifier;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,8 +62,9 @@ struct Current {
     /// Rises whenever a certificate that was good may be so no more.
     edition: u64,
     ends: Option<DateTime<Utc>>,
-    /// Of each file with revocation lists, when the first of them expires.
-    lists_end: BTreeMap<PathBuf, DateTime<Utc>>,
+    lists_end: ListsEnd,
+    /// How many of the lists had expired when that was last looked at.
+    expired: usize,
     /// When it was last said that a list has expired.
     told_of_expired: Option<DateTime<Utc>>,
     /// What was read last, right or wrong, so that a wrong file is told once.
@@ -80,7 +80,7 @@ impl fmt::Debug for Tls {
 impl Tls {
     pub fn load(files: TlsFiles) -> Result<Self, TlsError> {
         let contents = Contents::read(&files)?;
-        let current = contents.current(&files, 0)?;
+        let current = contents.current(&files)?;
         Ok(Self(Arc::new(Inside { files, current: Mutex::new(current) })))
     }
 
@@ -94,8 +94,8 @@ impl Tls {
         self.current().ends
     }
 
-    /// Of each file with revocation lists, when the first of them expires.
-    pub fn lists_end(&self) -> BTreeMap<PathBuf, DateTime<Utc>> {
+    /// When each revocation list expires, and the file that it is from; the next one first.
+    pub fn lists_end(&self) -> ListsEnd {
         self.current().lists_end.clone()
     }
 
@@ -123,34 +123,38 @@ impl Tls {
     }
 
     fn take(&self, contents: &Contents, digest: Digest) -> Result<(), TlsError> {
-        let made = contents.current(&self.0.files, self.current().edition + 1);
+        let made = contents.current(&self.0.files);
         let mut current = self.current();
         current.read = digest;
-        *current = made?;
+        *current = Current { edition: current.edition + 1, ..made? };
+        drop(current);
         Ok(())
     }
 
-    /// Says that a revocation list has expired, once and again after a day; says whether it did.
+    /// Says that a revocation list has expired, of each at once and of all again after a day; says whether it did. Whenever
+    /// one more has expired, connections that are open are asked again.
     fn tell_of_expired(&self, now: DateTime<Utc>) -> bool {
         let Some(authorities) = self.0.files.clients.authorities() else { return false };
         let mut current = self.current();
-        let expired: Vec<_> = current.lists_end.iter().filter(|(_, ends)| **ends <= now).collect();
+        let expired: Vec<_> = current.lists_end.iter().take_while(|(ends, _)| *ends <= now).collect();
+        let count = expired.len();
+        let one_more = count > current.expired;
         let told = current.told_of_expired.is_some_and(|told| now - told < TimeDelta::days(1));
-        if expired.is_empty() || told {
+        if count == 0 || (told && !one_more) {
             return false;
         }
         let what = match authorities.expired {
             ExpiredLists::Refuse => "certificates of clients from its authority are refused until there is a new one",
             ExpiredLists::Accept => "it is used on, and whoever was revoked since is served",
         };
-        for (path, ends) in expired {
+        for (ends, path) in expired {
             let (path, since) = (path.display(), ends.to_rfc3339());
             tracing::error!(list = %path, since, "a revocation list of [tls] has expired: {what}");
         }
-        if current.told_of_expired.is_none() {
-            // Connections that are open are asked again.
+        if one_more {
             current.edition += 1;
         }
+        current.expired = count;
         current.told_of_expired = Some(now);
         true
     }
@@ -180,7 +184,10 @@ impl Tls {
 fn log(outcome: Result<bool, TlsError>) {
     match outcome {
         Ok(true) => {
-            tracing::info!("the certificates were read and are in use; open connections keep those they began with")
+            tracing::info!(
+                "the certificates were read and are in use; a connection that is open keeps the service's certificate that it \
+                 began with, and its client's is checked again at the next request"
+            );
         }
         Ok(false) => {}
         Err(error) => tracing::error!(%error, "the certificates were not renewed; the old ones stay in use"),
@@ -212,13 +219,13 @@ impl Contents {
         Digest::of(&parts.flat_map(|part| *Digest::of(part).as_bytes()).collect::<Vec<u8>>())
     }
 
-    fn current(&self, files: &TlsFiles, edition: u64) -> Result<Current, TlsError> {
+    fn current(&self, files: &TlsFiles) -> Result<Current, TlsError> {
         let decider = self.clients.decider(&files.clients)?;
         let acceptor = self.acceptor(files, decider.as_ref())?;
         let (verifier, lists_end) =
             decider.map(|decider| (Some(decider.verifier), decider.lists_end)).unwrap_or_default();
         let (ends, read) = (self.ends(), self.digest());
-        Ok(Current { acceptor, verifier, edition, ends, lists_end, told_of_expired: None, read })
+        Ok(Current { acceptor, verifier, edition: 0, ends, lists_end, expired: 0, told_of_expired: None, read })
     }
 
     fn acceptor(&self, files: &TlsFiles, decider: Option<&Decider>) -> Result<TlsAcceptor, TlsError> {
@@ -254,6 +261,9 @@ mod tests {
     use super::*;
 
     use super::super::client_certificates::ClientAuthorities;
+    use base64::Engine as _;
+    use rustls::pki_types::CertificateRevocationListDer;
+    use std::collections::BTreeSet;
 
     struct Folder(tempfile::TempDir);
 
@@ -278,6 +288,16 @@ mod tests {
         };
         let list = list.signed_by(&rcgen::Issuer::new(params, key)).expect("is made").pem().expect("is written");
         (folder.write(&format!("{name}.pem"), &certificate), folder.write(&format!("{name}.crl"), &list))
+    }
+
+    /// The list as one of the first version of the standard, which names its authority and is not taken.
+    fn of_version_1(list: &Path) -> String {
+        let pem = std::fs::read(list).expect("is there");
+        let mut der = CertificateRevocationListDer::from_pem_slice(&pem).expect("is a list").to_vec();
+        let version = der.windows(3).position(|bytes| bytes == [2, 1, 1]).expect("has a version");
+        der[version + 2] = 0;
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN X509 CRL-----\n{text}\n-----END X509 CRL-----\n")
     }
 
     impl Folder {
@@ -310,6 +330,7 @@ mod tests {
         let ((one, list), (_, other_list)) = (authority(&folder, "one", 2061), authority(&folder, "other", 2061));
         let nonsense = "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
         let nonsense = folder.write("nonsense.crl", nonsense);
+        let of_version_1 = folder.write("version-1.crl", &of_version_1(&list));
         let wrong_key = folder.write("wrong.pem", &rcgen::KeyPair::generate().expect("is made").serialize_pem());
         let wrong = [
             (TlsFiles { certificate: absent, ..files.clone() }, "absent.pem of [tls] cannot be read"),
@@ -329,8 +350,12 @@ mod tests {
                 "none of them is from the authority whose certificate is number 1 in",
             ),
             (
-                TlsFiles { clients: required(one, vec![list, nonsense]), ..files.clone() },
+                TlsFiles { clients: required(one.clone(), vec![list.clone(), nonsense]), ..files.clone() },
                 "nonsense.crl of [tls] cannot be used: it does not say whose it is",
+            ),
+            (
+                TlsFiles { clients: required(one, vec![list, of_version_1]), ..files.clone() },
+                "version-1.crl of [tls] cannot be used: provided CRL could not be parsed",
             ),
         ];
         for (files, expected) in wrong {
@@ -353,13 +378,31 @@ mod tests {
     }
 
     #[test]
+    fn open_connections_are_asked_again_whenever_one_more_list_expires() {
+        let folder = folder();
+        let ((one, first), (other, second)) = (authority(&folder, "one", 2024), authority(&folder, "other", 2025));
+        let read = |path: &Path| std::fs::read_to_string(path).expect("is there");
+        let both = folder.write("both.pem", &(read(&one) + &read(&other)));
+        let together = folder.write("both.crl", &(read(&first) + &read(&second)));
+        for lists in [vec![first, second], vec![together]] {
+            let tls = Tls::load(TlsFiles { clients: required(both.clone(), lists), ..folder.pair() }).expect("loads");
+            let [first, second]: [_; 2] =
+                tls.lists_end().into_iter().map(|(ends, _)| ends).collect::<Vec<_>>().try_into().expect("both");
+            let hour = TimeDelta::hours(1);
+            let told = [first, first + hour, second - hour, second, second + hour].map(|now| tls.tell_of_expired(now));
+            assert_eq!(told, [true, false, true, true, false], "the second at once, and the first a day later");
+            assert_eq!(tls.verifier().1, 2, "the edition has risen for each");
+        }
+    }
+
+    #[test]
     fn an_expired_list_is_told_once_a_day_and_open_connections_are_asked_again() {
         let folder = folder();
         let (one, list) = authority(&folder, "one", 2024);
         let files = TlsFiles { clients: required(one.clone(), vec![list.clone()]), ..folder.pair() };
         let tls = Tls::load(files).expect("an expired list stops no start");
         let ends: DateTime<Utc> = "2024-01-01T00:00:00Z".parse().expect("a time");
-        assert_eq!(tls.lists_end(), BTreeMap::from([(list, ends)]));
+        assert_eq!(tls.lists_end(), BTreeSet::from([(ends, list)]));
         let told = [-1, 0, 1, 23, 24, 25].map(|hours| tls.tell_of_expired(ends + TimeDelta::hours(hours)));
         assert_eq!(told, [false, true, false, false, true, false]);
         assert_eq!(tls.verifier().1, 1, "the edition has risen once");

@@ -242,10 +242,8 @@ fn render(service: &Service, tls: Option<Tls>) -> Render {
             if let Some(ends) = ends {
                 metrics.tls_certificate_ends_timestamp_seconds.with_label_values(&["api"]).set(ends.timestamp());
             }
-            // Of two files of one name the one that expires first.
-            let mut lists: Vec<_> = lists_end.into_iter().collect();
-            lists.sort_by_key(|(_, ends)| std::cmp::Reverse(*ends));
-            for (path, ends) in lists {
+            // Of two lists of one file, or of two files of one name, the one that expires first.
+            for (ends, path) in lists_end.into_iter().rev() {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let gauge = &metrics.tls_revocation_list_ends_timestamp_seconds;
                 gauge.with_label_values(&[name.as_ref()]).set(ends.timestamp());
