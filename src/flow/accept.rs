@@ -20,7 +20,6 @@ impl Service {
             let needed = ReturnState::Signed.name();
             return Err(FlowError::WrongState { found: record.state, needed, wanted });
         }
-        self.must_have_content(id).await?;
         self.step(account, &record, ReturnMove::Accept, note, wanted, Vec::new()).await
     }
 

@@ -5,38 +5,23 @@ use super::error::FlowError;
 use crate::aggregate::AcceptedReturn;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
-use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, VersionTimes, parquet};
+use crate::store::{Folder, ObjectName, ReturnFilter, StoreError, VersionTimes, parquet};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 
-fn accepted(collection: &str, authority: Option<&str>) -> ReturnFilter {
-    ReturnFilter {
-        collection: Some(collection.to_owned()),
-        authority: authority.map(str::to_owned),
-        state: Some(ReturnState::Accepted),
-    }
-}
-
 impl Service {
-    /// The versions in force of a collection, in the order of the authorities.
+    /// The versions in force of a collection, in the order of the authorities: all that finding their tables takes.
     pub(super) async fn in_force(
         &self,
         collection: &str,
         authority: Option<&str>,
-    ) -> Result<Vec<ReturnRecord>, FlowError> {
-        let found = self.ledger().returns(&accepted(collection, authority), Page::ALL).await;
-        let mut found = found.map_err(FlowError::store("list the accepted returns"))?;
-        found.sort_by(|one, other| one.authority.cmp(&other.authority));
-        Ok(found)
-    }
-
-    /// The same versions without their verdicts: all that finding their tables takes.
-    pub(super) async fn in_force_only(
-        &self,
-        collection: &str,
-        authority: Option<&str>,
     ) -> Result<Vec<VersionTimes>, FlowError> {
-        let found = self.ledger().version_times(&accepted(collection, authority)).await;
+        let accepted = ReturnFilter {
+            collection: Some(collection.to_owned()),
+            authority: authority.map(str::to_owned),
+            state: Some(ReturnState::Accepted),
+        };
+        let found = self.ledger().version_times(&accepted).await;
         let mut found = found.map_err(FlowError::store("list the accepted returns"))?;
         found.sort_by(|one, other| one.authority.cmp(&other.authority));
         Ok(found)
@@ -83,12 +68,15 @@ impl Service {
     }
 
     /// A version as `aggregate` takes it: one in force, or one that was when a release counted it.
-    pub(super) async fn accepted_return(&self, record: &ReturnRecord) -> Result<AcceptedReturn, FlowError> {
-        if !matches!(record.state, ReturnState::Accepted | ReturnState::Superseded) {
-            let cause = format!("the return {} is {}", record.id, record.state);
-            return Err(FlowError::internal("count an accepted return", cause));
+    pub(super) async fn accepted_return(
+        &self,
+        id: ReturnId,
+        authority: &str,
+        state: ReturnState,
+    ) -> Result<AcceptedReturn, FlowError> {
+        if !matches!(state, ReturnState::Accepted | ReturnState::Superseded) {
+            return Err(FlowError::internal("count an accepted return", format!("the return {id} is {state}")));
         }
-        let tables = self.tables_of(record.id).await?;
-        Ok(AcceptedReturn { authority: record.authority.clone(), tables })
+        Ok(AcceptedReturn { authority: authority.to_owned(), tables: self.tables_of(id).await? })
     }
 }

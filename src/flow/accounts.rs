@@ -70,7 +70,7 @@ impl Service {
         }
         for person in self.ledger().people(manages.only()).await.map_err(&failed)? {
             if let Some(counted) = known.get_mut(&person.organisation) {
-                counted.people += usize::from(person.disabled.is_none() && !person.roles.is_empty());
+                counted.people += usize::from(person.may_act());
             }
         }
         Ok(known.into_values().collect())

@@ -172,11 +172,8 @@ impl Service {
             None => key.roles,
             Some(id) => {
                 let person = self.ledger().person(id).await.map_err(&failed)?.ok_or(FlowError::KeyUnknown)?;
-                if person.disabled.is_some() {
-                    return Err(FlowError::KeyUnknown);
-                }
                 let roles = key.roles.shared_with(person.roles);
-                if roles.is_empty() {
+                if !person.may_act() || roles.is_empty() {
                     return Err(FlowError::KeyUnknown);
                 }
                 roles

@@ -14,7 +14,7 @@ use crate::domain::release::ReleaseState;
 use crate::domain::stage::Stage;
 use crate::publish::{self, EarlierRelease, INPUTS, Manifest, Origin, PublishError, ReleaseFiles};
 use crate::spec::Collection;
-use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReturnFilter, ReturnRecord};
+use crate::store::{ObjectName, ReleaseFile, ReleaseRecord, ReturnFilter, VersionTimes};
 use crate::telemetry::StageWatch;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,7 +66,8 @@ impl Service {
             let came = first.get(record.authority.as_str()).copied().unwrap_or(record.received);
             let late = Some(!is_on_time(came, deadline));
             let origin = Origin { id: Some(record.id.to_string()), version: record.version, late };
-            returns.push((self.accepted_return(record).await?, origin));
+            let counted = self.accepted_return(record.id, &record.authority, record.state).await?;
+            returns.push((counted, origin));
         }
         let earlier = self.earlier_releases(&planned.series).await?;
         let (specification, collection) = (Arc::clone(self.specification()), collection.clone());
@@ -88,7 +89,7 @@ impl Service {
         &self,
         collection: &Collection,
         planned: &Planned,
-    ) -> Result<Vec<ReturnRecord>, FlowError> {
+    ) -> Result<Vec<VersionTimes>, FlowError> {
         let mut counted_before = BTreeSet::new();
         for release in planned.series.iter().filter(|release| release.collection == collection.id) {
             let manifest: Manifest = serde_json::from_str(&release.manifest)

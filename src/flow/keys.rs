@@ -8,7 +8,7 @@ use crate::domain::clock::Clock;
 use crate::domain::digest::{Digest, hex};
 use crate::domain::identifier::{KeyId, PersonId};
 use crate::domain::organisation::Organisation;
-use crate::store::{Confirmation, KeyFilter, KeyRecord, Ledger, StoreError};
+use crate::store::{Confirmation, KeyFilter, KeyRecord, Ledger};
 use chrono::{DateTime, Duration, Utc};
 
 /// What every key begins with, so that one that is lost can be recognised for what it is.
@@ -120,16 +120,11 @@ impl KeyKeeper<'_> {
         let ends = now.checked_add_signed(overlap).filter(|_| overlap >= Duration::zero());
         let too_long = || FlowError::RequestInvalid("an overlap is a number of days from 0 to 90".to_owned());
         let ends = ends.filter(|_| overlap <= LONGEST_OVERLAP).ok_or_else(too_long)?;
-        let failed = FlowError::store("rotate the key");
-        if !waits {
-            self.ledger.rotate_key(old.id, &made.record, ends).await.map_err(&failed)?;
-            return Ok(made);
+        if let Confirmation::Awaited { replaces } = &mut made.record.confirmation {
+            *replaces = Some((old.id, overlap));
         }
-        if !old.is_in_use(now) || old.replaced_by.is_some() {
-            return Err(failed(StoreError::KeyEnded { id: old.id }));
-        }
-        made.record.confirmation = Confirmation::Awaited { replaces: Some((old.id, overlap)) };
-        self.ledger.add_key(&made.record).await.map_err(&failed)?;
+        let rotated = self.ledger.rotate_key(old.id, &made.record, ends).await;
+        rotated.map_err(FlowError::store("rotate the key"))?;
         Ok(made)
     }
 

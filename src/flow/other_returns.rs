@@ -42,7 +42,7 @@ impl Service {
             .collection(collection)
             .and_then(|this| specification.collections.iter().rev().find(|earlier| earlier.year < this.year));
         let Some(before) = before else { return Ok(None) };
-        let found = self.in_force_only(&before.id, Some(authority)).await?;
+        let found = self.in_force(&before.id, Some(authority)).await?;
         let Some(record) = found.first() else { return Ok(None) };
         if self.must_have_content(record.id).await.is_err() {
             return Ok(None);
@@ -66,7 +66,7 @@ impl Service {
         if columns.is_empty() {
             return Ok(None);
         }
-        let mut in_force = self.in_force_only(collection, None).await?;
+        let mut in_force = self.in_force(collection, None).await?;
         let gone = self.returns_without_content().await?;
         in_force.retain(|record| !gone.contains(&record.id));
         let mut tables: OtherTables = columns.keys().map(|table| (table.clone(), Vec::new())).collect();

@@ -40,13 +40,12 @@ impl Service {
         {
             return Ok(Some(format!("the release {} was published since it was built", latest.id)));
         }
-        let gone = self.gone_inputs(release).await?;
-        Ok(gone.into_iter().find(|gone| gone.on_request).map(|gone| gone.to_string()))
+        Ok(self.removed_input(release).await?.map(|gone| gone.to_string()))
     }
 
     /// Refuses to go on with a release that rests on what was removed on request.
     pub(super) async fn must_have_inputs(&self, release: &ReleaseRecord) -> Result<(), FlowError> {
-        match self.gone_inputs(release).await?.into_iter().find(|gone| gone.on_request) {
+        match self.removed_input(release).await? {
             None => Ok(()),
             Some(gone) => Err(FlowError::ReleaseRefused(format!("{gone}; discard the release and build another"))),
         }

@@ -112,9 +112,7 @@ impl Service {
         let email = email.clone().ok_or_else(unknown)?;
         let found = self.known_as(KnownAs::Email(email)).await?;
         // Whose roles still wait for a second person was not entered yet.
-        let awaits = |person: &PersonRecord| {
-            person.sign_in == SignIn::NotYet && person.disabled.is_none() && !person.roles.is_empty()
-        };
+        let awaits = |person: &PersonRecord| person.sign_in == SignIn::NotYet && person.may_act();
         let person = found.filter(awaits).ok_or_else(unknown)?;
         let sign_in = SignIn::OpenId { issuer: issuer.clone(), subject: subject.clone() };
         let (action, confirmed_by_another) = (PersonAction::SignIn(sign_in), Roles::NONE);
@@ -146,8 +144,7 @@ impl Service {
         });
         let is_right = self.passwords().is(password, hash).await?;
         let wrong = FlowError::SignInFailed("the user name or the password is wrong");
-        let may_act = |person: &PersonRecord| person.disabled.is_none() && !person.roles.is_empty();
-        let person = found.filter(|person| is_right && may_act(person)).ok_or(wrong)?;
+        let person = found.filter(|person| is_right && person.may_act()).ok_or(wrong)?;
         self.begin_session(&person).await
     }
 

@@ -63,7 +63,7 @@ impl Service {
                 id.ok_or_else(|| FlowError::internal(doing, "its manifest names a return without an identifier"))?;
             let record = self.ledger().return_by_id(id).await.map_err(FlowError::store(doing))?;
             let record = record.ok_or_else(|| FlowError::internal(doing, "a return that it counted is not known"))?;
-            returns.push(self.accepted_return(&record).await?);
+            returns.push(self.accepted_return(id, &record.authority, record.state).await?);
         }
         let mut earlier = self.published_releases(&release.family).await?;
         earlier.retain(|one| manifest.earlier.iter().any(|named| named.sha256 == one.digest));

@@ -166,6 +166,11 @@ pub struct WaitingRoles {
 }
 
 impl PersonRecord {
+    /// Whether the person is not disabled and has a role that holds.
+    pub const fn may_act(&self) -> bool {
+        self.disabled.is_none() && !self.roles.is_empty()
+    }
+
     /// Those that hold, and those that wait.
     pub fn all_roles(&self) -> Roles {
         self.roles.joined_with(self.waiting.as_ref().map_or(Roles::NONE, |waiting| waiting.roles))

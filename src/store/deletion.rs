@@ -40,6 +40,17 @@ impl Deletion {
         !matches!(ObjectName::from_path(name), Some(ObjectName::Original(_)))
             && self.object.of.return_id().is_some_and(|id| *name != notes_of(id))
     }
+
+    /// Whether its authority's data was removed on request, and not only its time was over.
+    pub const fn is_removal(&self) -> bool {
+        matches!(self.cause, DeletionCause::Removal { .. })
+    }
+
+    /// Of the deletions of a return the one that takes its content, written or done; none while nothing speaks of one. Of
+    /// several the one that says most: that it was removed on request.
+    pub fn of_content(deletions: impl IntoIterator<Item = Self>) -> Option<Self> {
+        deletions.into_iter().filter(Self::takes_content).max_by_key(Self::is_removal)
+    }
 }
 
 /// A certificate as it was signed.

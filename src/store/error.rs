@@ -150,6 +150,13 @@ impl From<object_store::Error> for StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether it is of one object that is there and cannot be read: its key, its seal or its bytes are wrong.
+    pub const fn is_of_an_unreadable_object(&self) -> bool {
+        matches!(self, Self::SealBroken { .. } | Self::KeyMissing { .. } | Self::Damaged { .. })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,7 +40,8 @@ pub trait Ledger: Debug + Send + Sync {
     /// Keeps a key's secret in another form. The key stays the same.
     async fn upgrade_key_secret(&self, id: KeyId, secret: &SecretDigest, at: DateTime<Utc>) -> Result<(), StoreError>;
 
-    /// Enters a key that takes the place of another, which ends when the overlap does.
+    /// Enters a key that takes the place of another, which ends when the overlap does. Where the new one waits for another
+    /// person, it takes the place and the overlap begins when it is confirmed.
     /// [`StoreError::KeyEnded`] when that one was revoked, has expired or was replaced before.
     async fn rotate_key(&self, old: KeyId, new: &KeyRecord, overlap_ends: DateTime<Utc>) -> Result<(), StoreError>;
 
@@ -206,8 +207,8 @@ pub trait Ledger: Debug + Send + Sync {
     /// Deletions in their order: of one return, or all; also those that are not confirmed.
     async fn deletions(&self, id: Option<ReturnId>) -> Result<Vec<Deletion>, StoreError>;
 
-    /// The returns whose content was removed on request, each with the time when that was done; none while it is written only.
-    async fn removals(&self) -> Result<BTreeMap<ReturnId, Option<DateTime<Utc>>>, StoreError>;
+    /// The returns whose content was removed on request, or is written to be, each with the deletion that takes it.
+    async fn removals(&self) -> Result<BTreeMap<ReturnId, Deletion>, StoreError>;
 
     /// Every certificate of deletion, oldest first.
     async fn certificates(&self) -> Result<Vec<SignedCertificate>, StoreError>;

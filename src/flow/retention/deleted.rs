@@ -1,6 +1,5 @@
 //! What is said where something was deleted: to who reads a return, and of a release whose inputs are gone.
 
-use crate::domain::evidence::DeletionCause;
 use crate::domain::identifier::{CertificateId, ReturnId};
 use crate::flow::Service;
 use crate::flow::error::FlowError;
@@ -23,6 +22,19 @@ pub struct GoneInput {
     pub on_request: bool,
 }
 
+impl GoneInput {
+    fn new(authority: &str, version: Option<u32>, id: ReturnId, deletion: &Deletion) -> Self {
+        Self {
+            authority: authority.to_owned(),
+            version,
+            id,
+            at: deletion.confirmed.map(|(_, at)| at),
+            certificate: deletion.certificate,
+            on_request: deletion.is_removal(),
+        }
+    }
+}
+
 impl fmt::Display for GoneInput {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "the return of authority {}", self.authority)?;
@@ -38,9 +50,7 @@ impl Service {
     /// The deletion that took the content of a return; none while it is there.
     async fn deletion_of(&self, id: ReturnId) -> Result<Option<Deletion>, FlowError> {
         let deletions = self.ledger().deletions(Some(id)).await.map_err(FlowError::store("list the deletions"))?;
-        let is_removal = |deletion: &Deletion| matches!(deletion.cause, DeletionCause::Removal { .. });
-        // Of several the one that says most.
-        Ok(deletions.into_iter().filter(Deletion::takes_content).max_by_key(is_removal))
+        Ok(Deletion::of_content(deletions))
     }
 
     /// Refuses where the content of a return was deleted.
@@ -76,26 +86,33 @@ impl Service {
         id: ReturnId,
     ) -> Result<Option<GoneInput>, FlowError> {
         let gone = self.deletion_of(id).await?;
-        Ok(gone.map(|deletion| GoneInput {
-            authority: authority.to_owned(),
-            version,
-            id,
-            at: deletion.confirmed.map(|(_, at)| at),
-            certificate: deletion.certificate,
-            on_request: matches!(deletion.cause, DeletionCause::Removal { .. }),
-        }))
+        Ok(gone.map(|deletion| GoneInput::new(authority, version, id, &deletion)))
     }
 
     /// The inputs of a release that were deleted since it was built.
     pub async fn gone_inputs(&self, release: &ReleaseRecord) -> Result<Vec<GoneInput>, FlowError> {
-        let doing = "read the manifest of a release";
-        let manifest: Manifest =
-            serde_json::from_str(&release.manifest).map_err(|error| FlowError::internal(doing, error))?;
         let mut gone = Vec::new();
-        for counted in &manifest.returns {
-            let Some(id) = counted.id.as_deref().and_then(|id| id.parse().ok()) else { continue };
-            gone.extend(self.gone_input(&counted.authority, counted.version, id).await?);
+        for (authority, version, id) in counted_by(release)? {
+            gone.extend(self.gone_input(&authority, version, id).await?);
         }
         Ok(gone)
     }
+
+    /// The first input of a release that was removed on request since it was built.
+    pub(in crate::flow) async fn removed_input(&self, release: &ReleaseRecord) -> Result<Option<GoneInput>, FlowError> {
+        let removals = self.ledger().removals().await.map_err(FlowError::store("list what was removed"))?;
+        let mut counted = counted_by(release)?.into_iter();
+        let removed = |(authority, version, id): (String, _, _)| {
+            removals.get(&id).map(|deletion| GoneInput::new(&authority, version, id, deletion))
+        };
+        Ok(counted.find_map(removed))
+    }
+}
+
+/// The returns that a release counted: authority, version and identifier of each.
+fn counted_by(release: &ReleaseRecord) -> Result<Vec<(String, Option<u32>, ReturnId)>, FlowError> {
+    let manifest: Manifest = serde_json::from_str(&release.manifest)
+        .map_err(|error| FlowError::internal("read the manifest of a release", error))?;
+    let counted = manifest.returns.into_iter();
+    Ok(counted.filter_map(|one| Some((one.authority, one.version, one.id?.parse().ok()?))).collect())
 }

@@ -90,8 +90,7 @@ impl Service {
 
     /// Whether it is the one object that nobody can read: with a wrong key, or a disk that does not answer, none can be.
     async fn is_unreadable(&self, error: &StoreError) -> bool {
-        matches!(error, StoreError::SealBroken { .. } | StoreError::KeyMissing { .. } | StoreError::Damaged { .. })
-            && self.archive().ready().await.is_ok()
+        error.is_of_an_unreadable_object() && self.archive().ready().await.is_ok()
     }
 
     /// The digest and size of the explanations in force of a return; none where there are none.

@@ -65,8 +65,7 @@ impl Service {
         match self.archive().get(name).await {
             Ok(_) => Ok(true),
             Err(StoreError::NoObject { .. }) => Ok(false),
-            // What cannot be opened is there all the same.
-            Err(StoreError::SealBroken { .. } | StoreError::KeyMissing { .. } | StoreError::Damaged { .. }) => Ok(true),
+            Err(error) if error.is_of_an_unreadable_object() => Ok(true),
             Err(error) => Err(FlowError::store("look for an object")(error)),
         }
     }

@@ -20,13 +20,28 @@ pub(super) const ALL: &[LedgerCase] = &[
     ("who comes back waits again", |ledger| Box::pin(who_comes_back_waits_again(ledger))),
 ];
 
-const NOTHING: Option<(KeyId, Duration)> = None;
-
-async fn waiting_key(ledger: &dyn Ledger, label: &str, by: KeyId, replaces: Option<(KeyId, Duration)>) -> KeyRecord {
+fn that_waits(label: &str, by: KeyId, replaces: Option<(KeyId, Duration)>) -> KeyRecord {
     let confirmation = Confirmation::Awaited { replaces };
-    let made = KeyRecord { created_by: Some(by), confirmation, ..key(label, Role::Collector) };
+    KeyRecord { created_by: Some(by), confirmation, ..key(label, Role::Collector) }
+}
+
+async fn waiting_key(ledger: &dyn Ledger, label: &str, by: KeyId) -> KeyRecord {
+    let made = that_waits(label, by, None);
     ledger.add_key(&made).await.expect("adds");
     made
+}
+
+/// A key that waits to take the place of another, whose overlap is so many seconds.
+async fn waiting_rotation(
+    ledger: &dyn Ledger,
+    old: KeyId,
+    by: KeyId,
+    overlap: i64,
+    at: i64,
+) -> Result<KeyRecord, StoreError> {
+    let made = that_waits("new", by, Some((old, Duration::seconds(overlap))));
+    let made = KeyRecord { created: second(at), ..made };
+    ledger.rotate_key(old, &made, second(at + overlap)).await.map(|()| made)
 }
 
 async fn change(
@@ -42,7 +57,7 @@ async fn change(
 
 async fn a_key_that_waits_is_confirmed_once(ledger: &dyn Ledger) {
     let (one, two) = (added_key(ledger, "one", Role::Operator).await, added_key(ledger, "two", Role::Operator).await);
-    let made = waiting_key(ledger, "new", one, NOTHING).await;
+    let made = waiting_key(ledger, "new", one).await;
     let found = ledger.key(made.id).await.expect("reads").expect("is there");
     assert!(found == made && found.waits() && !found.is_in_use(second(1)), "{found:?}");
     assert!(ledger.note_key_use(made.id, second(1)).await.is_err(), "what waits is not used");
@@ -54,7 +69,7 @@ async fn a_key_that_waits_is_confirmed_once(ledger: &dyn Ledger) {
     {
         assert!(matches!(again, Err(StoreError::NothingWaits { .. })), "{again:?}");
     }
-    let refused = waiting_key(ledger, "other", one, NOTHING).await;
+    let refused = waiting_key(ledger, "other", one).await;
     let refused = ledger.refuse_key(refused.id, second(5), Some(two)).await.expect("refuses");
     assert!(refused.revoked == Some(second(5)) && !refused.waits());
     assert!(matches!(ledger.confirm_key(refused.id, second(6), Some(two)).await, Err(StoreError::NothingWaits { .. })));
@@ -70,7 +85,7 @@ async fn a_key_that_waits_is_confirmed_once(ledger: &dyn Ledger) {
 async fn two_at_once_have_one_winner(ledger: &dyn Ledger) {
     let (one, two) = (added_key(ledger, "one", Role::Operator).await, added_key(ledger, "two", Role::Operator).await);
     let three = added_key(ledger, "three", Role::Operator).await;
-    let made = waiting_key(ledger, "new", one, NOTHING).await;
+    let made = waiting_key(ledger, "new", one).await;
     let by_two = ledger.confirm_key(made.id, second(2), Some(two));
     let by_three = ledger.refuse_key(made.id, second(2), Some(three));
     let (by_two, by_three) = tokio::join!(by_two, by_three);
@@ -99,7 +114,7 @@ async fn who_made_it_does_not_confirm(ledger: &dyn Ledger) {
 
 async fn a_rotation_makes_nobody_a_second(ledger: &dyn Ledger) {
     let (one, two) = (added_key(ledger, "one", Role::Operator).await, added_key(ledger, "two", Role::Operator).await);
-    let made = waiting_key(ledger, "new", one, NOTHING).await;
+    let made = waiting_key(ledger, "new", one).await;
     let rotated = KeyRecord { created: second(1), created_by: Some(one), ..key("rotated", Role::Operator) };
     ledger.rotate_key(one, &rotated, second(100)).await.expect("rotates");
     let again = KeyRecord { created: second(2), ..key("again", Role::Operator) };
@@ -116,7 +131,7 @@ async fn a_rotation_makes_nobody_a_second(ledger: &dyn Ledger) {
 async fn a_waiting_rotation_ends_nothing(ledger: &dyn Ledger) {
     let (one, two) = (added_key(ledger, "one", Role::Operator).await, added_key(ledger, "two", Role::Operator).await);
     let old = added_key(ledger, "old", Role::Collector).await;
-    let new = waiting_key(ledger, "new", one, Some((old, Duration::seconds(50)))).await;
+    let new = waiting_rotation(ledger, old, one, 50, 4).await.expect("rotates");
     let ends = async |id| ledger.key(id).await.expect("reads").expect("is there").overlap_ends;
     assert_eq!(ends(old).await, None, "the old one goes on");
     let own = ledger.confirm_key(new.id, second(5), Some(old)).await;
@@ -124,13 +139,17 @@ async fn a_waiting_rotation_ends_nothing(ledger: &dyn Ledger) {
     ledger.confirm_key(new.id, second(5), Some(two)).await.expect("confirms");
     let replaced = ledger.key(old).await.expect("reads").expect("is there");
     assert_eq!((replaced.replaced_by, replaced.overlap_ends), (Some(new.id), Some(second(55))));
+    let again = waiting_rotation(ledger, old, one, 50, 6).await;
+    assert!(matches!(again, Err(StoreError::KeyEnded { .. })), "what was replaced is not replaced again: {again:?}");
 
     let revoked = added_key(ledger, "revoked", Role::Collector).await;
-    let late = waiting_key(ledger, "late", one, Some((revoked, Duration::zero()))).await;
+    let late = waiting_rotation(ledger, revoked, one, 0, 5).await.expect("rotates");
     ledger.revoke_key(revoked, second(6), None).await.expect("revokes");
     let answer = ledger.confirm_key(late.id, second(7), Some(two)).await;
     assert!(matches!(answer, Err(StoreError::KeyEnded { .. })), "what was revoked is not brought back: {answer:?}");
     assert!(ledger.key(late.id).await.expect("reads").is_some_and(|key| key.waits()), "and nothing of it happened");
+    let later = waiting_rotation(ledger, revoked, one, 0, 8).await;
+    assert!(matches!(later, Err(StoreError::KeyEnded { .. })), "nor is it waited for: {later:?}");
 }
 
 /// A person who waits to be a collector, whom the first key asked for.

@@ -1,6 +1,6 @@
 //! Who read what: added, never changed, and removed when their time is over.
 
-use super::rows::{every, number, parsed, required_time, text, time};
+use super::rows::{every, number, parsed, required_time, selected, text, time};
 use super::transaction::Work;
 use crate::store::error::StoreError;
 use crate::store::records::{Access, Page};
@@ -26,10 +26,10 @@ pub(super) async fn list(
     subject_id: Option<&str>,
     page: Page,
 ) -> Result<Vec<Access>, StoreError> {
-    let query =
-        sqlx::query("SELECT * FROM accesses WHERE ?1 IS NULL OR subject_id = ?1 ORDER BY sequence LIMIT ?2 OFFSET ?3");
-    let query = query.bind(subject_id).bind(number(page.take)).bind(number(page.skip));
-    every(query, readers, |row| {
+    let mut query = selected("*", "accesses", [("subject_id", subject_id.map(str::to_owned))]);
+    query.push(" ORDER BY sequence LIMIT ").push_bind(number(page.take));
+    query.push(" OFFSET ").push_bind(number(page.skip));
+    every(query.build(), readers, |row| {
         Ok(Access {
             at: required_time(row, "at")?,
             by: parsed(row, "key_id")?,

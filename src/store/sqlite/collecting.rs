@@ -40,7 +40,7 @@ fn read(row: &SqliteRow) -> Result<CollectionDecision, StoreError> {
 }
 
 pub(super) async fn all(readers: &SqlitePool, collection: Option<&str>) -> Result<Vec<CollectionDecision>, StoreError> {
-    let mut query = selected("collection_decisions", [("collection", collection.map(str::to_owned))]);
+    let mut query = selected("*", "collection_decisions", [("collection", collection.map(str::to_owned))]);
     every(query.push(" ORDER BY sequence").build(), readers, read).await
 }
 

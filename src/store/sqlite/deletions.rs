@@ -123,16 +123,11 @@ async fn remove_notes(work: &mut Work, id: ReturnId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The deletion that takes the content of a return, written or done; none while nothing speaks of one.
+/// The deletion that takes the content of a return, as the transaction sees it.
 pub(super) async fn of_content(work: &mut Work, id: ReturnId) -> Result<Option<Deletion>, StoreError> {
     let query = sqlx::query("SELECT * FROM deletions WHERE return_id = ? ORDER BY sequence").bind(id.to_string());
-    for row in query.fetch_all(work.on()?).await? {
-        let deletion = read(&row)?;
-        if deletion.takes_content() {
-            return Ok(Some(deletion));
-        }
-    }
-    Ok(None)
+    let rows = query.fetch_all(work.on()?).await?;
+    Ok(Deletion::of_content(rows.iter().map(read).collect::<Result<Vec<_>, _>>()?))
 }
 
 /// Signs a certificate for every one whose deletions are all confirmed, and says which.
@@ -202,16 +197,18 @@ fn read(row: &SqliteRow) -> Result<Deletion, StoreError> {
 
 /// Deletions in their order: of one return, or all.
 pub(super) async fn list(readers: &SqlitePool, id: Option<ReturnId>) -> Result<Vec<Deletion>, StoreError> {
-    let mut query = selected("deletions", [("return_id", id.map(|id| id.to_string()))]);
+    let mut query = selected("*", "deletions", [("return_id", id.map(|id| id.to_string()))]);
     every(query.push(" ORDER BY sequence").build(), readers, read).await
 }
 
-/// Returns whose content was removed on request, with the time.
-pub(super) async fn removals(readers: &SqlitePool) -> Result<BTreeMap<ReturnId, Option<DateTime<Utc>>>, StoreError> {
-    let query = "SELECT * FROM deletions WHERE json_extract(cause, '$.cause') = 'removal' ORDER BY sequence";
-    let removed = every(sqlx::query(query), readers, read).await?;
+/// Its condition is the one that the index `deletions_on_request` is made with; written otherwise it would read every row.
+const ON_REQUEST: &str = "SELECT * FROM deletions WHERE json_extract(cause, '$.cause') = 'removal' ORDER BY sequence";
+
+/// The returns whose content was removed on request, each with the deletion that takes it.
+pub(super) async fn removals(readers: &SqlitePool) -> Result<BTreeMap<ReturnId, Deletion>, StoreError> {
+    let removed = every(sqlx::query(ON_REQUEST), readers, read).await?;
     let of_content = removed.into_iter().filter(Deletion::takes_content);
-    Ok(of_content.filter_map(|one| Some((one.object.of.return_id()?, one.confirmed.map(|(_, at)| at)))).collect())
+    Ok(of_content.filter_map(|one| Some((one.object.of.return_id()?, one))).collect())
 }
 
 pub(super) async fn certificates(readers: &SqlitePool) -> Result<Vec<SignedCertificate>, StoreError> {
@@ -248,4 +245,21 @@ pub(super) async fn forget_keys(mut work: Work, before: DateTime<Utc>) -> Result
 pub(super) async fn scrub(writer: &SqlitePool) -> Result<bool, StoreError> {
     let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
     Ok(row.try_get::<i64, _>(0)? == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::observer::NoObserver;
+    use crate::store::sqlite::SqliteLedger;
+    use crate::store::sqlite::rows::steps_of;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn what_was_removed_on_request_is_found_by_index() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = SqliteLedger::open(&folder.path().join("ledger"), Arc::new(NoObserver)).await.expect("opens");
+        let steps = steps_of(&ledger.readers, ON_REQUEST, 0).await;
+        assert_eq!(steps, ["SCAN deletions USING INDEX deletions_on_request"], "the whole of it, and nothing is sorted");
+    }
 }

@@ -131,7 +131,7 @@ pub(super) async fn list(readers: &SqlitePool, filter: &KeyFilter) -> Result<Vec
         ("kind", filter.kind.map(|kind| kind.name().to_owned())),
         ("person", filter.person.map(|person| person.to_string())),
     ];
-    every(selected("keys", named).push(" ORDER BY created, id").build(), readers, read).await
+    every(selected("*", "keys", named).push(" ORDER BY created, id").build(), readers, read).await
 }
 
 pub(super) async fn within(work: &mut Work, id: KeyId) -> Result<KeyRecord, StoreError> {
@@ -169,7 +169,9 @@ pub(super) async fn rotate(
         return Err(StoreError::KeyEnded { id: old });
     }
     insert(&mut work, new).await?;
-    replace(&mut work, old, new.id, overlap_ends, new.created, new.created_by).await?;
+    if !new.waits() {
+        replace(&mut work, old, new.id, overlap_ends, new.created, new.created_by).await?;
+    }
     work.commit().await
 }
 
@@ -206,11 +208,10 @@ pub(super) async fn end_all_of(
     at: DateTime<Utc>,
     by: Option<KeyId>,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "SELECT id FROM keys WHERE person = ?1 AND (?2 IS NULL OR kind = ?2) AND revoked IS NULL ORDER BY created, id",
-    );
-    let query = query.bind(person.to_string()).bind(kind.map(KeyKind::name));
-    for row in query.fetch_all(work.on()?).await? {
+    let named = [("person", Some(person.to_string())), ("kind", kind.map(|kind| kind.name().to_owned()))];
+    let mut query = selected("id", "keys", named);
+    query.push(" AND revoked IS NULL ORDER BY created, id");
+    for row in query.build().fetch_all(work.on()?).await? {
         end(work, parsed(&row, "id")?, at, by).await?;
     }
     Ok(())

@@ -326,7 +326,7 @@ impl Ledger for SqliteLedger {
         deletions::list(&self.readers, id).await
     }
 
-    async fn removals(&self) -> Result<BTreeMap<ReturnId, Option<DateTime<Utc>>>, StoreError> {
+    async fn removals(&self) -> Result<BTreeMap<ReturnId, Deletion>, StoreError> {
         deletions::removals(&self.readers).await
     }
 

@@ -163,7 +163,7 @@ pub(super) async fn list(
     readers: &SqlitePool,
     organisation: Option<&Organisation>,
 ) -> Result<Vec<PersonRecord>, StoreError> {
-    let mut query = selected("people", [("organisation", organisation.map(|one| one.id().to_owned()))]);
+    let mut query = selected("*", "people", [("organisation", organisation.map(|one| one.id().to_owned()))]);
     every(query.push(" ORDER BY created, id").build(), readers, read).await
 }
 
@@ -174,11 +174,11 @@ async fn within(work: &mut Work, id: PersonId) -> Result<PersonRecord, StoreErro
 }
 
 fn state(person: &PersonRecord) -> &'static str {
-    match (person.disabled, person.roles.is_empty(), &person.waiting) {
-        (Some(_), ..) => DISABLED,
-        (None, false, _) => MAY_ACT,
-        (None, true, Some(_)) => WAITS,
-        (None, true, None) => NO_ROLE,
+    match (person.disabled, &person.waiting) {
+        _ if person.may_act() => MAY_ACT,
+        (Some(_), _) => DISABLED,
+        (None, Some(_)) => WAITS,
+        (None, None) => NO_ROLE,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::rows::{
     count, every, json, named, number, optional_parsed, optional_text, optional_time, parsed, read_verdict,
-    required_time, text,
+    required_time, selected, text,
 };
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
@@ -80,23 +80,14 @@ pub(super) async fn longest_in_states(
     rows.iter().map(|row| Ok((named(row, "state", ReturnState::from_name)?, required_time(row, "since")?))).collect()
 }
 
-/// A query for some columns of the returns that a filter leaves. Only what the filter names stands in its conditions, so that
-/// an index answers it: a condition with an `OR` for what is absent would read every row.
+/// A query for some columns of the returns that a filter leaves, in the order in which they were received.
 fn filtered(columns: &'static str, filter: &ReturnFilter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(columns).push(" FROM returns");
     let named = [
-        ("authority", filter.authority.as_deref()),
-        ("collection", filter.collection.as_deref()),
-        ("state", filter.state.map(ReturnState::name)),
+        ("authority", filter.authority.clone()),
+        ("collection", filter.collection.clone()),
+        ("state", filter.state.map(|state| state.name().to_owned())),
     ];
-    let mut joint = " WHERE ";
-    for (column, value) in named {
-        if let Some(value) = value {
-            query.push(joint).push(column).push(" = ").push_bind(value);
-            joint = " AND ";
-        }
-    }
+    let mut query = selected(columns, "returns", named);
     query.push(" ORDER BY received, id");
     query
 }
@@ -165,10 +156,7 @@ pub(super) async fn receipts(
     authority: Option<&str>,
     page: Page,
 ) -> Result<Vec<Receipt>, StoreError> {
-    let mut query = QueryBuilder::new("SELECT * FROM receipts");
-    if let Some(authority) = authority {
-        query.push(" WHERE authority = ").push_bind(authority);
-    }
+    let mut query = selected("*", "receipts", [("authority", authority.map(str::to_owned))]);
     query.push(" ORDER BY received, return_id LIMIT ").push_bind(number(page.take));
     query.push(" OFFSET ").push_bind(number(page.skip));
     every(query.build(), readers, read_receipt).await
@@ -184,6 +172,7 @@ mod tests {
     use super::*;
     use crate::store::observer::NoObserver;
     use crate::store::sqlite::SqliteLedger;
+    use crate::store::sqlite::rows::steps_of;
     use std::sync::Arc;
 
     #[tokio::test]
@@ -196,14 +185,8 @@ mod tests {
                 collection: (named & 2 > 0).then(|| "example-2026".to_owned()),
                 state: (named & 4 > 0).then_some(ReturnState::Accepted),
             };
-            let mut query = QueryBuilder::new("EXPLAIN QUERY PLAN ");
-            query.push(filtered("*", &filter).sql().as_str());
-            let mut query = query.build();
-            for value in [&filter.authority, &filter.collection].into_iter().flatten() {
-                query = query.bind(value);
-            }
-            let steps = query.fetch_all(&ledger.readers).await.expect("is planned");
-            let steps: Vec<String> = steps.iter().map(|step| text(step, "detail").expect("a step")).collect();
+            let query = filtered("*", &filter);
+            let steps = steps_of(&ledger.readers, query.sql().as_str(), named.count_ones() as usize).await;
             assert!(steps[0].contains("USING INDEX"), "{filter:?}: {steps:?}");
             assert_eq!(steps[0].starts_with("SCAN"), named == 0, "{filter:?}: {steps:?}");
         }

@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "retention", include_str!("../migrations/0007_retention.sql")),
     (8, "second person", include_str!("../migrations/0008_second_person.sql")),
     (9, "reading by index", include_str!("../migrations/0009_reading_by_index.sql")),
+    (10, "less is read", include_str!("../migrations/0010_less_is_read.sql")),
 ];
 
 #[derive(Debug)]
