@@ -127,10 +127,12 @@ impl ClientContents {
         };
         let verifier = build(&lists).map_err(|error| match error {
             // It does not tell which list it is about.
-            VerifierBuilderError::InvalidCrl(_) => match lists.iter().find(|list| build(slice::from_ref(list)).is_err()) {
-                Some((path, _)) => TlsError::List { path: (*path).clone(), problem: error.to_string() },
-                None => wrong(error.to_string()),
-            },
+            VerifierBuilderError::InvalidCrl(_) => {
+                match lists.iter().find(|list| build(slice::from_ref(list)).is_err()) {
+                    Some((path, _)) => TlsError::List { path: (*path).clone(), problem: error.to_string() },
+                    None => wrong(error.to_string()),
+                }
+            }
             error => wrong(error.to_string()),
         })?;
         Ok(Some(Decider { verifier, lists_end }))

@@ -1,5 +1,6 @@
 //! How many connections each address has open, and what one more is told.
 
+use super::observe::lines_on_every_answer;
 use super::problems::{Problem, TOO_MANY_REQUESTS};
 use crate::domain::network::{Network, client_of};
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub(super) struct Crowd {
     open: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
     most: usize,
     proxies: Arc<[Network]>,
+    /// Whether clients reach the service encrypted.
+    encrypted: bool,
     told: Arc<Semaphore>,
 }
 
@@ -33,8 +36,8 @@ pub(super) struct Counted {
 }
 
 impl Crowd {
-    pub(super) fn new(most: usize, proxies: Arc<[Network]>) -> Self {
-        Self { open: Arc::default(), most, proxies, told: Arc::new(Semaphore::new(TOLD_AT_ONCE)) }
+    pub(super) fn new(most: usize, proxies: Arc<[Network]>, encrypted: bool) -> Self {
+        Self { open: Arc::default(), most, proxies, encrypted, told: Arc::new(Semaphore::new(TOLD_AT_ONCE)) }
     }
 
     fn open(&self) -> MutexGuard<'_, BTreeMap<IpAddr, usize>> {
@@ -61,7 +64,7 @@ impl Crowd {
     /// Tells a client that it has too many connections, if it speaks HTTP and few others are being told.
     pub(super) fn tell(&self, mut stream: TcpStream) {
         let Ok(place) = Arc::clone(&self.told).try_acquire_owned() else { return };
-        let answer = answer(self.most);
+        let answer = answer(self.most, self.encrypted);
         tokio::spawn(async move {
             let told = async {
                 // What was asked is read first, because closing before would take the answer back.
@@ -77,12 +80,13 @@ impl Crowd {
     }
 }
 
-fn answer(most: usize) -> Vec<u8> {
+fn answer(most: usize, encrypted: bool) -> Vec<u8> {
     let detail = format!("This address has {most} connections open, which is as many as it may have.");
     let body = serde_json::to_string(&Problem::new(TOO_MANY_REQUESTS, detail)).unwrap_or_default();
     let head = format!(
         "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/problem+json\r\nretry-after: {RETRY_AFTER_SECONDS}\r\n\
-         connection: close\r\ncontent-length: {}\r\n\r\n",
+         {}connection: close\r\ncontent-length: {}\r\n\r\n",
+        lines_on_every_answer(encrypted),
         body.len()
     );
     (head + &body).into_bytes()
@@ -107,7 +111,7 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_connections_and_a_proxy_any() {
-        let crowd = Crowd::new(1, Arc::from(["10.0.0.1".parse().expect("a range")]));
+        let crowd = Crowd::new(1, Arc::from(["10.0.0.1".parse().expect("a range")]), false);
         let address = |text: &str| text.parse::<IpAddr>().expect("an address");
         let first = crowd.count(address("192.0.2.1")).expect("is counted");
         assert!(crowd.count(address("::ffff:192.0.2.1")).is_none(), "it is the same address");

@@ -2,11 +2,11 @@
 //! refuses by itself with a status and nothing else; here that answer gets the problem document of its status.
 
 use super::heads;
+use super::observe::lines_on_every_answer;
 use crate::telemetry::Metrics;
 use axum::http::StatusCode;
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,7 +21,8 @@ const READ_AWAY_BYTES: usize = 1024 * 1024;
 /// A connection on which a refusal without a document is told with one.
 pub(super) struct EarlyAnswers<S> {
     inner: S,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
+    encrypted: bool,
     refusal: Option<Refusal>,
 }
 
@@ -35,8 +36,8 @@ struct Refusal {
 }
 
 impl<S> EarlyAnswers<S> {
-    pub(super) const fn new(inner: S, metrics: Arc<Metrics>) -> Self {
-        Self { inner, metrics, refusal: None }
+    pub(super) const fn new(inner: S, metrics: Metrics, encrypted: bool) -> Self {
+        Self { inner, metrics, encrypted, refusal: None }
     }
 
     /// The whole answer, where these bytes are a refusal of hyper's own.
@@ -55,9 +56,10 @@ impl<S> EarlyAnswers<S> {
                 answer += "\r\n";
             }
         }
+        answer += &lines_on_every_answer(self.encrypted);
         answer += &format!(
-            "content-type: application/problem+json\r\ncontent-length: {length}\r\ncache-control: no-store\r\n\
-             x-content-type-options: nosniff\r\nx-request-id: {id}\r\nconnection: close\r\n\r\n"
+            "content-type: application/problem+json\r\ncontent-length: {length}\r\nx-request-id: {id}\r\n\
+             connection: close\r\n\r\n"
         );
         let mut answer = answer.into_bytes();
         answer.extend(document);
@@ -164,7 +166,7 @@ mod tests {
     const REFUSED: &str = "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n";
 
     fn ours(inner: tokio::io::DuplexStream) -> EarlyAnswers<tokio::io::DuplexStream> {
-        EarlyAnswers::new(inner, Arc::new(Metrics::new().expect("the metrics register")))
+        EarlyAnswers::new(inner, Metrics::new().expect("the metrics register"), true)
     }
 
     #[test]

@@ -75,11 +75,20 @@ pub async fn observe(State(observation): State<Observation>, request: Request, n
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }
-    let headers = response.headers_mut();
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    if observation.encrypted {
-        headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000"));
+    for (name, value) in on_every_answer(observation.encrypted) {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// The headers that every answer bears, whoever gives it, unless it says otherwise itself. `encrypted` is whether clients reach
+/// the service so.
+pub(super) fn on_every_answer(encrypted: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let always = [("x-content-type-options", "nosniff"), ("cache-control", "no-store")];
+    always.into_iter().chain(encrypted.then_some(("strict-transport-security", "max-age=31536000")))
+}
+
+/// The same as lines of a head, for answers that are given before there is a request.
+pub(super) fn lines_on_every_answer(encrypted: bool) -> String {
+    on_every_answer(encrypted).map(|(name, value)| format!("{name}: {value}\r\n")).collect()
 }

@@ -50,6 +50,8 @@ pub struct Entrance {
     pub listener: TcpListener,
     /// Without it, plain HTTP.
     pub tls: Option<Tls>,
+    /// Whether clients reach it encrypted, by its own TLS or by a proxy in front of it.
+    pub encrypted: bool,
     /// The proxies whose word on a client's address is taken.
     pub proxies: Arc<[Network]>,
 }
@@ -68,8 +70,9 @@ struct Shared {
     router: Router,
     limits: ServerLimits,
     tls: Option<Tls>,
+    encrypted: bool,
     proxies: Arc<[Network]>,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
     /// Ends handshakes that are under way when the service stops.
     stopping: CancellationToken,
 }
@@ -85,16 +88,16 @@ pub async fn serve(
 ) -> bool {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
-    let Entrance { listener, tls, proxies } = entrance;
+    let Entrance { listener, tls, encrypted, proxies } = entrance;
     let stopping = CancellationToken::new();
     let Counting { open, metrics } = counting;
-    let crowd = Crowd::new(limits.connections_per_address, Arc::clone(&proxies));
+    let crowd = Crowd::new(limits.connections_per_address, Arc::clone(&proxies), encrypted);
     let is_plain = tls.is_none();
     for reason in REFUSALS {
         metrics.tls_certificates_refused_total.with_label_values(&[reason]);
     }
-    let metrics = Arc::new(metrics);
-    let shared = Shared { router, limits, tls, proxies, metrics: Arc::clone(&metrics), stopping: stopping.clone() };
+    let shared =
+        Shared { router, limits, tls, encrypted, proxies, metrics: metrics.clone(), stopping: stopping.clone() };
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -161,8 +164,8 @@ impl Shared {
         shown: Option<Shown>,
         watcher: Watcher,
     ) {
-        let Self { router, limits, proxies, metrics, .. } = self;
-        let stream = EarlyAnswers::new(stream, Arc::clone(&metrics));
+        let Self { router, limits, encrypted, proxies, metrics, .. } = self;
+        let stream = EarlyAnswers::new(stream, metrics.clone(), encrypted);
         let certificate = shown.as_ref().and_then(Shown::fingerprint).map(ClientCertificate);
         let answer = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             let client = ClientAddress::of(address.ip(), request.headers(), &proxies);

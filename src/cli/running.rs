@@ -145,8 +145,10 @@ impl Running {
         let unmetered = prometheus::IntGauge::new("admin_connections", "Connections of the admin listener")?;
         let (api, admin) = (address(encryption.api.as_ref(), api), address(encryption.admin.as_ref(), admin));
         let proxies: Arc<[Network]> = http.trusted_proxies.as_slice().into();
-        let api_entrance = Entrance { listener: api_listener, tls: encryption.api, proxies: Arc::clone(&proxies) };
-        let admin_entrance = Entrance { listener: admin_listener, tls: encryption.admin, proxies };
+        let api_entrance =
+            Entrance { listener: api_listener, tls: encryption.api, encrypted, proxies: Arc::clone(&proxies) };
+        let encrypted = encryption.admin.is_some();
+        let admin_entrance = Entrance { listener: admin_listener, tls: encryption.admin, encrypted, proxies };
         let counted = Counting { open: metrics.http_connections.clone(), metrics: metrics.clone() };
         let uncounted = Counting { open: unmetered, metrics: metrics.clone() };
         tokio::spawn(watch_listeners(metrics, stop.clone().cancelled_owned()));

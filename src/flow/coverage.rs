@@ -124,7 +124,9 @@ pub async fn coverage_at(
     let first = first_received(&returns, as_of);
     let mut by_authority: BTreeMap<&str, Vec<Version<'_>>> = BTreeMap::new();
     // Of what was removed on request nothing can be counted, so whoever sent it is missing until it sends again.
-    let is_removed = |record: &VersionTimes| removals.get(&record.id).is_some_and(|one| one.confirmed.is_none_or(|(_, at)| at <= as_of));
+    let is_removed = |record: &VersionTimes| {
+        removals.get(&record.id).is_some_and(|one| one.confirmed.is_none_or(|(_, at)| at <= as_of))
+    };
     for record in returns.iter().filter(|record| !is_removed(record)) {
         if let Some(state) = state_at(record, as_of) {
             by_authority.entry(&record.authority).or_default().push(Version { record, state });

@@ -62,7 +62,7 @@ pub use collections::{
 };
 pub use contacts::{add_contact, list_contacts, remove_contact};
 pub use coverage::{AuthorityCoverage, Coverage, RegionCoverage, Standing, coverage_at};
-pub use data_sets::{Catalogue, DataSetHistory, DataSetVersion, Publication, VersionSelector};
+pub use data_sets::{Catalogue, DataSetHistory, DataSetVersion, FieldKind, Publication, VersionSelector};
 pub use edition::NewRelease;
 pub use error::{FlowError, Identifying, Remaining};
 pub use explain::NewExplanation;

@@ -114,15 +114,19 @@ impl Service {
         loop {
             let now = self.now();
             let is_time = looked.is_none_or(|looked| (now - looked).abs() >= LOOK_AHEAD_EVERY);
-            let mut outcome = self.publish_due().await.map(|published| published.len());
-            if is_time || matches!(outcome, Ok(1..)) {
+            let published = self.publish_due().await;
+            let changed = published.as_ref().is_ok_and(|published| !published.is_empty());
+            let mut failed: Vec<(&str, FlowError)> =
+                published.err().map(|error| ("what is due to be published could not be", error)).into_iter().collect();
+            if is_time || changed {
                 looked = Some(now);
-                outcome = outcome.and(self.look_ahead(&mut said).await.map(|()| 0));
+                let ahead = self.look_ahead(&mut said).await;
+                failed.extend(ahead.err().map(|error| ("nobody looked whether scheduled releases can be published", error)));
             }
-            if let Err(error) = outcome
-                && said.is_news(&format!("{error} {:?}", error.cause()), now)
-            {
-                tracing::error!(%error, cause = error.cause(), "a release that is due could not be published");
+            for (what, error) in failed {
+                if said.is_news(&format!("{what}: {error} {:?}", error.cause()), now) {
+                    tracing::error!(%error, cause = error.cause(), "{what}");
+                }
             }
             if tokio::time::timeout(every, &mut stop).await.is_ok() {
                 return;

@@ -136,7 +136,7 @@ metrics! {
     last_backup_timestamp_seconds: IntGauge [],
     /// When a run of retention was last done, in seconds since 1970; 0 where none was since the start.
     retention_completed_timestamp_seconds: IntGauge [],
-    /// Returns of which something is due to be deleted and could not be by the last run.
+    /// Returns and people of whom something is due to be deleted and could not be by the last run.
     retention_overdue_returns: IntGauge [],
     /// When the certificate of the service ends, in seconds since 1970; absent where it speaks no TLS.
     tls_certificate_ends_timestamp_seconds: IntGaugeVec ["listener"],

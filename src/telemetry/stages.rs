@@ -1,7 +1,7 @@
 //! What each stage of a release takes: seconds, processor time and memory, for the metrics and for whoever asks.
 
 use super::Metrics;
-use super::process::{forget_peak, taken};
+use super::process::{Taken, forget_peak, taken};
 use crate::domain::stage::Stage;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,11 +46,12 @@ impl StageWatch {
     /// The stage before ends and this one begins.
     pub fn begin(&self, stage: Stage) {
         let mut inside = self.inside();
-        self.end_of(&mut inside);
+        let at_its_end = self.end_of(&mut inside);
         if self.metrics.is_none() {
             forget_peak();
         }
-        inside.now = Some((stage, Instant::now(), taken().map_or(0.0, |taken| taken.cpu_seconds)));
+        let cpu_seconds = at_its_end.or_else(taken).map_or(0.0, |taken| taken.cpu_seconds);
+        inside.now = Some((stage, Instant::now(), cpu_seconds));
     }
 
     /// The last stage ends. What each took, in the order of a release; one that began several times is the sum.
@@ -60,10 +61,12 @@ impl StageWatch {
         inside.costs.clone()
     }
 
-    fn end_of(&self, inside: &mut Inside) {
-        let Some((stage, begun, cpu_before)) = inside.now.take() else { return };
+    /// What the process had taken by the end of the stage; none where there was no stage, or the system does not tell.
+    fn end_of(&self, inside: &mut Inside) -> Option<Taken> {
+        let (stage, begun, cpu_before) = inside.now.take()?;
         let seconds = begun.elapsed().as_secs_f64();
-        let (cpu, peak) = taken().map_or((cpu_before, 0), |taken| (taken.cpu_seconds, taken.peak_bytes));
+        let taken = taken();
+        let (cpu, peak) = taken.map_or((cpu_before, 0), |taken| (taken.cpu_seconds, taken.peak_bytes));
         let cost = inside.costs.entry(stage).or_default();
         cost.seconds += seconds;
         cost.cpu_seconds += (cpu - cpu_before).max(0.0);
@@ -72,6 +75,7 @@ impl StageWatch {
             metrics.release_stage_seconds.with_label_values(&[stage.name()]).observe(seconds);
             tracing::info!(stage = stage.name(), seconds, "a stage of the release ended");
         }
+        taken
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {

@@ -6,7 +6,7 @@ use super::super::problems::Problem;
 use super::super::request::IdOf;
 use super::data_sets::version;
 use super::parameters::Parameters;
-use super::reading::Read;
+use super::reading::{Known, Read, Tag};
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, HeaderName};
 use axum::response::{IntoResponse as _, Response};
@@ -24,19 +24,19 @@ pub(super) async fn read(
     State(state): State<ApiState>,
     Reader(_): Reader,
     IdOf(id): IdOf<Uuid>,
+    known: Known,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     let meant = parameters.meant(state.service.now());
     parameters.finish()?;
     let meant = meant?;
     let version = version(&state.service, id, meant).await?;
-    let bytes = state.service.data_set_csv(&version).await?;
-    let read = Read {
-        bytes: Some(bytes.into()),
-        content_type: "text/csv; charset=utf-8",
-        is_pinned: meant.is_pinned(),
-        tag: None,
+    let tag = Tag::of(&version, &"csv");
+    let bytes = match known.has(&tag) {
+        true => None,
+        false => Some(state.service.data_set_csv(&version).await?.into()),
     };
+    let read = Read::tagged(bytes, "text/csv; charset=utf-8", meant.is_pinned(), tag);
     let name = format!("attachment; filename=\"{id}_v{}.csv\"", version.version);
     let robots = HeaderName::from_static("x-robots-tag");
     Ok(([(CONTENT_DISPOSITION, name), (robots, "noindex".to_owned())], read).into_response())

@@ -6,7 +6,8 @@ use super::super::problems::Problem;
 use super::super::request::IdOf;
 use super::data_sets::version;
 use super::parameters::Parameters;
-use super::reading::{JSON, Known, Read, Tag};
+use super::reading::{JSON, Known, Read, Tag, written};
+use crate::flow::FieldKind;
 use crate::publish::dataset::{DataSet, Level, Location, Message};
 use axum::extract::State;
 use serde::Serialize;
@@ -15,7 +16,21 @@ use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// What is asked for by its name.
 const TYPES: [&str; 4] = ["Filters", "Indicators", "Locations", "TimePeriods"];
+
+/// The kinds that are named, or all where none is; one that is not known is a fault.
+fn kinds(types: &str, parameters: &mut Parameters) -> BTreeSet<FieldKind> {
+    let types: BTreeSet<&str> = types.split(',').map(str::trim).filter(|one| !one.is_empty()).collect();
+    let mut kinds = BTreeSet::new();
+    for (at, one) in types.into_iter().enumerate() {
+        match TYPES.iter().position(|known| *known == one) {
+            Some(known) => _ = kinds.insert(FieldKind::ALL[known]),
+            None => parameters.fault(Message::not_allowed(format!("types[{at}]"), one, &TYPES)),
+        }
+    }
+    if kinds.is_empty() { FieldKind::ALL.into() } else { kinds }
+}
 
 /// The fields of a data set. A kind that was not asked for is an empty list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -99,9 +114,9 @@ fn place(level: &Level, place: &Location) -> LocationView {
     }
 }
 
-fn view(data: &DataSet, wanted: &BTreeSet<String>) -> MetaView {
-    let has = |kind: &str| wanted.is_empty() || wanted.contains(kind);
-    let filters = data.filters().iter().filter(|_| has("Filters")).map(|filter| FilterView {
+fn view(data: &DataSet, wanted: &BTreeSet<FieldKind>) -> MetaView {
+    let has = |kind: FieldKind| wanted.contains(&kind);
+    let filters = data.filters().iter().filter(|_| has(FieldKind::Filters)).map(|filter| FilterView {
         id: filter.id.to_string(),
         column: filter.column.to_string(),
         label: filter.label.to_string(),
@@ -112,14 +127,14 @@ fn view(data: &DataSet, wanted: &BTreeSet<String>) -> MetaView {
             .map(|option| OptionView { id: option.id.to_string(), label: option.label.to_string() })
             .collect(),
     });
-    let indicators = data.indicators().iter().filter(|_| has("Indicators")).map(|column| IndicatorView {
+    let indicators = data.indicators().iter().filter(|_| has(FieldKind::Indicators)).map(|column| IndicatorView {
         id: column.id.to_string(),
         column: column.column.to_string(),
         label: column.label.to_string(),
         unit: column.unit.to_string(),
         decimal_places: column.decimals,
     });
-    let locations = data.locations().iter().filter(|_| has("Locations")).map(|group| {
+    let locations = data.locations().iter().filter(|_| has(FieldKind::Locations)).map(|group| {
         let mut told = BTreeSet::new();
         // A place whose code changed is one place with one identifier; its newest code comes first.
         let options = group.options.iter().filter(|option| told.insert(&option.id));
@@ -128,7 +143,7 @@ fn view(data: &DataSet, wanted: &BTreeSet<String>) -> MetaView {
             options: options.map(|option| place(group.level, option)).collect(),
         }
     });
-    let periods = data.periods().iter().filter(|_| has("TimePeriods")).map(|period| TimePeriodView {
+    let periods = data.periods().iter().filter(|_| has(FieldKind::TimePeriods)).map(|period| TimePeriodView {
         code: period.identifier().code.clone(),
         period: period.period(),
         label: period.label(),
@@ -136,7 +151,7 @@ fn view(data: &DataSet, wanted: &BTreeSet<String>) -> MetaView {
     MetaView {
         filters: filters.collect(),
         indicators: indicators.collect(),
-        geographic_levels: data.levels().iter().filter(|_| has("Locations")).map(|level| (*level).into()).collect(),
+        geographic_levels: data.levels().iter().filter(|_| has(FieldKind::Locations)).map(|level| (*level).into()).collect(),
         locations: locations.collect(),
         time_periods: periods.collect(),
     }
@@ -159,21 +174,16 @@ pub(super) async fn read(
 ) -> Result<Read, Problem> {
     let meant = parameters.meant(state.service.now());
     let types = parameters.take("types").unwrap_or_default();
-    let types: BTreeSet<String> =
-        types.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
-    for (at, one) in types.iter().enumerate() {
-        if !TYPES.contains(&one.as_str()) {
-            parameters.fault(Message::not_allowed(format!("types[{at}]"), one, &TYPES));
-        }
-    }
+    let kinds = kinds(&types, &mut parameters);
     parameters.finish()?;
     let meant = meant?;
     let version = version(&state.service, id, meant).await?;
-    let tag = Tag::of(&version, &("meta", &types));
+    let tag = Tag::of(&version, &("meta", &kinds));
     if known.has(&tag) {
         return Ok(Read::tagged(None, JSON, meant.is_pinned(), tag));
     }
-    let data = state.service.data_set(&version).await?;
-    let read = Read::json(&view(&data, &types), meant.is_pinned());
-    Ok(Read { tag: Some(tag), ..read })
+    let asked = kinds.clone();
+    let write = move |data: &DataSet| written(&view(data, &asked));
+    let bytes = state.service.data_set_fields(&version, &kinds, write).await?;
+    Ok(Read::tagged(Some(bytes), JSON, meant.is_pinned(), tag))
 }

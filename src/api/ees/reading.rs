@@ -32,11 +32,15 @@ pub(super) struct Read {
     pub(super) tag: Option<Tag>,
 }
 
+/// A view as JSON.
+pub(super) fn written(view: &impl Serialize) -> Vec<u8> {
+    // Unwrap safety: the views hold texts, numbers and lists only, which always serialise.
+    serde_json::to_vec(view).unwrap_or_default()
+}
+
 impl Read {
-    pub(super) fn json(value: &impl Serialize, is_pinned: bool) -> Self {
-        // Unwrap safety: the views hold texts, numbers and lists only, which always serialise.
-        let bytes = serde_json::to_vec(value).unwrap_or_default();
-        Self { bytes: Some(bytes.into()), content_type: JSON, is_pinned, tag: None }
+    pub(super) fn json(view: &impl Serialize, is_pinned: bool) -> Self {
+        Self { bytes: Some(written(view).into()), content_type: JSON, is_pinned, tag: None }
     }
 
     /// An answer with a tag that was known before, or nothing for a client that has it already.

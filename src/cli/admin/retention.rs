@@ -98,7 +98,9 @@ pub(super) async fn run(
                 say!("Certificate {}", certificate.id);
             }
             if overdue > 0 {
-                say!("Of {overdue} returns something is due and could not be deleted; the log says why. Run it again.");
+                say!(
+                    "Of {overdue} returns and people something is due and could not be deleted; the log says why. Run it again."
+                );
                 return Ok(ExitCode::from(DOES_NOT_HOLD));
             }
             Ok(ExitCode::SUCCESS)

@@ -3,7 +3,8 @@
 use super::catalogue::{Catalogue, DataSetVersion};
 use crate::domain::identifier::ReleaseId;
 use crate::publish::dataset::{DataSet, Outline};
-use std::collections::BTreeMap;
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
@@ -16,7 +17,50 @@ const ROOM: usize = 256 * 1024 * 1024;
 
 /// A data set and the releases that it was made of: what these hold never changes.
 type Key = (Uuid, Vec<ReleaseId>);
-type Cell = Arc<OnceCell<Arc<DataSet>>>;
+type Cell = Arc<OnceCell<Arc<Held>>>;
+
+/// The kinds of fields that a reader asks a data set about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FieldKind {
+    Filters,
+    Indicators,
+    Locations,
+    TimePeriods,
+}
+
+impl FieldKind {
+    pub const ALL: [Self; 4] = [Self::Filters, Self::Indicators, Self::Locations, Self::TimePeriods];
+}
+
+/// A data set, and what was written of its fields for readers: once for each set of kinds, of which there are few.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) data: Arc<DataSet>,
+    fields: Mutex<BTreeMap<BTreeSet<FieldKind>, Bytes>>,
+}
+
+impl Held {
+    pub(super) const fn new(data: Arc<DataSet>) -> Self {
+        Self { data, fields: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn written(&self) -> MutexGuard<'_, BTreeMap<BTreeSet<FieldKind>, Bytes>> {
+        // Every change is whole, so a poisoned lock is still good.
+        self.fields.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn fields(&self, kinds: &BTreeSet<FieldKind>) -> Option<Bytes> {
+        self.written().get(kinds).cloned()
+    }
+
+    pub(super) fn keep_fields(&self, kinds: BTreeSet<FieldKind>, written: Bytes) {
+        self.written().insert(kinds, written);
+    }
+
+    fn weight(&self) -> usize {
+        self.data.weight() + self.written().values().map(Bytes::len).sum::<usize>()
+    }
+}
 
 #[derive(Debug)]
 pub(in super::super) struct DataSets {

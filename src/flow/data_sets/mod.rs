@@ -19,6 +19,9 @@ use crate::publish::changes::{Changes, IndicatorChanges};
 use crate::publish::dataset::{DataSet, Outline, PublishedTable, Query, QueryError, whole_csv};
 use bytes::Bytes;
 pub(super) use kept::DataSets;
+pub use kept::FieldKind;
+use kept::Held;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The files of one release that a data set is made of.
@@ -56,13 +59,37 @@ impl Service {
 
     /// A version's fields and cells, read from the published files unless they are still in memory.
     pub async fn data_set(&self, version: &DataSetVersion) -> Result<Arc<DataSet>, FlowError> {
+        Ok(Arc::clone(&self.held(version).await?.data))
+    }
+
+    async fn held(&self, version: &DataSetVersion) -> Result<Arc<Held>, FlowError> {
         let cell = self.data_sets().cell(version);
-        if let Some(data) = cell.get() {
-            return Ok(Arc::clone(data));
+        if let Some(held) = cell.get() {
+            return Ok(Arc::clone(held));
         }
-        let data = Arc::clone(cell.get_or_try_init(|| self.load(version)).await?);
+        let load = async || Ok::<_, FlowError>(Arc::new(Held::new(self.load(version).await?)));
+        let held = Arc::clone(cell.get_or_try_init(load).await?);
         self.data_sets().make_room();
-        Ok(data)
+        Ok(held)
+    }
+
+    /// What a version's fields of these kinds are, as `write` writes it: once, and kept for as long as the data set is.
+    pub async fn data_set_fields(
+        &self,
+        version: &DataSetVersion,
+        kinds: &BTreeSet<FieldKind>,
+        write: impl FnOnce(&DataSet) -> Vec<u8> + Send + 'static,
+    ) -> Result<Bytes, FlowError> {
+        let held = self.held(version).await?;
+        if let Some(written) = held.fields(kinds) {
+            return Ok(written);
+        }
+        let data = Arc::clone(&held.data);
+        let written = self.for_the_public("write what a data set holds", move || write(&data)).await?;
+        let written = Bytes::from(written);
+        held.keep_fields(kinds.clone(), written.clone());
+        self.data_sets().make_room();
+        Ok(written)
     }
 
     async fn load(&self, version: &DataSetVersion) -> Result<Arc<DataSet>, FlowError> {

@@ -1,12 +1,12 @@
 //! Versions as they follow from a history of publications.
 
 use super::catalogue::Catalogue;
-use super::kept::DataSets;
+use super::kept::{DataSets, FieldKind, Held};
 use super::selector::VersionSelector;
 use crate::domain::digest::Digest;
 use crate::domain::identifier::{KeyId, ReleaseId};
 use crate::domain::release::{DataVersion, ReleaseKind, ReleaseState};
-use crate::publish::dataset::data_set_id;
+use crate::publish::dataset::{DataSet, PublishedTable, data_set_id};
 use crate::store::{ReleaseFile, ReleaseRecord};
 use chrono::{DateTime, TimeZone as _, Utc};
 use std::sync::Arc;
@@ -149,4 +149,39 @@ fn a_catalogue_that_a_publication_overtook_is_not_kept() {
     assert!(kept.catalogue().is_some());
     kept.published();
     assert!(kept.catalogue().is_none());
+}
+
+/// A data set of one row.
+fn small() -> Arc<DataSet> {
+    let csv = "time_period,time_identifier,geographic_level,country_code,country_name,thing_count\n\
+               2026,Reporting year,National,E92000001,England,7\n";
+    let meta = "col_name,col_type,label,indicator_grouping,indicator_unit,indicator_dp,filter_hint,filter_grouping_column,\
+                filter_default\nthing_count,Indicator,Number of things,,,0,,,\n";
+    let json = r#"{"label": "Things", "definition": "how many there are", "rows": []}"#;
+    let table = PublishedTable { name: "things", csv: csv.as_bytes(), meta: meta.as_bytes(), json: json.as_bytes() };
+    Arc::new(DataSet::load(data_set_id("series", "a"), &[table]).expect("the files load"))
+}
+
+#[tokio::test]
+async fn what_was_written_of_a_data_set_takes_room_and_goes_with_it() {
+    let one = catalogue(&[release(1, "2025", &["a"], &[])]);
+    let two = catalogue(&[release(2, "2025", &["a"], &[])]);
+    let version = |catalogue: &Catalogue| {
+        let history = catalogue.data_set(data_set_id("series", "a")).expect("is a data set");
+        Arc::clone(history.version(&VersionSelector::Latest, None).expect("has a version"))
+    };
+    let (one, two) = (version(&one), version(&two));
+    let data = small();
+    let kept = DataSets::with_room(4 * data.weight());
+    for version in [&one, &two] {
+        let held = Arc::new(Held::new(Arc::clone(&data)));
+        kept.cell(version).set(held).expect("is empty");
+    }
+    kept.make_room();
+    let is_kept = |version| kept.cell(version).initialized();
+    assert!(is_kept(&one) && is_kept(&two), "both have room");
+    let held = Arc::clone(kept.cell(&two).get().expect("is kept"));
+    held.keep_fields(FieldKind::ALL.into(), vec![0; 4 * data.weight()].into());
+    kept.make_room();
+    assert!(!is_kept(&one) && is_kept(&two), "the one that was not used for longest went");
 }

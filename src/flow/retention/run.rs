@@ -20,7 +20,7 @@ pub struct Retained {
     pub finished: u64,
     /// Objects deleted, with those finished.
     pub deleted: u64,
-    /// Returns of which something is due and could not be deleted; the log says why, and the next run tries again.
+    /// Returns and people of whom something is due and could not be deleted; the log says why, and the next run tries again.
     pub overdue: u64,
     pub certificates: Vec<SignedCertificate>,
     /// Lines of who read what, and keys that ended.
@@ -43,7 +43,7 @@ struct DueOfOne {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Deleted {
     pub(super) objects: u64,
-    /// Returns of which something could not be deleted.
+    /// Returns and people of whom something could not be deleted.
     pub(super) failed: u64,
 }
 
@@ -57,7 +57,7 @@ impl Service {
         Ok(due)
     }
 
-    /// What is due, return by return and person by person, and of how many returns it could not be told.
+    /// What is due, return by return and person by person, and of how many it could not be told.
     async fn due_one_by_one(&self, policy: &RetentionPolicy) -> Result<(Vec<DueOfOne>, u64), FlowError> {
         let failed = FlowError::store("look for what is due");
         let known = self.deleted_names().await?;

@@ -39,7 +39,7 @@ async fn waiting_rotation(
     overlap: i64,
     at: i64,
 ) -> Result<KeyRecord, StoreError> {
-    let made = that_waits("new", by, Some((old, Duration::seconds(overlap))));
+    let made = that_waits(&format!("rotated at {at}"), by, Some((old, Duration::seconds(overlap))));
     let made = KeyRecord { created: second(at), ..made };
     ledger.rotate_key(old, &made, second(at + overlap)).await.map(|()| made)
 }

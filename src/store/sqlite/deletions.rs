@@ -260,6 +260,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let ledger = SqliteLedger::open(&folder.path().join("ledger"), Arc::new(NoObserver)).await.expect("opens");
         let steps = steps_of(&ledger.readers, ON_REQUEST, 0).await;
-        assert_eq!(steps, ["SCAN deletions USING INDEX deletions_on_request"], "the whole of it, and nothing is sorted");
+        assert_eq!(
+            steps,
+            ["SCAN deletions USING INDEX deletions_on_request"],
+            "the whole of it, and nothing is sorted"
+        );
     }
 }

@@ -1,9 +1,11 @@
 //! What each address answers, in the members that DfE's clients read.
 
+use super::super::service_support::files;
 use super::{Answer, Published, YEAR};
 use axum::body::Body;
 use axum::http::Request;
-use homeward::flow::NewRelease;
+use homeward::flow::{FieldKind, NewRelease, VersionSelector};
+use homeward::publish::dataset::DataSet;
 use serde_json::{Value, json};
 
 fn members(value: &Value) -> Vec<&str> {
@@ -141,4 +143,48 @@ async fn answers_are_tagged_kept_and_compressed() {
     assert_eq!((packed.header("content-encoding"), &packed.body[..2]), ("gzip", [0x1f, 0x8b].as_slice()));
     assert!(packed.body.len() * 2 < whole.body.len() && packed.header("vary").contains("accept-encoding"));
     assert_eq!(packed.header("etag"), whole.header("etag"));
+}
+
+#[tokio::test]
+async fn who_has_an_answer_already_costs_nothing() {
+    let service = Published::new().await;
+    let path = service.data_set().await;
+    let reads = ["meta", "csv", "query?geographicLevels.eq=NAT"].map(|read| format!("{path}/{read}"));
+    let mut tags = Vec::new();
+    for read in &reads {
+        tags.push(service.get(read).await.header("etag").to_owned());
+    }
+    let service = service.started_again();
+    for file in files(&service.house.folder().join("archive").join("releases")) {
+        std::fs::remove_file(file).expect("is removed");
+    }
+    for (read, tag) in reads.iter().zip(&tags) {
+        let known = service.get_with(read, ("if-none-match", tag)).await;
+        assert_eq!((known.status, known.header("etag")), (304, tag.as_str()), "{read} needs none of the release's files");
+        assert_ne!(service.get(read).await.status, 200, "{read} needs them for an answer");
+    }
+}
+
+#[tokio::test]
+async fn what_can_be_asked_for_is_written_once() {
+    let service = Published::new().await;
+    let path = service.data_set().await;
+    let first = service.get(&format!("{path}/meta")).await;
+    for again in ["meta", "meta?types=TimePeriods,Locations,Indicators,Filters", "meta?dataSetVersion=1.0"] {
+        let again = service.get(&format!("{path}/{again}")).await;
+        assert_eq!((&again.body, again.header("etag")), (&first.body, first.header("etag")));
+    }
+    let catalogue = service.house.service.catalogue().await.expect("is known");
+    let id = path.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an identifier");
+    let version = catalogue.data_set(id).and_then(|one| one.version(&VersionSelector::Latest, None)).expect("is there");
+    let ask = async |kinds: &[FieldKind], written: &'static [u8]| {
+        let kinds = kinds.iter().copied().collect();
+        let write = move |_: &DataSet| written.to_vec();
+        service.house.service.data_set_fields(version, &kinds, write).await.expect("is written").to_vec()
+    };
+    assert_eq!(ask(&FieldKind::ALL, b"anew").await, first.body);
+    assert_eq!(ask(&[FieldKind::Filters], b"one").await, b"one");
+    assert_eq!(ask(&[FieldKind::Filters], b"other").await, b"one");
+    assert_eq!(service.get(&format!("{path}/meta?types=Filters,Filters")).await.body, b"one");
+    assert_eq!(ask(&[FieldKind::Filters, FieldKind::Indicators], b"other").await, b"other");
 }

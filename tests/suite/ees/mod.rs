@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use homeward::api::{ApiState, Observation, Pace, PerMinute, RateLimits, SignInDoor, router};
 use homeward::domain::account::Role;
-use homeward::flow::NewRelease;
+use homeward::flow::{NewRelease, Service};
 use homeward::store::ReleaseRecord;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -47,6 +47,29 @@ impl Answer {
     }
 }
 
+fn router_of(service: Service) -> axum::Router {
+    let state = ApiState {
+        sign_in: Arc::new(SignInDoor::new(false, None).expect("random bytes")),
+        service: service.clone(),
+        rates: Arc::new(RateLimits::new(PerMinute {
+            requests: 10_000,
+            uploads: 10_000,
+            anonymous: 10_000,
+            address_requests: 1_000_000,
+            address_uploads: 10_000,
+            sign_ins: 10_000,
+            address_sign_ins: 10_000,
+        })),
+        pace: Pace { idle: Duration::from_secs(5), patience: Duration::from_secs(5), bytes_per_second: 1 },
+    };
+    let observation = Observation {
+        metrics: service.metrics().clone(),
+        timeout: Duration::from_secs(60),
+        encrypted: false,
+    };
+    router(state, observation)
+}
+
 impl Published {
     /// A house in which a release of the authorities' returns is published.
     pub(super) async fn new() -> Self {
@@ -54,28 +77,14 @@ impl Published {
         for code in AUTHORITIES {
             house.accept(code, &sample(YEAR, code, 1)).await;
         }
-        let state = ApiState {
-            sign_in: Arc::new(SignInDoor::new(false, None).expect("random bytes")),
-            service: house.service.clone(),
-            rates: Arc::new(RateLimits::new(PerMinute {
-                requests: 10_000,
-                uploads: 10_000,
-                anonymous: 10_000,
-                address_requests: 1_000_000,
-                address_uploads: 10_000,
-                sign_ins: 10_000,
-                address_sign_ins: 10_000,
-            })),
-            pace: Pace { idle: Duration::from_secs(5), patience: Duration::from_secs(5), bytes_per_second: 1 },
-        };
-        let observation = Observation {
-            metrics: house.service.metrics().clone(),
-            timeout: Duration::from_secs(60),
-            encrypted: false,
-        };
-        let published = Self { router: router(state, observation), house };
+        let published = Self { router: router_of(house.service.clone()), house };
         published.release(NewRelease::of(YEAR)).await;
         published
+    }
+
+    /// The same house after another start, with nothing in memory.
+    pub(super) fn started_again(self) -> Self {
+        Self { router: router_of(self.house.started_again()), house: self.house }
     }
 
     pub(super) async fn draft(&self, new: NewRelease) -> ReleaseRecord {

@@ -181,7 +181,7 @@ fn answer_to(service: &Running, bytes: &[u8]) -> String {
 
 #[tokio::test]
 async fn what_is_no_request_is_told_with_a_problem_document() {
-    let service = Running::start(&[]);
+    let service = Running::start(&[("HOMEWARD_TLS_ENDED_BY_PROXY", "true")]);
     let key = service.acting("submitter", Some("330")).key;
     let begun = |first: &str, rest: &str| format!("{first}\r\nHost: x\r\nConnection: close\r\n{rest}\r\n\r\n");
     let head = |rest: &str| begun("GET /v1/problems HTTP/1.1", rest);
@@ -207,10 +207,16 @@ async fn what_is_no_request_is_told_with_a_problem_document() {
         let answer = answer_to(&service, bytes.as_bytes());
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{what}: {answer:?}"));
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{what}: {answer}");
-        assert!(
-            head.contains("content-type: application/problem+json") && head.contains("x-request-id: "),
-            "{what}: {head}"
-        );
+        let headers = [
+            "content-type: application/problem+json",
+            "x-request-id: ",
+            "x-content-type-options: nosniff",
+            "cache-control: no-store",
+            "strict-transport-security: max-age=31536000",
+        ];
+        for header in headers {
+            assert_eq!(head.matches(&format!("\r\n{header}")).count(), 1, "{what} lacks {header}: {head}");
+        }
         let document: serde_json::Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{what}: {answer}"));
         assert_eq!((&document["code"], &document["status"]), (&code.into(), &status.into()), "{what}");
         assert_eq!(document["type"], format!("/v1/problems/{code}"), "{what}");
