@@ -121,7 +121,9 @@ impl Service {
             if is_time || changed {
                 looked = Some(now);
                 let ahead = self.look_ahead(&mut said).await;
-                failed.extend(ahead.err().map(|error| ("nobody looked whether scheduled releases can be published", error)));
+                failed.extend(
+                    ahead.err().map(|error| ("nobody looked whether scheduled releases can be published", error)),
+                );
             }
             for (what, error) in failed {
                 if said.is_news(&format!("{what}: {error} {:?}", error.cause()), now) {

@@ -151,7 +151,12 @@ fn view(data: &DataSet, wanted: &BTreeSet<FieldKind>) -> MetaView {
     MetaView {
         filters: filters.collect(),
         indicators: indicators.collect(),
-        geographic_levels: data.levels().iter().filter(|_| has(FieldKind::Locations)).map(|level| (*level).into()).collect(),
+        geographic_levels: data
+            .levels()
+            .iter()
+            .filter(|_| has(FieldKind::Locations))
+            .map(|level| (*level).into())
+            .collect(),
         locations: locations.collect(),
         time_periods: periods.collect(),
     }

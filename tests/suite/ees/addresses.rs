@@ -160,7 +160,11 @@ async fn who_has_an_answer_already_costs_nothing() {
     }
     for (read, tag) in reads.iter().zip(&tags) {
         let known = service.get_with(read, ("if-none-match", tag)).await;
-        assert_eq!((known.status, known.header("etag")), (304, tag.as_str()), "{read} needs none of the release's files");
+        assert_eq!(
+            (known.status, known.header("etag")),
+            (304, tag.as_str()),
+            "{read} needs none of the release's files"
+        );
         assert_ne!(service.get(read).await.status, 200, "{read} needs them for an answer");
     }
 }

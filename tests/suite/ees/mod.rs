@@ -62,11 +62,8 @@ fn router_of(service: Service) -> axum::Router {
         })),
         pace: Pace { idle: Duration::from_secs(5), patience: Duration::from_secs(5), bytes_per_second: 1 },
     };
-    let observation = Observation {
-        metrics: service.metrics().clone(),
-        timeout: Duration::from_secs(60),
-        encrypted: false,
-    };
+    let observation =
+        Observation { metrics: service.metrics().clone(), timeout: Duration::from_secs(60), encrypted: false };
     router(state, observation)
 }
 
