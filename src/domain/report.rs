@@ -136,6 +136,32 @@ pub struct Report {
     pub excerpts: Vec<Excerpt>,
 }
 
+#[cfg(test)]
+impl Report {
+    /// A report without findings, in which tests put what they are about.
+    pub(crate) fn example() -> Self {
+        Self {
+            outcome: Outcome::Queries,
+            specification: SpecificationStamp {
+                id: "example".to_owned(),
+                version: "0.1".to_owned(),
+                digest: Digest::of(b"specification"),
+                collection: Some("example-2026".to_owned()),
+            },
+            input: Digest::of(b"input"),
+            authority: Some("330".to_owned()),
+            counts: Counts::default(),
+            findings: Vec::new(),
+            listed_at_most: 1000,
+            not_checked: Vec::new(),
+            notes: Vec::new(),
+            rules_run: 1,
+            rules: BTreeMap::new(),
+            excerpts: Vec::new(),
+        }
+    }
+}
+
 impl Report {
     /// Whether some findings were counted but not listed.
     pub fn is_cut(&self) -> bool {

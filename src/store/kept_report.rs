@@ -176,15 +176,6 @@ mod tests {
         found.value = Some(Guarded::new("31/02/2020".to_owned()));
         found.facts = BTreeMap::from([("DEC".to_owned(), Guarded::new("2020-02-28".to_owned()))]);
         let report = Report {
-            outcome: Outcome::Queries,
-            specification: SpecificationStamp {
-                id: "example".to_owned(),
-                version: "0.1".to_owned(),
-                digest: Digest::of(b"specification"),
-                collection: Some("example-2026".to_owned()),
-            },
-            input: Digest::of(b"input"),
-            authority: Some("330".to_owned()),
             counts: Counts {
                 by_code: BTreeMap::from([("J201".to_owned(), 1)]),
                 by_severity: BTreeMap::from([(Severity::Query, 1)]),
@@ -208,6 +199,7 @@ mod tests {
                 }],
                 left_out: 2,
             }],
+            ..Report::example()
         };
         let bytes = write_report(&report).expect("writes");
         assert_eq!(bytes, write_report(&report).expect("writes again"));

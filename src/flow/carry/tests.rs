@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::guarded::Guarded;
 use crate::domain::identifier::{KeyId, ReturnId};
-use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
+use crate::domain::report::{Counts, NotChecked};
 use crate::spec::Specification;
 use crate::validate::difference::fingerprint;
 use chrono::DateTime;
@@ -25,23 +25,9 @@ fn query(child: &str, fact: &str) -> Finding {
 
 fn report(findings: &[Finding]) -> Report {
     Report {
-        outcome: Outcome::Queries,
-        specification: SpecificationStamp {
-            id: "example".to_owned(),
-            version: "0.1".to_owned(),
-            digest: Digest::of(b"specification"),
-            collection: Some("example-2026".to_owned()),
-        },
-        input: Digest::of(b"input"),
-        authority: Some("330".to_owned()),
         counts: Counts { by_code: [(CODE.to_owned(), findings.len() as u64)].into(), ..Counts::default() },
         findings: findings.to_vec(),
-        listed_at_most: 1000,
-        not_checked: Vec::new(),
-        notes: Vec::new(),
-        rules_run: 1,
-        excerpts: Vec::new(),
-        rules: BTreeMap::new(),
+        ..Report::example()
     }
 }
 

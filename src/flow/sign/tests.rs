@@ -1,9 +1,8 @@
 use super::*;
-use crate::domain::digest::Digest;
 use crate::domain::finding::Finding;
 use crate::domain::guarded::Guarded;
 use crate::domain::identifier::KeyId;
-use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
+use crate::domain::report::{Counts, NotChecked};
 use chrono::DateTime;
 use std::collections::BTreeMap;
 
@@ -22,25 +21,7 @@ fn report(findings: Vec<Finding>) -> Report {
     for found in &findings {
         *counts.by_code.entry(found.code.clone()).or_default() += 1;
     }
-    Report {
-        outcome: Outcome::Queries,
-        specification: SpecificationStamp {
-            id: "example".to_owned(),
-            version: "0.1".to_owned(),
-            digest: Digest::of(b"specification"),
-            collection: Some("example-2026".to_owned()),
-        },
-        input: Digest::of(b"input"),
-        authority: Some("330".to_owned()),
-        counts,
-        findings,
-        listed_at_most: 1000,
-        not_checked: Vec::new(),
-        notes: Vec::new(),
-        rules_run: 3,
-        rules: BTreeMap::new(),
-        excerpts: Vec::new(),
-    }
+    Report { counts, findings, ..Report::example() }
 }
 
 fn explained(about: Explained) -> Explanation {

@@ -1,6 +1,6 @@
 //! Who read what: added, never changed, and removed when their time is over.
 
-use super::rows::{every, number, parsed, required_time, selected, text, time};
+use super::rows::{every, paged, parsed, required_time, selected, text, time};
 use super::transaction::Work;
 use crate::store::error::StoreError;
 use crate::store::records::{Access, Page};
@@ -27,9 +27,8 @@ pub(super) async fn list(
     page: Page,
 ) -> Result<Vec<Access>, StoreError> {
     let mut query = selected("*", "accesses", [("subject_id", subject_id.map(str::to_owned))]);
-    query.push(" ORDER BY sequence LIMIT ").push_bind(number(page.take));
-    query.push(" OFFSET ").push_bind(number(page.skip));
-    every(query.build(), readers, |row| {
+    query.push(" ORDER BY sequence");
+    every(paged(&mut query, page).build(), readers, |row| {
         Ok(Access {
             at: required_time(row, "at")?,
             by: parsed(row, "key_id")?,

@@ -2,7 +2,7 @@
 
 use super::history::{self, Change};
 use super::returns::within;
-use super::rows::{count, every, named, number, optional_parsed, parsed, required_time, text, time};
+use super::rows::{count, every, named, optional_parsed, paged, parsed, required_time, text, time};
 use super::transaction::Work;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
@@ -84,9 +84,8 @@ pub(super) async fn across(
             query.push(condition).push_bind(value);
         }
     }
-    query.push(" ORDER BY explained.authority, explained.version, one.code, one.finding LIMIT ");
-    query.push_bind(number(page.take)).push(" OFFSET ").push_bind(number(page.skip));
-    every(query.build(), readers, read_with_return).await
+    query.push(" ORDER BY explained.authority, explained.version, one.code, one.finding");
+    every(paged(&mut query, page).build(), readers, read_with_return).await
 }
 
 fn version(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {

@@ -1,7 +1,7 @@
 //! Reading versions and receipts.
 
 use super::rows::{
-    count, every, json, named, number, optional_parsed, optional_text, optional_time, parsed, read_verdict,
+    count, every, json, named, optional_parsed, optional_text, optional_time, paged, parsed, read_verdict,
     required_time, selected, text,
 };
 use crate::domain::identifier::ReturnId;
@@ -98,8 +98,7 @@ pub(super) async fn list(
     page: Page,
 ) -> Result<Vec<ReturnRecord>, StoreError> {
     let mut query = filtered("*", filter);
-    query.push(" LIMIT ").push_bind(number(page.take)).push(" OFFSET ").push_bind(number(page.skip));
-    every(query.build(), readers, read).await
+    every(paged(&mut query, page).build(), readers, read).await
 }
 
 pub(super) async fn times(readers: &SqlitePool, filter: &ReturnFilter) -> Result<Vec<VersionTimes>, StoreError> {
@@ -157,9 +156,8 @@ pub(super) async fn receipts(
     page: Page,
 ) -> Result<Vec<Receipt>, StoreError> {
     let mut query = selected("*", "receipts", [("authority", authority.map(str::to_owned))]);
-    query.push(" ORDER BY received, return_id LIMIT ").push_bind(number(page.take));
-    query.push(" OFFSET ").push_bind(number(page.skip));
-    every(query.build(), readers, read_receipt).await
+    query.push(" ORDER BY received, return_id");
+    every(paged(&mut query, page).build(), readers, read_receipt).await
 }
 
 pub(super) async fn receipt(readers: &SqlitePool, id: ReturnId) -> Result<Option<Receipt>, StoreError> {

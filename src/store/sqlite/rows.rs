@@ -3,7 +3,7 @@
 use crate::domain::finding::Severity;
 use crate::domain::report::{Counts, NotChecked, Outcome, SpecificationStamp};
 use crate::store::error::StoreError;
-use crate::store::records::Verdict;
+use crate::store::records::{Page, Verdict};
 use chrono::{DateTime, TimeZone, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -132,6 +132,11 @@ pub(super) fn read_verdict(row: &SqliteRow) -> Result<Option<Verdict>, StoreErro
         not_checked: kept.not_checked,
         decided: required_time(row, "decided")?,
     }))
+}
+
+/// A query for one page of what it finds.
+pub(super) fn paged(query: &mut QueryBuilder<Sqlite>, page: Page) -> &mut QueryBuilder<Sqlite> {
+    query.push(" LIMIT ").push_bind(number(page.take)).push(" OFFSET ").push_bind(number(page.skip))
 }
 
 /// The steps by which SQLite would answer a query, each of whose values is an empty text.

@@ -1,10 +1,9 @@
 //! Reports as people and programs read them.
 
 use super::*;
-use crate::domain::digest::Digest;
 use crate::domain::finding::{Finding, Location, Severity};
 use crate::domain::guarded::Guarded;
-use crate::domain::report::{Counts, NotChecked, Outcome, Report, RuleNote, SpecificationStamp};
+use crate::domain::report::{Counts, NotChecked, Outcome, Report, RuleNote};
 use std::collections::BTreeMap;
 
 fn report() -> Report {
@@ -31,14 +30,6 @@ fn report() -> Report {
     };
     Report {
         outcome: Outcome::Errors,
-        specification: SpecificationStamp {
-            id: "example".to_owned(),
-            version: "0.1".to_owned(),
-            digest: Digest::of(b"specification"),
-            collection: Some("example-2026".to_owned()),
-        },
-        input: Digest::of(b"input"),
-        authority: Some("330".to_owned()),
         counts: Counts {
             by_code: BTreeMap::from([("J201".to_owned(), 5), ("V07".to_owned(), 1)]),
             by_severity: BTreeMap::from([(Severity::Error, 6)]),
@@ -58,7 +49,7 @@ fn report() -> Report {
             ("J201".to_owned(), note("The episode ceased before it commenced")),
             ("V07".to_owned(), note("Two rows of a table have the same key")),
         ]),
-        excerpts: Vec::new(),
+        ..Report::example()
     }
 }
 
