@@ -7,6 +7,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -17,6 +18,11 @@ pub enum ClientError {
     Unreachable { address: String, problem: String },
     #[error("{0}")]
     Tls(String),
+    #[error(
+        "{address} is not an address that a key and a return may be sent to: it begins with https://, because anybody on the way \
+         reads what goes over http://; http:// is taken for this machine alone"
+    )]
+    NotEncrypted { address: String },
     #[error("the service answered {status}: {title}. {detail}")]
     Problem { status: u16, code: String, title: String, detail: String, retry_after_seconds: Option<u64> },
     #[error("the answer of the service cannot be read: {problem}; is {address} a Homeward service?")]
@@ -69,7 +75,8 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// `base` is the service's address, `https://homeward.example`; `key` is sent with every request.
+    /// `base` is the service's address, `https://homeward.example`; `key` is sent with every request. Another machine is
+    /// spoken to over TLS only, and no answer leads the key or a return elsewhere.
     pub fn new(base: &str, key: &str, tls: &ClientTls) -> Result<Self, ClientError> {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
@@ -77,7 +84,16 @@ impl Client {
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
         let base = base.trim_end_matches('/').to_owned();
-        let builder = tls.apply(reqwest::Client::builder().connect_timeout(Duration::from_secs(10)))?;
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(10))
+            .redirect(reqwest::redirect::Policy::none());
+        match way_to(&base) {
+            Some(Way::Encrypted) => {}
+            // A proxy would carry it off this machine in plain text.
+            Some(Way::ThisMachine) => builder = builder.no_proxy(),
+            None => return Err(ClientError::NotEncrypted { address: base }),
+        }
+        let builder = tls.apply(builder)?;
         let http = builder
             .build()
             .map_err(|error| ClientError::Unreachable { address: base.clone(), problem: reason(error) })?;
@@ -198,6 +214,26 @@ impl Client {
     }
 }
 
+/// How a service may be spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Encrypted,
+    /// In plain text, which leaves no machine.
+    ThisMachine,
+}
+
+/// The way to an address; none where a key would go over a network in plain text, or nowhere.
+fn way_to(base: &str) -> Option<Way> {
+    let address = reqwest::Url::parse(base).ok()?;
+    let host = address.host_str()?.trim_start_matches('[').trim_end_matches(']');
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    match address.scheme() {
+        "https" => Some(Way::Encrypted),
+        "http" if is_here => Some(Way::ThisMachine),
+        _ => None,
+    }
+}
+
 /// What went wrong, down to its cause: "error sending request" alone tells nobody that a certificate is not trusted.
 fn reason(error: reqwest::Error) -> String {
     let error = error.without_url();
@@ -211,4 +247,34 @@ fn reason(error: reqwest::Error) -> String {
         cause = deeper.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_goes_to_another_machine_over_tls_only() {
+        for address in ["http://127.0.0.1:8080", "http://localhost:8080/", "http://[::1]:8080", "http://127.8.0.1"] {
+            assert_eq!(way_to(address), Some(Way::ThisMachine), "{address}");
+        }
+        assert_eq!(way_to("https://homeward.example/collect"), Some(Way::Encrypted));
+        for address in [
+            "http://homeward.example",
+            "http://10.0.0.7:8080",
+            "http://localhost.example",
+            "http://127.0.0.1.example",
+            "http://127.0.0.1@homeward.example",
+            "ftp://127.0.0.1",
+            "homeward.example",
+            "",
+        ] {
+            assert_eq!(way_to(address), None, "{address}");
+        }
+        let Err(error) = Client::new("http://homeward.example/", "hw_key", &ClientTls::default()) else {
+            panic!("it is spoken to");
+        };
+        let said = error.to_string();
+        assert!(said.contains("http://homeward.example") && said.contains("https://") && !said.contains("hw_key"), "{said}");
+    }
 }

@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &ConfigArguments, config: Option<&Path>) -> Result<
     match &arguments.what {
         What::Show { sources: false } => say_on!("{}", configuration(config)?.to_toml()),
         What::Show { sources: true } => {
-            let (configuration, sources) = Configuration::load_with_sources(config, Configuration::environment())?;
+            let (configuration, sources) = Configuration::load_with_sources(config, Configuration::environment()?)?;
             say_on!("{}", with_sources(&configuration.to_toml(), &sources));
         }
         What::Check { file, connect } => return config_check::run(file, *connect),

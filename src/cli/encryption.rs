@@ -101,6 +101,19 @@ pub(super) fn warn(configuration: &Configuration) {
              limits of one"
         );
     }
+    if is_open_at_rest(configuration) {
+        tracing::warn!(
+            "others can reach the service and what it keeps is NOT ENCRYPTED: whoever has the disk or a backup reads the \
+             returns. Set keys_file in [encryption]; `homeward admin encryption new-key` makes a key"
+        );
+    }
+}
+
+/// Whether a service that others can reach keeps what it is given without encryption.
+fn is_open_at_rest(configuration: &Configuration) -> bool {
+    let (keys, tls) = (&configuration.encryption, &configuration.tls);
+    let is_reached = !configuration.service.listen.ip().is_loopback() || is_encrypted(tls);
+    is_reached && keys.keys_file.is_none() && keys.keys.is_none()
 }
 
 #[cfg(test)]
@@ -131,5 +144,16 @@ mod tests {
         }
         assert!(matches!(read(""), Ok(None)));
         assert!(matches!(read("certificate_file = 'c'\nkey_file = 'k'"), Ok(Some(_))));
+    }
+
+    #[test]
+    fn a_service_that_others_reach_is_told_to_encrypt_what_it_keeps() {
+        let is_open = |text: &str| is_open_at_rest(&toml::from_str(text).expect("is a configuration"));
+        assert!(!is_open(""), "nobody else reaches it");
+        for reached in ["[service]\nlisten = '0.0.0.0:8080'\n", "[tls]\nended_by_proxy = true\n"] {
+            assert!(is_open(reached), "{reached}");
+            assert!(!is_open(&format!("{reached}[encryption]\nkeys_file = 'k'\n")), "{reached}");
+            assert!(!is_open(&format!("{reached}[encryption]\nkeys = 'id:k'\n")), "{reached}");
+        }
     }
 }

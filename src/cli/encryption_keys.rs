@@ -2,13 +2,13 @@
 
 use super::Trouble;
 use crate::config::EncryptionSection;
-use crate::store::{Keyring, SealedArchive};
+use crate::store::{Keyring, SealedArchive, text_of_secret_file};
 use crate::telemetry::Metrics;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// The keys of the section; none when it names none.
+/// The keys of the section; none when it names none. A file that everybody may read is refused.
 pub(super) fn read(section: &EncryptionSection) -> Result<Keyring, Trouble> {
     match (&section.keys_file, &section.keys) {
         (None, None) => Ok(Keyring::none()),
@@ -17,10 +17,8 @@ pub(super) fn read(section: &EncryptionSection) -> Result<Keyring, Trouble> {
         }
         (None, Some(keys)) => used(Keyring::parse(keys.reveal())?, "encryption.keys"),
         (Some(file), None) => {
-            let unreadable = |error| {
-                Trouble(format!("the file of the encryption keys, {}, cannot be read: {error}", file.display()))
-            };
-            used(Keyring::parse(&std::fs::read_to_string(file).map_err(unreadable)?)?, &file.display().to_string())
+            let wrong = |error| Trouble(format!("encryption.keys_file: {error}"));
+            used(Keyring::parse(&text_of_secret_file(file).map_err(wrong)?)?, &file.display().to_string())
         }
     }
 }

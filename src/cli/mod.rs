@@ -139,5 +139,5 @@ fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
 
 /// The configuration in force: the defaults, the file where one is named, the environment.
 fn configuration(file: Option<&Path>) -> Result<Configuration, Trouble> {
-    Ok(Configuration::load(file, Configuration::environment())?)
+    Ok(Configuration::load(file, Configuration::environment()?)?)
 }

@@ -1,7 +1,7 @@
 //! From the configuration to those who send reminders. What cannot work is said at the start.
 
-use super::Trouble;
-use crate::config::{Configuration, MailSection, MailTlsMode, Secret, WebhookSection};
+use super::{Trouble, secrets};
+use crate::config::{Configuration, MailSection, MailTlsMode, WebhookSection};
 use crate::flow::{ReminderSchedule, Reminders};
 use crate::notices::{MailSettings, MailTls, Mailer, Webhook, WebhookSettings};
 use std::path::Path;
@@ -42,7 +42,7 @@ fn mailer(section: &MailSection) -> Result<Option<Mailer>, Trouble> {
     let Some(server) = section.server.clone() else { return Ok(None) };
     let missing = |what: &str| Trouble(format!("mail.server is set, so {what} is needed"));
     let from = section.from.clone().ok_or_else(|| missing("mail.from"))?;
-    let password = secret("mail.password", section.password.as_ref(), section.password_file.as_deref())?;
+    let password = secrets::configured("mail.password", section.password.as_ref(), section.password_file.as_deref())?;
     let credentials = match (section.user.clone(), password) {
         (Some(user), Some(password)) => Some((user, password)),
         (None, None) => None,
@@ -64,25 +64,10 @@ fn mailer(section: &MailSection) -> Result<Option<Mailer>, Trouble> {
 
 fn webhook(section: &WebhookSection) -> Result<Option<Webhook>, Trouble> {
     let Some(url) = section.url.clone() else { return Ok(None) };
-    let secret = secret("webhooks.secret", section.secret.as_ref(), section.secret_file.as_deref())?;
-    let secret = secret.filter(|text| !text.is_empty());
+    let secret = secrets::configured("webhooks.secret", section.secret.as_ref(), section.secret_file.as_deref())?;
     let secret = secret.ok_or_else(|| Trouble("webhooks.url is set, so webhooks.secret is needed".to_owned()))?;
     let timeout = Duration::from_secs(section.timeout_seconds);
     Ok(Some(Webhook::new(WebhookSettings { url, secret, timeout })?))
-}
-
-/// A secret that is configured, or the first line of the file that holds it.
-fn secret(name: &str, given: Option<&Secret>, file: Option<&Path>) -> Result<Option<String>, Trouble> {
-    match (given, file) {
-        (Some(_), Some(_)) => Err(Trouble(format!("{name} and {name}_file say the same thing; set one of them"))),
-        (Some(secret), None) => Ok(Some(secret.reveal().to_owned())),
-        (None, None) => Ok(None),
-        (None, Some(path)) => {
-            let bytes = read(&format!("{name}_file"), path)?;
-            let text = String::from_utf8(bytes).map_err(|_| Trouble(format!("{name}_file holds no text")))?;
-            Ok(Some(text.lines().next().unwrap_or_default().trim().to_owned()))
-        }
-    }
 }
 
 fn read(name: &str, path: &Path) -> Result<Vec<u8>, Trouble> {

@@ -1,8 +1,8 @@
 //! How people sign in, as it is configured.
 
-use super::Trouble;
+use super::{Trouble, secrets};
 use crate::api::SignInDoor;
-use crate::config::{Configuration, Secret, SigninSection};
+use crate::config::{Configuration, SigninSection};
 use crate::flow::SignInRules;
 use crate::provider::{Provider, ProviderSettings};
 use chrono::Duration;
@@ -36,14 +36,8 @@ fn settings(section: &SigninSection) -> Result<Option<ProviderSettings>, Trouble
             .clone()
             .ok_or_else(|| Trouble(format!("[signin] names an issuer and no {name}; the provider needs both")))
     };
-    let client_secret = match (&section.client_secret, &section.client_secret_file) {
-        (Some(_), Some(_)) => {
-            return Err(Trouble("[signin] gives client_secret and client_secret_file; leave one out".to_owned()));
-        }
-        (Some(secret), None) => Some(Secret::reveal(secret).to_owned()),
-        (None, Some(path)) => Some(String::from_utf8_lossy(&read(path)?).trim().to_owned()),
-        (None, None) => None,
-    };
+    let (secret, secret_file) = (section.client_secret.as_ref(), section.client_secret_file.as_deref());
+    let client_secret = secrets::configured("signin.client_secret", secret, secret_file)?;
     Ok(Some(ProviderSettings {
         issuer,
         client_id: needed(&section.client_id, "client_id")?,
@@ -80,8 +74,10 @@ mod tests {
             ("client_id = 'homeward'".to_owned(), "names no issuer"),
             ("issuer = 'https://id.example'".to_owned(), "no client_id"),
             (whole.replace("https://id", "http://id"), "must begin with https://"),
-            (format!("{whole}client_secret = 'a'\nclient_secret_file = 'b'"), "leave one out"),
-            (format!("{whole}client_secret_file = 'no/such/file'"), "no/such/file of [signin] cannot be read"),
+            (format!("{whole}client_secret = 'a'\nclient_secret_file = 'b'"), "set one of them"),
+            (format!("{whole}client_secret_file = 'no/such/file'"), "the file no/such/file cannot be used"),
+            (format!("{whole}client_secret = ''"), "signin.client_secret is empty"),
+            (format!("{whole}authorities_file = 'no/such/file'"), "no/such/file of [signin] cannot be read"),
             ("idle_minutes = 0".to_owned(), "at least 1"),
         ];
         for (text, expected) in wrong {

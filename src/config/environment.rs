@@ -2,9 +2,25 @@
 
 use super::names::unknown;
 use super::{Configuration, ConfigurationError, Source, Sources};
+use std::ffi::OsString;
 use toml::Value;
 
 pub(super) const PREFIX: &str = "HOMEWARD_";
+
+/// Those that begin with the prefix, as text.
+pub(super) fn concerning(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, ConfigurationError> {
+    let ours = variables.into_iter().filter(|(name, _)| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
+    ours.map(|(name, value)| match (name.into_string(), value.into_string()) {
+        (Ok(name), Ok(value)) => Ok((name, value)),
+        (name, _) => Err(ConfigurationError::Variable {
+            variable: name.unwrap_or_else(|name| name.to_string_lossy().into_owned()),
+            problem: "its name or its value is not UTF-8 text; write it anew".to_owned(),
+        }),
+    })
+    .collect()
+}
 
 /// Puts each variable into the table: the first word after the prefix is the section, the rest the setting.
 pub(super) fn apply(
@@ -51,5 +67,22 @@ fn typed(value: &str) -> Value {
             "false" => Value::Boolean(false),
             text => Value::String(text.to_owned()),
         },
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    #[test]
+    fn what_is_no_text_is_refused_and_others_are_left_alone() {
+        let pair = |name: &[u8], value: &[u8]| (OsString::from_vec(name.to_vec()), OsString::from_vec(value.to_vec()));
+        let taken = concerning([pair(b"PATH", b"\xff"), pair(b"HOMEWARD_LOG_FILTER", b"info")]).expect("is taken");
+        assert_eq!(taken, [("HOMEWARD_LOG_FILTER".to_owned(), "info".to_owned())]);
+        for (name, value) in [(&b"HOMEWARD_ENCRYPTION_KEYS"[..], &b"id:\xff"[..]), (b"HOMEWARD_\xff", b"1")] {
+            let said = concerning([pair(name, value)]).expect_err("is refused").to_string();
+            assert!(said.contains("HOMEWARD_") && said.contains("not UTF-8") && !said.contains("id:"), "{said}");
+        }
     }
 }

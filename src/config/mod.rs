@@ -124,14 +124,9 @@ impl Configuration {
         Ok((configuration, sources))
     }
 
-    /// The variables of this process that concern the program.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-    pub fn environment() -> Vec<(String, String)> {
-        std::env::vars_os()
-            .filter_map(|(name, _)| name.into_string().ok())
-            .filter(|name| name.starts_with(environment::PREFIX))
-            .filter_map(|name| std::env::var(&name).ok().map(|value| (name, value)))
-            .collect()
+    /// The variables of this process that concern the program. One that is no text is refused and not passed over.
+    pub fn environment() -> Result<Vec<(String, String)>, ConfigurationError> {
+        environment::concerning(std::env::vars_os())
     }
 
     /// The configuration as a file would give it, without its secrets.

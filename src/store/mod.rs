@@ -51,7 +51,7 @@ pub use records::{
     Moved, NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter,
     ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
 };
-pub use secret_file::secret_of_file;
+pub use secret_file::{secret_of_file, text_of_secret_file};
 pub use sqlite::{Anchor, Audit, AuditFault, SqliteLedger, audit, export, keys_of};
 
 #[cfg(test)]

@@ -19,7 +19,12 @@ pub fn secret_of_file(file: &Path, make: bool) -> Result<[u8; 32], StoreError> {
     }
 }
 
-fn read(file: &Path) -> Result<[u8; 32], Error> {
+/// The text of a file that holds a secret. One that everybody may read is refused.
+pub fn text_of_secret_file(file: &Path) -> Result<String, StoreError> {
+    text(file).map_err(|source| StoreError::SecretFile { file: file.display().to_string(), source })
+}
+
+fn text(file: &Path) -> Result<String, Error> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -31,7 +36,11 @@ fn read(file: &Path) -> Result<[u8; 32], Error> {
             ));
         }
     }
-    let text = std::fs::read_to_string(file)?;
+    std::fs::read_to_string(file)
+}
+
+fn read(file: &Path) -> Result<[u8; 32], Error> {
+    let text = text(file)?;
     let bytes = from_hex(text.trim()).and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or_else(|| Error::new(ErrorKind::InvalidData, "it is not 64 hexadecimal digits"))
 }
