@@ -7,5 +7,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     homeward::telemetry::withhold_panic_messages();
+    homeward::telemetry::withhold_memory_from_dumps();
     homeward::cli::run(std::env::args_os())
 }

@@ -1,6 +1,6 @@
 //! `homeward check`: checks a return on this machine; no server is needed and nothing is kept.
 
-use super::{Trouble, specifications};
+use super::{Trouble, private_file, specifications};
 use crate::domain::report::{Outcome, Report};
 use crate::intake::{IntakeOptions, Source, read};
 use crate::spec::Specification;
@@ -89,7 +89,7 @@ fn write_report(arguments: &CheckArguments, report: &Report) -> Result<ExitCode,
 fn put(arguments: &CheckArguments, bytes: &[u8], what: &str, outcome: Outcome) -> Result<ExitCode, Trouble> {
     match &arguments.output {
         Some(file) => {
-            std::fs::write(file, bytes)?;
+            private_file::write(file, bytes)?;
             say!("The verdict is {outcome}; {what} lies in {}.", file.display());
         }
         None => match std::io::stdout().write_all(bytes) {

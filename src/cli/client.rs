@@ -147,6 +147,27 @@ impl Client {
         })
     }
 
+    /// The same, and waits as long as the service asks for when it is busy; so many times at most.
+    pub async fn upload_when_taken(
+        &self,
+        body: &Bytes,
+        idempotency_key: &str,
+        tries: u32,
+        progress: impl Fn(u64) + Clone + Send + Sync + 'static,
+        busy: impl Fn(Duration),
+    ) -> Result<Uploaded, ClientError> {
+        let mut tried = 0;
+        loop {
+            let answer = self.upload(body.clone(), idempotency_key, progress.clone()).await;
+            let Some(wait) = answer.as_ref().err().and_then(ClientError::retry_after).filter(|_| tried < tries) else {
+                return answer;
+            };
+            tried += 1;
+            busy(wait);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
     pub async fn get(&self, path: &str) -> Result<Value, ClientError> {
         self.json(self.request(Method::GET, path)).await
     }
@@ -275,6 +296,9 @@ mod tests {
             panic!("it is spoken to");
         };
         let said = error.to_string();
-        assert!(said.contains("http://homeward.example") && said.contains("https://") && !said.contains("hw_key"), "{said}");
+        assert!(
+            said.contains("http://homeward.example") && said.contains("https://") && !said.contains("hw_key"),
+            "{said}"
+        );
     }
 }

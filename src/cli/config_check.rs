@@ -129,6 +129,8 @@ mod tests {
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, text).expect("is written");
+            #[cfg(unix)]
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("is changed");
             path.display().to_string()
         };
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("is made");

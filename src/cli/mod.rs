@@ -30,6 +30,7 @@ mod encryption;
 mod encryption_keys;
 pub mod prepare;
 mod prepare_command;
+mod private_file;
 mod profile_command;
 mod prompt;
 mod receipt_command;

@@ -1,6 +1,6 @@
 //! `homeward profile`: an authority's own figures, from its return on this machine; nothing is sent or kept.
 
-use super::{Trouble, specifications};
+use super::{Trouble, private_file, specifications};
 use crate::flow::profile_of_path;
 use crate::publish::EarlierRelease;
 use crate::validate::Validator;
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &ProfileArguments, specs: Option<&Path>) -> Result<
     };
     match &arguments.output {
         Some(file) => {
-            std::fs::write(file, bytes)?;
+            private_file::write(file, &bytes)?;
             say!("The profile lies in {}. Its small numbers are not hidden: keep it to yourselves.", file.display());
         }
         None => std::io::stdout().write_all(&bytes)?,

@@ -57,101 +57,39 @@ impl Running {
     ) -> Result<Self, Trouble> {
         let encryption = Encryption::configured(&configuration.tls)?;
         encryption::warn(configuration);
-        let planned = Arc::clone(&specification);
-        // Planning keeps a processor busy for seconds, so a plain thread does it.
-        let planning = tokio::task::spawn_blocking(move || {
-            let validator = Validator::new(planned)?;
-            validator.plan_all()?;
-            Ok::<_, Trouble>(Arc::new(validator))
-        });
-        let validator = planning.await??;
-        let metrics = Metrics::new()?;
-        metrics.process_start_time_seconds.set(seconds_since_1970(SystemClock.now()));
-        let digest = specification.digest.to_string();
-        metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), digest.as_str()]).set(1);
+        let validator = planned(Arc::clone(&specification)).await?;
+        let metrics = metrics_of(&specification)?;
         let section = &configuration.service;
-        let evidence = &configuration.evidence;
         let observer = Arc::new(MeteredTransactions(metrics.clone()));
-        let key_file = evidence.signing_key_file.as_deref();
+        let key_file = configuration.evidence.signing_key_file.as_deref();
         let data = DataFolder::open_signing_with(&section.data_folder, observer, key_file).await?;
         data.archive.use_keys(encryption_keys::read(&configuration.encryption)?);
-        let service = Service::new(Parts {
-            specification,
-            validator,
-            ledger: Arc::clone(&data.ledger) as _,
-            archive: Arc::new(MeteredArchive::new(Arc::clone(&data.archive) as _, metrics.clone())),
-            clock: Arc::new(SystemClock),
-            sign_in: signing_in::rules(&configuration.signin)?,
-            confirmed_by_another: configuration.accounts.confirmed_by_another,
-            key_secret: secrets::key_secret(configuration, data.ledger.as_ref()).await?,
-            metrics: metrics.clone(),
-            spool: data.spool.clone(),
-            workers: section.workers,
-            queue: section.queue,
-            limits: limits(configuration, &data.spool),
-            reminders: reminding::reminders(configuration)?,
-        });
+        let service = service(configuration, specification, validator, &data, &metrics).await?;
         service.prepare().await?;
         let api_listener = listen(section.listen).await?;
         let admin_listener = listen(section.admin_listen).await?;
         let (api, admin) = (api_listener.local_addr()?, admin_listener.local_addr()?);
-        let http = &configuration.http;
-        let patience = Duration::from_secs(configuration.limits.patience_seconds);
-        let bytes_per_second = configuration.limits.bytes_per_second;
-        let limits = ServerLimits {
-            connections: http.connections,
-            header_timeout: Duration::from_secs(http.header_timeout_seconds),
-            connections_per_address: configuration.limits.connections_per_address,
-            taking: Taking { patience, bytes_per_second },
-            shutdown: Duration::from_secs(http.shutdown_seconds),
-        };
-        let rates = &configuration.rates;
-        let rates = RateLimits::new(PerMinute {
-            requests: rates.requests_per_minute,
-            uploads: rates.uploads_per_minute,
-            anonymous: rates.anonymous_per_minute,
-            address_requests: rates.address_requests_per_minute,
-            address_uploads: rates.address_uploads_per_minute,
-            sign_ins: rates.sign_ins_per_minute,
-            address_sign_ins: rates.address_sign_ins_per_minute,
-        });
-        let state = ApiState {
-            service: service.clone(),
-            rates: Arc::new(rates),
-            sign_in: Arc::new(signing_in::door(configuration, encryption::is_encrypted(&configuration.tls))?),
-            pace: Pace { idle: Duration::from_secs(http.body_idle_seconds), patience, bytes_per_second },
-        };
+        let (api, admin) = (address(encryption.api.as_ref(), api), address(encryption.admin.as_ref(), admin));
+        let state = state(configuration, &service)?;
         let stop = CancellationToken::new();
         encryption.keep_fresh(&stop)?;
-        tokio::spawn(forget_quiet(Arc::clone(&state.rates), stop.clone()));
-        let (publisher, ended) = (service.clone(), stop.clone().cancelled_owned());
-        tokio::spawn(async move { publisher.keep_publishing(PUBLISH_EVERY, ended).await });
         encryption_keys::keep_sealed(&configuration.encryption, &data.archive, &metrics, &stop)?;
-        tokio::spawn(put_in_order(service.clone(), Arc::clone(&data.objects), stop.clone()));
-        let (reminding, ended) = (service.clone(), stop.clone().cancelled_owned());
-        let every = Duration::from_secs(configuration.reminders.look_seconds.max(1));
-        tokio::spawn(async move { reminding.keep_reminding(every, ended).await });
-        let (witness, ended) = (service.clone(), stop.clone().cancelled_owned());
-        let (every, file) = (Duration::from_secs(evidence.checkpoint_every_seconds), evidence.checkpoint_file.clone());
-        let witness = tokio::spawn(async move { witness.keep_checkpointing(every, file, ended).await });
-        let (keeper, ended) = (service.clone(), stop.clone().cancelled_owned());
-        let (policy, every) = retention(&configuration.retention);
-        tokio::spawn(async move { keeper.keep_retaining(policy, every, ended).await });
-        let timeout = Duration::from_secs(http.request_timeout_seconds);
+        tokio::spawn(forget_quiet(Arc::clone(&state.rates), stop.clone()));
+        tokio::spawn(watch_listeners(metrics.clone(), stop.clone().cancelled_owned()));
+        let witness = keep_on(configuration, &service, &data, &stop);
+        let timeout = Duration::from_secs(configuration.http.request_timeout_seconds);
         let encrypted = encryption::is_encrypted(&configuration.tls);
-        let observation = Observation { metrics: metrics.clone(), timeout, encrypted };
-        let public = router(state, observation);
+        let public = router(state, Observation { metrics: metrics.clone(), timeout, encrypted });
         let private = admin_router(render(&service, encryption.api.clone()), ready(&service));
         let unmetered = prometheus::IntGauge::new("admin_connections", "Connections of the admin listener")?;
-        let (api, admin) = (address(encryption.api.as_ref(), api), address(encryption.admin.as_ref(), admin));
-        let proxies: Arc<[Network]> = http.trusted_proxies.as_slice().into();
+        let proxies: Arc<[Network]> = configuration.http.trusted_proxies.as_slice().into();
         let api_entrance =
             Entrance { listener: api_listener, tls: encryption.api, encrypted, proxies: Arc::clone(&proxies) };
         let encrypted = encryption.admin.is_some();
         let admin_entrance = Entrance { listener: admin_listener, tls: encryption.admin, encrypted, proxies };
         let counted = Counting { open: metrics.http_connections.clone(), metrics: metrics.clone() };
-        let uncounted = Counting { open: unmetered, metrics: metrics.clone() };
-        tokio::spawn(watch_listeners(metrics, stop.clone().cancelled_owned()));
+        let uncounted = Counting { open: unmetered, metrics };
+        let limits = server_limits(configuration);
         let ended = vec![
             tokio::spawn(serve(api_entrance, public, limits, counted, stop.clone().cancelled_owned())),
             tokio::spawn(serve(admin_entrance, private, limits, uncounted, stop.clone().cancelled_owned())),
@@ -172,6 +110,112 @@ impl Running {
             in_time &= listener.await.unwrap_or(false);
         }
         in_time & self.witness.await.is_ok()
+    }
+}
+
+/// Every rule, planned. It keeps a processor busy for seconds, so a plain thread does it.
+async fn planned(specification: Arc<Specification>) -> Result<Arc<Validator>, Trouble> {
+    let planning = tokio::task::spawn_blocking(move || {
+        let validator = Validator::new(specification)?;
+        validator.plan_all()?;
+        Ok::<_, Trouble>(Arc::new(validator))
+    });
+    planning.await?
+}
+
+/// The metrics of a service that starts now.
+fn metrics_of(specification: &Specification) -> Result<Metrics, Trouble> {
+    let metrics = Metrics::new()?;
+    metrics.process_start_time_seconds.set(seconds_since_1970(SystemClock.now()));
+    let digest = specification.digest.to_string();
+    metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), digest.as_str()]).set(1);
+    Ok(metrics)
+}
+
+async fn service(
+    configuration: &Configuration,
+    specification: Arc<Specification>,
+    validator: Arc<Validator>,
+    data: &DataFolder,
+    metrics: &Metrics,
+) -> Result<Service, Trouble> {
+    let section = &configuration.service;
+    Ok(Service::new(Parts {
+        specification,
+        validator,
+        ledger: Arc::clone(&data.ledger) as _,
+        archive: Arc::new(MeteredArchive::new(Arc::clone(&data.archive) as _, metrics.clone())),
+        clock: Arc::new(SystemClock),
+        sign_in: signing_in::rules(&configuration.signin)?,
+        confirmed_by_another: configuration.accounts.confirmed_by_another,
+        key_secret: secrets::key_secret(configuration, data.ledger.as_ref()).await?,
+        metrics: metrics.clone(),
+        spool: data.spool.clone(),
+        workers: section.workers,
+        queue: section.queue,
+        limits: limits(configuration, &data.spool),
+        reminders: reminding::reminders(configuration)?,
+    }))
+}
+
+/// What the handlers of the API need.
+fn state(configuration: &Configuration, service: &Service) -> Result<ApiState, Trouble> {
+    let rates = &configuration.rates;
+    let rates = RateLimits::new(PerMinute {
+        requests: rates.requests_per_minute,
+        uploads: rates.uploads_per_minute,
+        anonymous: rates.anonymous_per_minute,
+        address_requests: rates.address_requests_per_minute,
+        address_uploads: rates.address_uploads_per_minute,
+        sign_ins: rates.sign_ins_per_minute,
+        address_sign_ins: rates.address_sign_ins_per_minute,
+    });
+    let Taking { patience, bytes_per_second } = taking(configuration);
+    let idle = Duration::from_secs(configuration.http.body_idle_seconds);
+    Ok(ApiState {
+        service: service.clone(),
+        rates: Arc::new(rates),
+        sign_in: Arc::new(signing_in::door(configuration, encryption::is_encrypted(&configuration.tls))?),
+        pace: Pace { idle, patience, bytes_per_second },
+    })
+}
+
+/// What the service does by itself until it stops. What is given back ends with a last checkpoint.
+fn keep_on(
+    configuration: &Configuration,
+    service: &Service,
+    data: &DataFolder,
+    stop: &CancellationToken,
+) -> JoinHandle<()> {
+    tokio::spawn(put_in_order(service.clone(), Arc::clone(&data.objects), stop.clone()));
+    let (publisher, ended) = (service.clone(), stop.clone().cancelled_owned());
+    tokio::spawn(async move { publisher.keep_publishing(PUBLISH_EVERY, ended).await });
+    let (reminding, ended) = (service.clone(), stop.clone().cancelled_owned());
+    let every = Duration::from_secs(configuration.reminders.look_seconds.max(1));
+    tokio::spawn(async move { reminding.keep_reminding(every, ended).await });
+    let (keeper, ended) = (service.clone(), stop.clone().cancelled_owned());
+    let (policy, every) = retention(&configuration.retention);
+    tokio::spawn(async move { keeper.keep_retaining(policy, every, ended).await });
+    let (witness, ended) = (service.clone(), stop.clone().cancelled_owned());
+    let evidence = &configuration.evidence;
+    let (every, file) = (Duration::from_secs(evidence.checkpoint_every_seconds), evidence.checkpoint_file.clone());
+    tokio::spawn(async move { witness.keep_checkpointing(every, file, ended).await })
+}
+
+/// The slowest that a client may take its answer.
+fn taking(configuration: &Configuration) -> Taking {
+    let section = &configuration.limits;
+    Taking { patience: Duration::from_secs(section.patience_seconds), bytes_per_second: section.bytes_per_second }
+}
+
+fn server_limits(configuration: &Configuration) -> ServerLimits {
+    let http = &configuration.http;
+    ServerLimits {
+        connections: http.connections,
+        header_timeout: Duration::from_secs(http.header_timeout_seconds),
+        connections_per_address: configuration.limits.connections_per_address,
+        taking: taking(configuration),
+        shutdown: Duration::from_secs(http.shutdown_seconds),
     }
 }
 

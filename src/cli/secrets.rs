@@ -30,7 +30,9 @@ pub(super) async fn key_secret(configuration: &Configuration, ledger: &dyn Ledge
 /// other side would take it for none, or refuse it without saying why.
 pub(super) fn configured(name: &str, given: Option<&Secret>, file: Option<&Path>) -> Result<Option<String>, Trouble> {
     let (secret, place) = match (given, file) {
-        (Some(_), Some(_)) => return Err(Trouble(format!("{name} and {name}_file say the same thing; set one of them"))),
+        (Some(_), Some(_)) => {
+            return Err(Trouble(format!("{name} and {name}_file say the same thing; set one of them")));
+        }
         (None, None) => return Ok(None),
         (Some(secret), None) => (secret.reveal().to_owned(), name.to_owned()),
         (None, Some(path)) => {

@@ -33,7 +33,8 @@ pub use account_records::{
 };
 pub use archive::{Archive, FileName, Folder, ObjectName};
 pub use backup::{
-    BackupChecked, BackupManifest, BackupTaken, FileEntry, ObjectEntry, restore_backup, take_backup, verify_backups,
+    BackupChecked, BackupManifest, BackupTaken, FileEntry, ObjectEntry, ledger_of_backup, restore_backup, take_backup,
+    verify_backups,
 };
 pub use collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 pub use compressed::{compress, expand};

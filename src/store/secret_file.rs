@@ -24,7 +24,7 @@ pub fn text_of_secret_file(file: &Path) -> Result<String, StoreError> {
     text(file).map_err(|source| StoreError::SecretFile { file: file.display().to_string(), source })
 }
 
-fn text(file: &Path) -> Result<String, Error> {
+pub(super) fn text(file: &Path) -> Result<String, Error> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -1,15 +1,16 @@
 //! The private key that signs evidence: a file that the operator names, or one of the data folder's own.
 
 use super::error::StoreError;
+use super::secret_file::text;
 use crate::domain::evidence::Signer;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 
-/// Reads a key that somebody made. It is never made here: a wrong path must not end in a new key.
+/// Reads a key that somebody made, unless everybody may read it. It is never made here: a wrong path must not end in a new key.
 pub(super) fn read(file: &Path) -> Result<Signer, StoreError> {
     let wrong = |problem: String| StoreError::SigningKey { file: file.display().to_string(), problem };
-    let pem = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let pem = text(file).map_err(|error| wrong(error.to_string()))?;
     Signer::from_pem(&pem).map_err(|error| wrong(error.to_string()))
 }
 
@@ -64,6 +65,14 @@ mod tests {
         let file = folder.path().join("signing-key.pem");
         assert!(matches!(read(&file), Err(StoreError::SigningKey { .. })), "none is made in its place");
         fs::write(&file, "not a key").expect("writes");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("is changed");
+            let error = read(&file).expect_err("is refused").to_string();
+            assert!(error.contains("everybody may read it"), "{error}");
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("is changed");
+        }
         let error = read_or_make(&file).expect_err("is refused").to_string();
         assert!(error.contains("signing-key.pem") && error.contains("openssl"), "{error}");
         assert_eq!(fs::read_to_string(&file).expect("reads"), "not a key");

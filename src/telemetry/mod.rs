@@ -2,6 +2,7 @@
 //!
 //! `flow`, `api` and the commands may call it; it uses `domain` only.
 
+mod dumps;
 mod lag;
 mod limit;
 mod logs;
@@ -10,6 +11,7 @@ mod panics;
 mod process;
 mod stages;
 
+pub use dumps::withhold_memory_from_dumps;
 pub use lag::watch_listeners;
 pub use limit::Limit;
 pub use logs::{LogShape, start_logs};

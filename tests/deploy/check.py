@@ -175,7 +175,6 @@ def make_what_is_named(settings):
             run("a signing key is made", ["openssl", "genpkey", "-algorithm", "ed25519", "-out", path])
         elif name == "key_secret_file":
             write(path, "0" * 64)
-            os.chmod(path, 0o600)
         elif name != "checkpoint_file":
             write(path, "a secret\n")
 
@@ -183,6 +182,7 @@ def make_what_is_named(settings):
 def write(path, text):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
+    os.chmod(path, 0o600)
 
 
 def check_samples():

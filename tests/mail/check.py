@@ -279,6 +279,7 @@ def encrypted(receiver):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     (FOLDER / "password").write_text("open sesame\n")
+    (FOLDER / "password").chmod(0o600)
     post = Post()
     controller = smtp(post, context=context, login=(b"homeward", b"open sesame"))
     mail = {"port": controller.port, "tls": "starttls", "user": "homeward", "password_file": str(FOLDER / "password")}

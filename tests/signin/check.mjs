@@ -36,7 +36,7 @@ const department = new Department(theirs, {
 
 const data = join(folder, "data");
 const log = join(folder, "homeward.log");
-writeFileSync(join(folder, "client-secret"), `${secret}\n`);
+writeFileSync(join(folder, "client-secret"), `${secret}\n`, { mode: 0o600 });
 const environment = {
   ...process.env,
   HOMEWARD_SERVICE_LISTEN: `127.0.0.1:${ours}`,

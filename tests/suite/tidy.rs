@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floor of each room; a room may use rooms on lower floors only.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 18] = [
     ("domain", 0),
     ("spec", 1),
     ("engine", 1),
@@ -19,7 +19,6 @@ const FLOORS: [(&str, u8); 19] = [
     ("publish", 3),
     ("flow", 4),
     ("api", 5),
-    ("web", 5),
     ("cli", 6),
     ("main", 6),
     ("lib", 6),
@@ -31,8 +30,8 @@ const FLOORS: [(&str, u8); 19] = [
 const NEIGHBOURS: [(&str, &str); 3] =
     [("disclosure", "aggregate"), ("publish", "disclosure"), ("publish", "aggregate")];
 
-/// Beside the house: they may be used from any floor that wires things, and use `domain` only.
-const BESIDE: [&str; 2] = ["config", "telemetry"];
+/// Beside the house, with the lowest floor that may use each; they use `domain` only. Only the commands read the configuration.
+const BESIDE: [(&str, u8); 2] = [("config", 6), ("telemetry", 4)];
 
 const LINES_PER_FILE: usize = 500;
 
@@ -70,23 +69,82 @@ fn room(path: &str) -> String {
     inside.split(['/', '.']).next().unwrap_or_default().to_owned()
 }
 
-/// The rooms that a file's code names after `crate::`, with the line.
-fn rooms_used(text: &str) -> Vec<(usize, String)> {
-    let mut used = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let code = line.split("//").next().unwrap_or_default();
-        for after in code.split("crate::").skip(1) {
-            let names: Vec<&str> = match after.strip_prefix('{') {
-                Some(group) => group.split(',').collect(),
-                None => vec![after],
-            };
-            for name in names {
-                let word: String = name.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-                used.push((number + 1, word));
+/// How deep below the root of the program a file's own module lies: 1 for a room's `mod.rs`.
+fn depth(path: &str) -> usize {
+    let inside = path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
+    if matches!(inside, "lib" | "main") { 0 } else { inside.split('/').count() }
+}
+
+/// The rooms that a file's code names, with the line: after `crate::`, or after as many `super::` as lead to the root or beyond
+/// it (from a module within the file), by itself or first in a group of any number of lines.
+fn rooms_used(path: &str, text: &str) -> Vec<(usize, String)> {
+    let code: String = text.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect();
+    let (to_root, mut used, mut at) = (depth(path), Vec::new(), 0);
+    while let Some(found) = code[at..].find(['c', 's']) {
+        let start = at + found;
+        at = start + 1;
+        if code[..start].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_') {
+            continue;
+        }
+        let mut rest = &code[start..];
+        if let Some(after) = rest.strip_prefix("crate::") {
+            rest = after;
+        } else {
+            let mut up = 0;
+            while let Some(after) = rest.strip_prefix("super::") {
+                (rest, up) = (after, up + 1);
             }
+            if up == 0 || up < to_root {
+                at += up * "super::".len();
+                continue;
+            }
+        }
+        at = code.len() - rest.len();
+        for (offset, word) in first_words(rest) {
+            used.push((code[..at + offset].matches('\n').count() + 1, word));
         }
     }
     used
+}
+
+/// The first word of a path, or of each path of a group in braces, with its place.
+fn first_words(path: &str) -> Vec<(usize, String)> {
+    let word = |from: usize| -> (usize, String) {
+        let blank = path[from..].len() - path[from..].trim_start().len();
+        let letters = path[from + blank..].chars();
+        (from + blank, letters.take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect())
+    };
+    if !path.starts_with('{') {
+        return vec![word(0)];
+    }
+    let (mut words, mut open) = (vec![word(1)], 0);
+    for (place, letter) in path.char_indices() {
+        match letter {
+            '{' => open += 1,
+            '}' if open == 1 => break,
+            '}' => open -= 1,
+            ',' if open == 1 => words.push(word(place + 1)),
+            _ => {}
+        }
+    }
+    words
+}
+
+#[test]
+fn every_way_to_name_a_room_is_seen() {
+    let used = |path: &str, code: &str| rooms_used(path, code).into_iter().map(|(line, word)| format!("{line} {word}"));
+    let seen =
+        |path: &str, code: &str| used(path, code).filter(|word| !word.ends_with(' ')).collect::<Vec<_>>().join(", ");
+    assert_eq!(seen("src/spec/rule.rs", "use crate::flow::Service;\n"), "1 flow");
+    assert_eq!(
+        seen("src/spec/rule.rs", "\nuse crate::{\n    domain::{period, state},\n    flow,\n};\n"),
+        "3 domain, 4 flow"
+    );
+    assert_eq!(seen("src/spec/rule.rs", "use super::super::flow::Service;"), "1 flow");
+    assert_eq!(seen("src/spec/mod.rs", "use super::flow::Service;"), "1 flow");
+    assert_eq!(seen("src/spec/rule.rs", "use super::flow; // crate::api"), "");
+    assert_eq!(seen("src/cli/demo/mod.rs", "use super::super::{\n  flow, store::Ledger};"), "2 flow, 2 store");
+    assert_eq!(seen("src/spec/rule.rs", "let supers = other_crate::flow();"), "");
 }
 
 fn assert_none(faults: Vec<String>, rule: &str) {
@@ -103,15 +161,19 @@ fn imports_go_down() {
             faults.push(format!("{path}: the room {own} stands on no floor"));
             continue;
         };
-        for (line, used) in rooms_used(&text) {
+        for (line, used) in rooms_used(&path, &text) {
             let Some(&below) = floors.get(used.as_str()) else { continue };
             if used == own {
                 continue;
             }
             let neighbour = NEIGHBOURS.contains(&(own.as_str(), used.as_str()));
-            let beside = BESIDE.contains(&used.as_str()) && floor >= 4;
-            let allowed = if BESIDE.contains(&own.as_str()) { used == "domain" } else { below < floor };
-            if !(allowed && !BESIDE.contains(&used.as_str()) || neighbour || beside) {
+            let is_beside = |room: &str| BESIDE.iter().any(|(name, _)| *name == room);
+            let allowed = match BESIDE.iter().find(|(name, _)| *name == used) {
+                Some((_, lowest)) => floor >= *lowest && !is_beside(&own),
+                None if is_beside(&own) => used == "domain",
+                None => below < floor || neighbour,
+            };
+            if !allowed {
                 faults.push(format!("{path}:{line}: {own} may not use {used}"));
             }
         }

@@ -1,11 +1,11 @@
 //! `homeward admin audit`: whether the history of the service is the one that was written, and a copy of it for others.
 
-use super::super::Trouble;
+use crate::cli::{Trouble, encryption_keys, private_file};
 use crate::config::Configuration;
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::digest::Digest;
 use crate::domain::evidence::{ChainedEvent, Checkpoint, KeySet, NotEvidence, ReceiptBody, Walk, open, seal};
-use crate::store::{Anchor, Audit, DataFolder, audit, export};
+use crate::store::{Anchor, Audit, DataFolder, audit, export, ledger_of_backup};
 use clap::Subcommand;
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -14,12 +14,14 @@ use std::process::ExitCode;
 
 /// The history is not the one that was written.
 const DOES_NOT_HOLD: u8 = 1;
+/// What a ledger is called while it lies open.
+const LEDGER: &str = "ledger.sqlite";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
     /// Walk the history and say the first event that is wrong; also beside a running service. Exits with 0 or 1
     Verify {
-        /// The ledger's file, as of a backup; without it, that of the data folder
+        /// The ledger's file, as of a backup (sealed ones with the configured keys); without it, that of the data folder
         #[arg(long, value_name = "FILE", conflicts_with = "export")]
         ledger: Option<PathBuf>,
         /// An export, in place of a ledger; it needs --keys
@@ -54,11 +56,27 @@ pub(super) async fn run(command: AuditCommand, configuration: &Configuration) ->
             if !file.is_file() {
                 return Err(Trouble(format!("there is no ledger at {}", file.display())));
             }
+            let unsealed = unsealed(&file, configuration)?;
+            let file = unsealed.as_ref().map_or(file, |folder| folder.path().join(LEDGER));
             let own = crate::store::keys_of(&file).await?;
             let anchors = anchors(&checkpoint, keys.as_ref().unwrap_or(&own))?;
             Ok(told(&audit(&file, &anchors, keys.as_ref()).await?))
         }
     }
+}
+
+/// A folder of this process alone with the ledger of a backup that is sealed: SQLite reads open files only. It is removed when
+/// the walk is over. None where the ledger lies open.
+fn unsealed(file: &Path, configuration: &Configuration) -> Result<Option<tempfile::TempDir>, Trouble> {
+    if file.extension().is_none_or(|ending| ending != "sealed") {
+        return Ok(None);
+    }
+    let keys = encryption_keys::read(&configuration.encryption)?;
+    let unreadable = |error| Trouble(format!("{} cannot be read: {error}", file.display()));
+    let ledger = ledger_of_backup(fs::read(file).map_err(unreadable)?, &keys)?;
+    let folder = tempfile::tempdir()?;
+    private_file::write(&folder.path().join(LEDGER), &ledger)?;
+    Ok(Some(folder))
 }
 
 fn told(audit: &Audit) -> ExitCode {
@@ -84,7 +102,7 @@ async fn write(configuration: &Configuration, output: Option<&Path>) -> Result<E
     let folder = &configuration.service.data_folder;
     let signer = DataFolder::signer(folder, configuration.evidence.signing_key_file.as_deref())?;
     let mut out: Box<dyn Write + Send> = match output {
-        Some(file) => Box::new(BufWriter::new(fs::File::create(file)?)),
+        Some(file) => Box::new(BufWriter::new(private_file::create(file)?)),
         None => Box::new(std::io::stdout()),
     };
     let walked = export(&DataFolder::ledger_file(folder), out.as_mut()).await?;

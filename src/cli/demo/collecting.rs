@@ -8,7 +8,9 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::time::Duration;
+
+/// How often a busy service is asked again: its queue is emptied long before.
+const TRIES: u32 = 600;
 
 /// The keys that the demonstration made, by authority.
 #[derive(Default)]
@@ -121,14 +123,6 @@ impl Collected {
 
 /// Uploads, and waits when the service asks to.
 async fn sent(client: &Client, bytes: Vec<u8>) -> Result<Uploaded, Trouble> {
-    let body = bytes::Bytes::from(bytes);
     let idempotency_key = uuid::Uuid::new_v4().to_string();
-    loop {
-        match client.upload(body.clone(), &idempotency_key, |_| {}).await {
-            Err(error) if error.retry_after().is_some() => {
-                tokio::time::sleep(error.retry_after().unwrap_or(Duration::from_secs(1))).await;
-            }
-            other => return Ok(other?),
-        }
-    }
+    Ok(client.upload_when_taken(&bytes.into(), &idempotency_key, TRIES, |_| {}, |_| {}).await?)
 }

@@ -22,6 +22,7 @@ pub use error::{KeyError, PrepareError, Problem, ProblemKind, Problems};
 pub use keys::Key;
 pub use summary::{Counts, Summary, ToFillIn};
 
+use crate::cli::private_file;
 use crate::cli::rows::CsvTable;
 use crate::domain::period::collection_year;
 use crate::spec::{Collection, Specification};
@@ -102,19 +103,19 @@ fn collection<'s>(
 }
 
 impl Draft {
-    /// Writes a CSV file for each table into a new or empty folder.
+    /// Writes a CSV file for each table into a new or empty folder, for its owner alone.
     pub fn write(&self, folder: &Path) -> Result<(), PrepareError> {
         let failed = |path: &Path| {
             let path = path.display().to_string();
             move |source| PrepareError::Write { path, source }
         };
-        std::fs::create_dir_all(folder).map_err(failed(folder))?;
+        private_file::create_folder(folder).map_err(failed(folder))?;
         if std::fs::read_dir(folder).map_err(failed(folder))?.next().is_some() {
             return Err(PrepareError::OutputNotEmpty(folder.display().to_string()));
         }
         for table in &self.tables {
             let path = folder.join(format!("{}.csv", table.name));
-            std::fs::write(&path, &table.bytes).map_err(failed(&path))?;
+            private_file::write(&path, &table.bytes).map_err(failed(&path))?;
         }
         Ok(())
     }

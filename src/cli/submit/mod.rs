@@ -6,6 +6,7 @@ pub use package::{PackageError, package};
 
 use super::client::{Client, ClientError, Uploaded};
 use super::client_tls::ClientTls;
+use super::private_file;
 use crate::domain::report::Outcome;
 use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -86,7 +87,7 @@ pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
     if let Some(path) = &options.receipt {
         let receipt = client.document(&format!("/v1/returns/{}/receipt", answer.id), "*/*").await?;
         let failed = |source| SubmitError::Receipt { path: path.clone(), source, id: answer.id.clone() };
-        std::fs::write(path, receipt).map_err(failed)?;
+        private_file::write(path, &receipt).map_err(failed)?;
     }
     let Uploaded { id, state, sent_before, carried, dropped, closed_since, report, .. } = answer;
     Ok(Submitted { id, state, outcome, sent_before, carried, dropped, closed_since, report })
@@ -103,7 +104,15 @@ async fn decided(
     let idempotency_key = uuid::Uuid::new_v4().to_string();
     let begun = Instant::now();
     loop {
-        let answer = sent(client, body, &idempotency_key, bar).await?;
+        let (shown, told) = (bar.clone(), bar.clone());
+        let sent = client.upload_when_taken(
+            body,
+            &idempotency_key,
+            TRIES,
+            move |bytes| shown.set_position(bytes),
+            |wait| told.set_message(format!("the service is busy; trying again in {} s", wait.as_secs())),
+        );
+        let answer = sent.await?;
         let Some(wait) = answer.undecided else { return Ok(answer) };
         bar.set_message("it was sent before and is being decided; waiting for the verdict");
         loop {
@@ -115,28 +124,6 @@ async fn decided(
             if now["state"] != "received" {
                 break;
             }
-        }
-    }
-}
-
-/// Sends, and waits when the service asks to.
-async fn sent(
-    client: &Client,
-    body: &Bytes,
-    idempotency_key: &str,
-    bar: &ProgressBar,
-) -> Result<Uploaded, SubmitError> {
-    let mut tries = 0;
-    loop {
-        let shown = bar.clone();
-        match client.upload(body.clone(), idempotency_key, move |bytes| shown.set_position(bytes)).await {
-            Err(error) if error.retry_after().is_some() && tries < TRIES => {
-                tries += 1;
-                let wait = error.retry_after().unwrap_or(Duration::from_secs(1));
-                bar.set_message(format!("the service is busy; trying again in {} s", wait.as_secs()));
-                tokio::time::sleep(wait).await;
-            }
-            other => return Ok(other?),
         }
     }
 }

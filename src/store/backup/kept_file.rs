@@ -52,6 +52,11 @@ impl FileEntry {
     }
 }
 
+/// The ledger of a backup by its bytes there, opened where it is sealed.
+pub fn ledger_of_backup(bytes: Vec<u8>, keys: &Keyring) -> Result<Vec<u8>, StoreError> {
+    Ok(keys.open(&sealed_name(LEDGER), &bytes)?.unwrap_or(bytes))
+}
+
 /// Whether a name leads nowhere else.
 fn is_plain(name: &str) -> bool {
     let safe = |letter: char| letter.is_ascii_alphanumeric() || ['.', '-', '_'].contains(&letter);

@@ -24,6 +24,7 @@ mod restore;
 mod take;
 mod verify;
 
+pub use kept_file::ledger_of_backup;
 pub use manifest::{BackupManifest, FileEntry, ObjectEntry};
 pub use restore::{UNFINISHED, restore_backup};
 pub use take::{BackupTaken, take_backup};
