@@ -14,6 +14,7 @@ import yaml
 
 from commands import check_commands
 from image import check_image
+from install import check_install
 from names import check_names
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -77,6 +78,14 @@ def lint_compose():
         check(f"compose: {name} is published on this machine alone", not ports, ports)
 
 
+    service = compose["services"]["homeward"]
+    check("compose: no dump of the service's memory", service["ulimits"]["core"] == 0)
+    # Compose mounts a secret here; its own file lies outside the checkout, where an image is built from everything.
+    mounted = {f"/run/secrets/{name}" for name in service["secrets"]}
+    outside = [one["file"] for one in compose["secrets"].values() if not one["file"].startswith("/etc/homeward/")]
+    check("compose: the service seals what it keeps", service["environment"]["HOMEWARD_ENCRYPTION_KEYS_FILE"] in mounted and not outside, outside)
+
+
 def lint_kubernetes():
     paths = sorted(f"deploy/kubernetes/{name}" for name in os.listdir("deploy/kubernetes"))
     run("yamllint reads the manifests", [tool("yamllint"), "-c", "tests/deploy/yamllint.yaml", "deploy/compose.yaml", *paths])
@@ -135,6 +144,7 @@ def agree(pod, container):
     ):
         check(f"{way}: memory is more than the service takes for uploads", in_bytes(limit) > memory * 1.2, (limit, memory))
         check(f"{way}: a stop waits longer than the service does", stop > shutdown, (stop, shutdown))
+    check("systemd: no dump of the service's memory", setting("LimitCORE") == "0", setting("LimitCORE"))
     files = int(setting("LimitNOFILE"))
     check("systemd: there are files for every connection", files > 2 * defaults["http"]["connections"], files)
 
@@ -153,10 +163,12 @@ def lint_units():
         for unit in (one for one in units if one.endswith(".service")):
             run(f"{os.path.basename(unit)} is exposed by at most {EXPOSED_AT_MOST / 10}",
                 ["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSED_AT_MOST}", unit])
-        run("systemd makes the user and the folder",
+        run("systemd makes the user and the folders",
             ["bash", "-c", f"mkdir -p {folder}/root/etc && systemd-sysusers --root={folder}/root {folder}/homeward.sysusers "
                            f"&& grep -q ^homeward {folder}/root/etc/passwd "
                            f"&& systemd-tmpfiles --root={folder}/root --create {folder}/homeward.tmpfiles && test -d {folder}/root/var/backups/homeward"])
+        modes = {path: oct(os.lstat(f"{folder}/root/{path}").st_mode & 0o777) for path in ("etc/homeward", "var/lib/homeward", "var/backups/homeward")}
+        check("nobody else enters them", modes == {"etc/homeward": "0o750", "var/lib/homeward": "0o700", "var/backups/homeward": "0o700"}, modes)
 
 
 def make_what_is_named(settings):
@@ -213,6 +225,7 @@ lint_units()
 check_samples()
 failed += check_commands(PROGRAM)
 failed += check_names()
+failed += check_install(PROGRAM)
 failed += check_image(PROGRAM)
 if failed:
     raise SystemExit(f"{len(failed)} failed: " + "; ".join(failed))

@@ -18,7 +18,7 @@ def shown():
                 for line in joined.splitlines():
                     for part in re.split(r"&&|\|\||;|\$\(|\| ", line):
                         words = part.strip()
-                        words = re.sub(r"^(sudo (-u \S+ )?|cargo run --release -- )", "homeward " if "cargo" in words[:6] else "", words)
+                        words = re.sub(r"^(sudo (-u \S+ )?|runuser -u \S+ -- |cargo run --release -- )", "homeward " if "cargo" in words[:6] else "", words)
                         if words.startswith("homeward "):
                             yield path, words
             prose = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)

@@ -360,3 +360,16 @@ fn nothing_names_a_machine_or_a_registry() {
     }
     assert_none(faults, "the project stands on any machine");
 }
+
+#[test]
+fn snapshots_stand_in_their_tests() {
+    let mut found = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        files_under(&root().join(folder), ".snap", &mut found);
+        files_under(&root().join(folder), ".snap.new", &mut found);
+    }
+    assert_none(
+        found.iter().map(|path| path.display().to_string()).collect(),
+        "a snapshot stands in the test that reads it",
+    );
+}
