@@ -3,6 +3,8 @@ runbook quotes."""
 import os
 import re
 
+# Words that are SQLite's own.
+OF_SQLITE = {"database disk image is malformed"}
 DOCUMENTS = ("deploy/SECURITY.md", "deploy/PRIVACY.md", "deploy/OPERATIONS.md")
 
 
@@ -67,6 +69,6 @@ def check_runbooks(failed):
         for quoted in re.findall(r"`([a-z]+(?: [a-z]+){2,})`", prose):
             if not quoted.startswith(("homeward ", "systemctl ", "journalctl ")):
                 counted += 1
-                if not any(quoted in text for text in said):
+                if quoted not in OF_SQLITE and not any(quoted in text for text in said):
                     failed.append(f"deploy/runbooks/{name}: the program never says: {quoted}")
     return counted
