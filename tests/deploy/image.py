@@ -58,7 +58,7 @@ def check_image(program):
         process = subprocess.Popen(inside + serve, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         health = json.loads(re.search(r"CMD (\[.*?\])", instruction(text, "HEALTHCHECK"))[1])
         # As an operator waits after a start; the health check itself is asked once.
-        waiting = subprocess.run(inside + json.loads(instruction(text, "ENTRYPOINT")) + ["admin", "ping", "--seconds", "120"],
+        waiting = subprocess.run(inside + json.loads(instruction(text, "ENTRYPOINT")) + ["admin", "ping", "--seconds", "300"],
                                  capture_output=True, text=True)
         failed = [] if waiting.returncode == 0 else ["the service is not waited for: " + waiting.stderr]
         healthy = subprocess.run(inside + health, capture_output=True, text=True)
