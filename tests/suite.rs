@@ -84,6 +84,8 @@ mod service;
 mod service_support;
 #[path = "suite/sign_in.rs"]
 mod sign_in;
+#[path = "suite/specification_change.rs"]
+mod specification_change;
 #[path = "suite/tidy.rs"]
 mod tidy;
 #[path = "suite/transactions.rs"]

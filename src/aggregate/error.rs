@@ -1,7 +1,7 @@
 //! What can go wrong while national tables are made. No text holds a figure or a value of a record.
 
 use crate::engine::EngineError;
-use crate::spec::SpecificationError;
+use crate::spec::{NotConformed, SpecificationError};
 
 /// Why the national tables cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,8 @@ pub enum AggregateError {
         "the return of {authority} cannot be read: its table {table} does not have the columns of the specification"
     )]
     Columns { authority: String, table: String },
+    #[error("the return of {authority} cannot be counted: {source}")]
+    Kept { authority: String, source: NotConformed },
     #[error("a calculation on columns failed: {0}")]
     Arrow(#[from] arrow::error::ArrowError),
 }

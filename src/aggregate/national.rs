@@ -3,7 +3,7 @@
 use super::error::AggregateError;
 use crate::domain::authority::Authority;
 use crate::engine::Tables;
-use crate::spec::{Collection, Specification, code_columns, table_shape};
+use crate::spec::{Collection, Specification, code_columns, conformed, table_shape};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::collections::BTreeMap;
@@ -18,7 +18,8 @@ pub(super) const AUTHORITY: &str = "LA";
 pub struct AcceptedReturn {
     /// The authority's three-digit code.
     pub authority: String,
-    /// By name; each has the columns of [`table_shape`]. A table that is not here has no rows.
+    /// By name; each has the columns of [`table_shape`], or those of the specification that it was kept under. A table that
+    /// is not here has no rows.
     pub tables: BTreeMap<String, RecordBatch>,
 }
 
@@ -110,7 +111,9 @@ impl NationalData {
             for one in &returns {
                 let Some(batch) = one.tables.get(&table.name).filter(|batch| batch.num_rows() > 0) else { continue };
                 let columns = AggregateError::Columns { authority: one.authority.clone(), table: table.name.clone() };
-                batches.push(with_authority(&shape, batch, &one.authority).ok_or(columns)?);
+                let batch = conformed(table, batch)
+                    .map_err(|source| AggregateError::Kept { authority: one.authority.clone(), source })?;
+                batches.push(with_authority(&shape, &batch, &one.authority).ok_or(columns)?);
             }
             tables.insert(&table.name, batches);
         }

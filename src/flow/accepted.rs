@@ -5,6 +5,7 @@ use super::error::FlowError;
 use crate::aggregate::AcceptedReturn;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
+use crate::spec::{Table, conformed};
 use crate::store::{Folder, ObjectName, ReturnFilter, StoreError, VersionTimes, parquet};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
@@ -77,6 +78,14 @@ impl Service {
         if !matches!(state, ReturnState::Accepted | ReturnState::Superseded) {
             return Err(FlowError::internal("count an accepted return", format!("the return {id} is {state}")));
         }
-        Ok(AcceptedReturn { authority: authority.to_owned(), tables: self.tables_of(id).await? })
+        let (kept, authority) = (self.tables_of(id).await?, authority.to_owned());
+        // What is counted is what is digested, so it is read as this specification has it before either.
+        let under_this =
+            |table: &Table| Some(conformed(table, kept.get(&table.name)?).map(|read| (table.name.clone(), read)));
+        let tables = self.specification().tables.iter().filter_map(under_this).collect::<Result<_, _>>();
+        let tables = tables.map_err(|error| {
+            FlowError::ReleaseRefused(format!("the return of {authority} cannot be counted: {error}"))
+        })?;
+        Ok(AcceptedReturn { authority, tables })
     }
 }

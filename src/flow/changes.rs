@@ -7,8 +7,8 @@ use crate::domain::identifier::ReturnId;
 use crate::domain::report::{Outcome, Report};
 use crate::domain::state::ReturnState;
 use crate::store::{Page, ReturnFilter, ReturnRecord};
-use crate::validate::TypedReturn;
 use crate::validate::difference::{Difference, Version, difference};
+use crate::validate::{TypedReturn, ValidateError};
 use std::sync::Arc;
 
 /// Two versions compared.
@@ -50,7 +50,12 @@ impl Service {
             let since = Version { report: &earlier.0, typed: &earlier.1 };
             difference(&specification, since, Version { report: &later.0, typed: &later.1 })
         });
-        let difference = compared.await?.map_err(|error| FlowError::internal(doing, error))?;
+        let difference = compared.await?.map_err(|error| match error {
+            ValidateError::Kept(kept) => {
+                FlowError::NothingToCompare(format!("the versions cannot be compared: {kept}"))
+            }
+            error => FlowError::internal(doing, error),
+        })?;
         Ok(Changes { since, difference })
     }
 

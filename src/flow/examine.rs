@@ -84,10 +84,10 @@ impl Service {
         let (Some(authority), Some(collection)) = (&read.header.authority, &read.header.collection) else {
             return Ok(CheckContext::default());
         };
-        let others = match beside_others {
+        let beside = match beside_others {
             true => self.tables_of_others(worker, authority, collection).await?,
-            false => None,
+            false => CheckContext::default(),
         };
-        Ok(CheckContext { previous: self.previous_return(authority, collection).await?, others })
+        Ok(CheckContext { previous: self.previous_return(authority, collection).await?, ..beside })
     }
 }

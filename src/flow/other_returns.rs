@@ -4,10 +4,9 @@ use super::Service;
 use super::error::FlowError;
 use super::workers::Worker;
 use crate::domain::identifier::ReturnId;
-use crate::spec::others_shape;
-use crate::validate::{OtherTables, TypedReturn};
+use crate::spec::{NotConformed, conformed, others_shape};
+use crate::validate::{CheckContext, OtherTables, TypedReturn};
 use arrow::array::{ArrayRef, RecordBatch, StringArray, new_null_array};
-use arrow::error::ArrowError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -44,32 +43,34 @@ impl Service {
         let Some(before) = before else { return Ok(None) };
         let found = self.in_force(&before.id, Some(authority)).await?;
         let Some(record) = found.first() else { return Ok(None) };
-        if self.must_have_content(record.id).await.is_err() {
+        if self.is_without_content(record.id).await? {
             return Ok(None);
         }
         let tables = self.tables_of(record.id).await?;
         Ok(Some(TypedReturn { tables, ..TypedReturn::default() }))
     }
 
-    /// The tables of every other authority's accepted return of the collection; none where no rule reads them.
+    /// What rules compare with of every other authority's accepted return of the collection; nothing where no rule reads them.
     pub(super) async fn tables_of_others(
         &self,
         worker: &Worker,
         authority: &str,
         collection: &str,
-    ) -> Result<Option<OtherTables>, FlowError> {
-        let Some(this) = self.specification().collection(collection).cloned() else { return Ok(None) };
+    ) -> Result<CheckContext, FlowError> {
+        let nothing = CheckContext::default();
+        let Some(this) = self.specification().collection(collection).cloned() else { return Ok(nothing) };
         let (validator, doing) = (Arc::clone(self.validator()), "read accepted returns");
         // The first return of a year has its rules planned, which must not hold up the threads that listen.
         let columns = worker.run(doing, move || validator.columns_of_others(&this)).await?;
         let columns = columns.map_err(|error| FlowError::internal(doing, error))?;
         if columns.is_empty() {
-            return Ok(None);
+            return Ok(nothing);
         }
         let mut in_force = self.in_force(collection, None).await?;
         let gone = self.returns_without_content().await?;
         in_force.retain(|record| !gone.contains(&record.id));
         let mut tables: OtherTables = columns.keys().map(|table| (table.clone(), Vec::new())).collect();
+        let mut unreadable = BTreeSet::new();
         let mut collections = self.other_returns().0.lock().await;
         let known = collections.entry(collection.to_owned()).or_default();
         for record in &in_force {
@@ -77,9 +78,14 @@ impl Service {
                 Some(one) => Arc::clone(one),
                 None => {
                     let own = self.tables_of(record.id).await?;
-                    let read = self.only(&own, &columns, &record.authority);
-                    let read = read.map_err(|error| FlowError::internal(doing, error))?;
-                    let read = Arc::new(read);
+                    let read = match self.only(&own, &columns, &record.authority) {
+                        Ok(read) => Arc::new(read),
+                        Err(error) => {
+                            tracing::error!(return_id = %record.id, %error, "an accepted return cannot be compared with");
+                            unreadable.insert(format!("of an accepted return of another authority {error}"));
+                            continue;
+                        }
+                    };
                     known.insert(record.id, Arc::clone(&read));
                     read
                 }
@@ -90,7 +96,7 @@ impl Service {
         }
         let wanted: BTreeSet<ReturnId> = in_force.iter().map(|record| record.id).collect();
         known.retain(|id, _| wanted.contains(id));
-        Ok(Some(tables))
+        Ok(CheckContext { others: Some(tables), unreadable: unreadable.into_iter().collect(), previous: None })
     }
 
     /// The columns that rules read, in the shape of others' tables; every other column is empty.
@@ -99,10 +105,11 @@ impl Service {
         own: &BTreeMap<String, RecordBatch>,
         columns: &Columns,
         authority: &str,
-    ) -> Result<BTreeMap<String, RecordBatch>, ArrowError> {
+    ) -> Result<BTreeMap<String, RecordBatch>, NotConformed> {
         let mut tables = BTreeMap::new();
         for (name, wanted) in columns {
             let (Some(batch), Some(table)) = (own.get(name), self.specification().table(name)) else { continue };
+            let batch = conformed(table, batch)?;
             let shape = others_shape(table);
             let arrays = shape.fields().iter().map(|field| -> ArrayRef {
                 if field.name() == "LA" {

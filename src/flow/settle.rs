@@ -30,19 +30,31 @@ impl Service {
         if self.ledger().receipt(record.id).await.map_err(failed)?.is_some() {
             return self.end_rejected(record.id, None).await;
         }
-        let examined = self.examine(place, asked).await?;
-        let took = (self.now() - record.received).to_std().unwrap_or_default();
-        self.count_verdict(&examined.report, took);
-        let findings: u64 = examined.report.counts.by_code.values().sum();
-        let (id, outcome, seconds) = (record.id, examined.report.outcome.name(), took.as_secs_f64());
-        tracing::info!(return_id = %id, outcome, findings, seconds, "an upload was checked");
-        if examined.report.outcome == Outcome::Rejected {
+        let mut examined = self.examine(place, asked).await?;
+        if examined.report.outcome != Outcome::Rejected && examined.report.specification.collection.is_none() {
+            refuse_without_collection(&mut examined);
+        }
+        let settled = if examined.report.outcome == Outcome::Rejected {
             let codes = rejecting_codes(&examined.report);
             let failed = FlowError::store("write the receipt");
             self.ledger().decide_rejected(record.id, &codes).await.map_err(failed)?;
-            return self.end_rejected(record.id, Some(examined.report)).await;
+            self.end_rejected(record.id, Some(examined.report)).await?
+        } else {
+            self.keep(&record, examined, place).await?
+        };
+        // Told once it is kept: what is interrupted before is checked and told again.
+        if let Some(report) = &settled.report {
+            self.tell_verdict(&record, report);
         }
-        self.keep(&record, examined, place).await
+        Ok(settled)
+    }
+
+    fn tell_verdict(&self, record: &ReturnRecord, report: &Report) {
+        let took = (self.now() - record.received).to_std().unwrap_or_default();
+        self.count_verdict(report, took);
+        let findings: u64 = report.counts.by_code.values().sum();
+        let (id, outcome, seconds) = (record.id, report.outcome.name(), took.as_secs_f64());
+        tracing::info!(return_id = %id, outcome, findings, seconds, "an upload was checked");
     }
 
     /// Removes the content first, so that a return that is seen as rejected has none.
@@ -94,8 +106,22 @@ impl Service {
     }
 }
 
-/// The codes of the rules that rejected an upload, in their order.
+/// What answers no collection can be kept under none, whatever rule finds the header at fault: it is refused.
+fn refuse_without_collection(examined: &mut Examined) {
+    let note = "The upload names no collection that it answers, so nothing of it can be kept: put the header right and send \
+                it again.";
+    examined.report.outcome = Outcome::Rejected;
+    examined.report.notes.push(note.to_owned());
+    examined.report.excerpts.clear();
+    examined.tables.clear();
+}
+
+/// The codes of the rules that rejected an upload, in their order; of one that none rejected, of those that found errors.
 fn rejecting_codes(report: &Report) -> Vec<String> {
-    let rejects = report.findings.iter().filter(|finding| finding.severity == Severity::Reject);
-    rejects.map(|finding| finding.code.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    let of = |severity: Severity| -> BTreeSet<&String> {
+        report.findings.iter().filter(|found| found.severity == severity).map(|found| &found.code).collect()
+    };
+    let rejecting = of(Severity::Reject);
+    let codes = if rejecting.is_empty() { of(Severity::Error) } else { rejecting };
+    codes.into_iter().cloned().collect()
 }

@@ -27,7 +27,7 @@ pub use json_schema::{field_schema, schema_files, table_schema};
 pub use markdown::{Fence, MarkdownFile};
 pub use model::{Code, CodeList, Collection, Field, FieldType, Horizon, Limits, Parent, Table};
 pub use rule::{CheckKind, Example, ExpectedFinding, Rule, Scope};
-pub use shape::{arrow_type, code_columns, code_shape, others_shape, table_shape};
+pub use shape::{NotConformed, arrow_type, code_columns, code_shape, conformed, others_shape, table_shape};
 
 use crate::domain::authority::Register;
 use crate::domain::digest::Digest;

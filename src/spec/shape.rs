@@ -1,7 +1,7 @@
 //! The Arrow form of the tables and code lists, as SQL sees them.
 
 use super::model::{CodeList, FieldType, Table};
-use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use std::sync::Arc;
@@ -32,6 +32,39 @@ pub fn others_shape(table: &Table) -> SchemaRef {
     }
     let authority = Arc::new(ArrowField::new("LA", DataType::Utf8, true));
     Arc::new(Schema::new(own.fields().iter().cloned().chain([authority]).collect::<Vec<_>>()))
+}
+
+/// A table that was kept under an earlier specification, in the columns of this one: a field that came since is empty in
+/// every row, and one that has gone is left out.
+pub fn conformed(table: &Table, kept: &RecordBatch) -> Result<RecordBatch, NotConformed> {
+    let shape = table_shape(table);
+    if *kept.schema_ref() == shape {
+        return Ok(kept.clone());
+    }
+    let column = |wanted: &Arc<ArrowField>| match kept.column_by_name(wanted.name()) {
+        None => Ok(new_null_array(wanted.data_type(), kept.num_rows())),
+        Some(found) if found.data_type() == wanted.data_type() => Ok(Arc::clone(found)),
+        Some(found) => Err(NotConformed::TypeChanged {
+            table: table.name.clone(),
+            field: wanted.name().clone(),
+            kept: found.data_type().clone(),
+            wanted: wanted.data_type().clone(),
+        }),
+    };
+    let columns = shape.fields().iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    Ok(RecordBatch::try_new(shape, columns)?)
+}
+
+/// Why a kept table cannot be read under this specification.
+#[derive(Debug, thiserror::Error)]
+pub enum NotConformed {
+    #[error(
+        "the column {table}.{field} was kept as {kept}, and the specification makes it {wanted} now; a field whose type \
+         changes takes a new name in collection.toml, so that what was kept under the old one stays readable"
+    )]
+    TypeChanged { table: String, field: String, kept: DataType, wanted: DataType },
+    #[error(transparent)]
+    Arrow(#[from] ArrowError),
 }
 
 /// The columns of a code list's table, which SQL names `codes_LIST`: `code`, `label`, `from_year`, `to_year`,

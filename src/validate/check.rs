@@ -21,10 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a return is compared with beside the specification.
 #[derive(Debug, Clone, Default)]
 pub struct CheckContext {
-    /// The authority's last return; rules that compare with it are not checked when there is none.
+    /// The authority's last return, also one that an earlier specification was kept with; rules that compare with it are not checked when there is none.
     pub previous: Option<TypedReturn>,
     /// The tables of other authorities; rules that compare with them are not checked when there are none.
     pub others: Option<OtherTables>,
+    /// Why an accepted return that rules compare with cannot be read under this specification. A check with one is never
+    /// clean: what it would have found is unknown.
+    pub unreadable: Vec<String>,
 }
 
 /// What came of a check.
@@ -151,12 +154,20 @@ impl Validator {
         incomplete: &BTreeSet<String>,
         gathered: &mut Gathered,
     ) {
+        for problem in &context.unreadable {
+            gathered.fault("rules", problem);
+        }
+        let previous = context.previous.as_ref().map(|previous| previous.conformed(self.specification()));
+        let previous = match previous.transpose() {
+            Ok(previous) => previous,
+            Err(error) => return gathered.fault("rules", &format!("of the last return {error}")),
+        };
         let rules = RulesContext {
             specification: self.specification(),
             plans: &year.plans,
             text,
             typed,
-            previous: context.previous.as_ref(),
+            previous: previous.as_ref(),
             others: context.others.as_ref(),
             incomplete,
         };

@@ -1,6 +1,7 @@
 //! What can keep a return from being checked. None of it is about the return's content.
 
 use crate::engine::EngineError;
+use crate::spec::NotConformed;
 
 /// Why a validator could not be made or a check could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,8 @@ pub enum ValidateError {
     MissingRule { code: &'static str },
     #[error("the columns of {table} do not have the form that the specification gives; this is a fault of the program")]
     Columns { table: String },
+    #[error(transparent)]
+    Kept(NotConformed),
     #[error("the list of identifying headings is at fault: {problem}; correct identifiers.toml")]
     Identifiers { problem: String },
     #[error("there is no collection {collection} in the specification")]

@@ -1,6 +1,6 @@
 //! What a start makes of what a crash left behind.
 
-use super::service_support::{AUTHORITY, House, YEAR, sample};
+use super::service_support::{AUTHORITY, House, YEAR, sample, sample_without};
 use homeward::domain::account::Role;
 use homeward::domain::collecting::CollectionMove;
 use homeward::domain::digest::Digest;
@@ -102,6 +102,21 @@ async fn bytes_that_are_lost_end_in_a_clear_state() {
     assert_eq!(state(&house, id).await, ReturnState::Rejected);
     let receipts = house.data.ledger.receipts(None, Page::ALL).await.expect("lists");
     assert_eq!(receipts[0].codes, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_names_no_collection_is_refused_and_nothing_of_it_is_kept() {
+    let house = House::new().await;
+    let submitter = house.account(Role::Submitter).await;
+    let bytes = sample_without(YEAR, "header", "COLLECTION");
+    let sent = house.submit(&submitter, &bytes).await.expect("is decided");
+    assert_eq!(sent.record.state, ReturnState::Rejected);
+    assert!(!sent.receipt.expect("a receipt").codes.is_empty());
+    assert_eq!(house.data.archive.list(Folder::Originals).await.expect("lists"), []);
+    let half = received(&house, submitter.key, &bytes).await;
+    let recovered = house.started_again().recover().await.expect("recovers");
+    assert_eq!((recovered.decided, recovered.undecided), (1, 0));
+    assert_eq!(state(&house, half).await, ReturnState::Rejected);
 }
 
 #[tokio::test]

@@ -64,7 +64,11 @@ impl Bench {
         };
         let previous = scene.previous().as_ref().map(typed);
         let others = scene.other().map(|made| self.others(&[("999".to_owned(), typed(&made))]));
-        self.check_bytes(&scene.upload().expect("an upload is made"), &CheckContext { previous, others }).report
+        self.check_bytes(
+            &scene.upload().expect("an upload is made"),
+            &CheckContext { previous, others, ..CheckContext::default() },
+        )
+        .report
     }
 
     /// The tables of other authorities that rules read.

@@ -21,7 +21,8 @@ fn clean_years(bench: &Bench, options: &SampleOptions, years: &[i32]) -> Vec<(St
         let options = SampleOptions { collection: format!("reunification-{year}"), ..options.clone() };
         let (made, mut typed) = (bench.made(&options), Vec::new());
         for (number, made) in made.iter().enumerate() {
-            let context = CheckContext { previous: previous.get_mut(number).and_then(Option::take), others: None };
+            let previous = previous.get_mut(number).and_then(Option::take);
+            let context = CheckContext { previous, ..CheckContext::default() };
             let checked = bench.check(made, &context);
             assert_clean(&checked.report);
             assert!(made.rows() > 0 && checked.report.rules_run > 100, "{} rules ran", checked.report.rules_run);
@@ -60,7 +61,7 @@ fn authorities_of_every_kind_are_clean_under_several_seeds() {
         for (number, made) in bench.made(&options).iter().enumerate() {
             let mut rest = typed.clone();
             rest.remove(number);
-            let context = CheckContext { previous: None, others: Some(bench.others(&rest)) };
+            let context = CheckContext { others: Some(bench.others(&rest)), ..CheckContext::default() };
             let counts = bench.check(made, &context).report.counts.by_code;
             assert!(counts.keys().all(|code| code == "N901"), "{}: {counts:?}", made.authority);
         }
@@ -96,7 +97,7 @@ fn authorities_of_a_sample_agree_about_a_child_who_moved() {
     let (made, other) = pair.expect("somebody re-enters care elsewhere");
     let typed = bench.check(other, &CheckContext::default()).typed.expect("it is not rejected");
     let others = bench.others(&[(other.authority.clone(), typed)]);
-    let context = CheckContext { previous: None, others: Some(others) };
+    let context = CheckContext { others: Some(others), ..CheckContext::default() };
     let counts = bench.check(made, &context).report.counts.by_code;
     assert!(counts.keys().eq(["N901"]), "seen, and nothing else is wrong: {counts:?}");
 }

@@ -22,7 +22,10 @@ pub(crate) const AUTHORITY: &str = "330";
 /// and says nothing more about how a release is built, kept and published.
 const INDICATORS: [&str; 3] = ["coverage.md", "leavers_home.md", "neet.md"];
 
-static SPECIFICATION: LazyLock<Arc<Specification>> = LazyLock::new(|| {
+static SPECIFICATION: LazyLock<Arc<Specification>> = LazyLock::new(|| Arc::new(specification(|_, text| text)));
+
+/// The specification of these tests with its files edited.
+pub(crate) fn specification(edit: impl Fn(&str, String) -> String) -> Specification {
     let files = SpecificationFiles::embedded().expect("the specification in the program is whole");
     // The charts draw indicators that are left out.
     let is_kept = |path: &str| {
@@ -30,9 +33,9 @@ static SPECIFICATION: LazyLock<Arc<Specification>> = LazyLock::new(|| {
         !path.ends_with("/charts.toml") && (!is_indicator || INDICATORS.iter().any(|name| path.ends_with(name)))
     };
     let texts = files.iter().filter(|(path, _)| is_kept(path));
-    let texts = texts.map(|(path, text)| (path.to_owned(), text.to_owned()));
-    Arc::new(Specification::load(SpecificationFiles::from_texts(texts)).expect("the specification loads"))
-});
+    let texts = texts.map(|(path, text)| (path.to_owned(), edit(path, text.to_owned())));
+    Specification::load(SpecificationFiles::from_texts(texts)).expect("the specification loads")
+}
 
 /// Planning every rule takes a while, so the tests share one.
 static VALIDATOR: LazyLock<Arc<Validator>> =
@@ -73,6 +76,14 @@ impl House {
     /// The service as a start after a crash makes it: nothing of the running one is left but what is on disk.
     pub(crate) fn started_again(&self) -> Service {
         service(&self.data, &self.clock, 2, 50)
+    }
+
+    /// Goes on over the same data folder under another specification.
+    pub(crate) fn under(self, specification: Specification) -> Self {
+        let specification = Arc::new(specification);
+        let validator = Arc::new(Validator::new(Arc::clone(&specification)).expect("every rule plans"));
+        let service = service_under(&self.data, &self.clock, (2, 50), (specification, validator));
+        Self { service, ..self }
     }
 
     pub(crate) fn clock_time(&self) -> DateTime<Utc> {
@@ -153,9 +164,18 @@ impl House {
 }
 
 fn service(data: &DataFolder, clock: &Arc<FixedClock>, workers: usize, queue: usize) -> Service {
+    service_under(data, clock, (workers, queue), (Arc::clone(&SPECIFICATION), Arc::clone(&VALIDATOR)))
+}
+
+fn service_under(
+    data: &DataFolder,
+    clock: &Arc<FixedClock>,
+    (workers, queue): (usize, usize),
+    (specification, validator): (Arc<Specification>, Arc<Validator>),
+) -> Service {
     Service::new(Parts {
-        specification: Arc::clone(&SPECIFICATION),
-        validator: Arc::clone(&VALIDATOR),
+        specification,
+        validator,
         ledger: Arc::<homeward::store::SqliteLedger>::clone(&data.ledger),
         archive: Arc::<homeward::store::SealedArchive>::clone(&data.archive),
         clock: Arc::<FixedClock>::clone(clock),

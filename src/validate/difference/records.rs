@@ -4,7 +4,7 @@
 //! not whole, and every row of a table without a key, is compared as it is: it is there or not, and never changed.
 
 use super::{Cell, FieldChange, RecordChange, RecordFate, TableDifference};
-use crate::spec::{Field, FieldType, Table, arrow_type};
+use crate::spec::{Field, FieldType, Table, arrow_type, conformed};
 use crate::validate::ValidateError;
 use crate::validate::collect::LISTED_AT_MOST;
 use crate::validate::place::shown_value;
@@ -25,15 +25,16 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn of(table: &Table, typed: &'a TypedReturn) -> Self {
-        let batch = typed.tables.get(&table.name);
-        let rows = batch.map_or(0, RecordBatch::num_rows);
+    fn of(table: &Table, typed: &'a TypedReturn) -> Result<Self, ValidateError> {
+        let batch = typed.tables.get(&table.name).map(|batch| conformed(table, batch)).transpose();
+        let batch = batch.map_err(ValidateError::Kept)?;
+        let rows = batch.as_ref().map_or(0, RecordBatch::num_rows);
         let column = |field: &Field| {
-            let found = batch.and_then(|batch| batch.column_by_name(&field.name));
+            let found = batch.as_ref().and_then(|batch| batch.column_by_name(&field.name));
             found.cloned().unwrap_or_else(|| new_null_array(&arrow_type(field.kind), rows))
         };
         let columns = table.fields.iter().map(column).collect();
-        Self { rows, columns, unusable: typed.unusable.get(&table.name) }
+        Ok(Self { rows, columns, unusable: typed.unusable.get(&table.name) })
     }
 
     fn unreadable(&self, field: &str) -> Option<&[u32]> {
@@ -87,7 +88,7 @@ pub(super) fn compare(
     if !since.tables.contains_key(&table.name) && !now.tables.contains_key(&table.name) {
         return Ok(None);
     }
-    let (since, now) = (Side::of(table, since), Side::of(table, now));
+    let (since, now) = (Side::of(table, since)?, Side::of(table, now)?);
     let walk = Walk::new(table, &since, &now).map_err(|_| ValidateError::Columns { table: table.name.clone() })?;
     Ok(Some(walk.compare()))
 }

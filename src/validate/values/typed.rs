@@ -1,5 +1,6 @@
 //! A return as typed columns, with what could not be used of it.
 
+use crate::spec::{NotConformed, Specification, conformed};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,6 +33,16 @@ pub struct TypedReturn {
     pub tables: BTreeMap<String, RecordBatch>,
     /// By table; tables with nothing unusable are not in it.
     pub unusable: BTreeMap<String, Unusable>,
+}
+
+impl TypedReturn {
+    /// A return that was kept under an earlier specification, in the tables and columns of this one.
+    pub(in crate::validate) fn conformed(&self, specification: &Specification) -> Result<Self, NotConformed> {
+        let kept = specification.tables.iter().filter_map(|table| Some((table, self.tables.get(&table.name)?)));
+        let tables = kept.map(|(table, batch)| Ok((table.name.clone(), conformed(table, batch)?)));
+        let tables = tables.collect::<Result<_, NotConformed>>()?;
+        Ok(Self { tables, unusable: self.unusable.clone() })
+    }
 }
 
 impl fmt::Debug for TypedReturn {
