@@ -24,6 +24,8 @@ mod drafts;
 mod ees;
 #[path = "suite/evidence/mod.rs"]
 mod evidence;
+#[path = "suite/finding_names.rs"]
+mod finding_names;
 #[path = "suite/functions_page.rs"]
 mod functions_page;
 #[path = "fuzz/src/held.rs"]

@@ -4,7 +4,7 @@ use super::ApiState;
 use super::identity::Caller;
 use super::problems::Problem;
 use super::request::{PathOf, QueryOf, page};
-use super::views::{ExplanationList, Paging};
+use super::views::{ExplanationList, ExplanationOfReturnView, Paging};
 use crate::store::ExplanationFilter;
 use axum::Json;
 use axum::extract::State;
@@ -44,5 +44,7 @@ pub(super) async fn across(
     let filter = ExplanationFilter { collection, authority: query.authority, code };
     let listed = state.service.explanations_across(&account, filter, wanted).await?;
     let paging = Paging { page: number, page_size: size, total: None };
-    Ok(Json(ExplanationList { paging, explanations: listed.into_iter().map(Into::into).collect() }))
+    let mut explanations: Vec<ExplanationOfReturnView> = listed.into_iter().map(Into::into).collect();
+    explanations.iter_mut().for_each(|one| one.explanation.hide_finding_unless(account.sees_findings()));
+    Ok(Json(ExplanationList { paging, explanations }))
 }

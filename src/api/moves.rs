@@ -69,7 +69,10 @@ pub(super) async fn explanations(
     Caller(account): Caller,
     IdOf(id): IdOf<ReturnId>,
 ) -> Result<Json<Vec<ExplanationView>>, Problem> {
-    Ok(Json(state.service.explanations(&account, id).await?.into_iter().map(Into::into).collect()))
+    let mut explanations: Vec<ExplanationView> =
+        state.service.explanations(&account, id).await?.into_iter().map(Into::into).collect();
+    explanations.iter_mut().for_each(|one| one.hide_finding_unless(account.sees_findings()));
+    Ok(Json(explanations))
 }
 
 /// Sign a return: no errors, every query explained, nothing left unchecked.

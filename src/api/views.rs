@@ -160,7 +160,8 @@ pub struct ListedFindingView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExplanationView {
     pub code: String,
-    /// The finding that is explained; none where all findings of the rule are.
+    /// The finding that is explained, as its authority and the collection team know it; none where all findings of the rule
+    /// are, and for analysts.
     pub fingerprint: Option<String>,
     pub text: String,
     /// The key of whoever wrote it.
@@ -242,6 +243,15 @@ impl From<Carried> for CarriedView {
             dropped: dropped
                 .map(|one| DroppedView { code: one.code, count: one.count, because: one.why.told().to_owned() })
                 .collect(),
+        }
+    }
+}
+
+impl ExplanationView {
+    /// Leaves out which finding it is for, where that is not for the reader.
+    pub fn hide_finding_unless(&mut self, is_told: bool) {
+        if !is_told {
+            self.fingerprint = None;
         }
     }
 }

@@ -19,8 +19,8 @@ pub struct LimitsSection {
     pub spool_bytes: u64,
     /// Bytes that stay free on the disks of the spool and of the data folder, for what was acknowledged already.
     pub reserve_bytes: u64,
-    /// Memory for the uploads that workers read at once. Each may hold `held_bytes` of the specification, so fewer workers
-    /// run at once where this is less than all of them may take.
+    /// Memory for the texts of the uploads that workers read at once. Each may hold `held_bytes` of the specification, so fewer
+    /// workers run at once where this is less than all of them may take. Columns and the queries of rules come on top.
     pub memory_bytes: u64,
     /// Connections open at once for each address.
     pub connections_per_address: usize,

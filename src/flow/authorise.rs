@@ -110,6 +110,11 @@ impl Account {
         if self.roles.contains(Role::Analyst) { Ok(None) } else { self.reads_returns_of() }
     }
 
+    /// Whether the account is told which finding a reason is for: of what it may not read it learns no name either.
+    pub fn sees_findings(&self) -> bool {
+        self.reads_returns_of().is_ok()
+    }
+
     /// Whose accounts the account manages.
     pub(super) fn manages(&self) -> Result<Manages<'_>, FlowError> {
         if self.roles.contains(Role::Operator) {

@@ -99,10 +99,11 @@ impl Service {
                 None
             }
         };
-        let (specification, report) = (Arc::clone(self.specification()), Arc::clone(report));
+        let (specification, name) = (Arc::clone(self.specification()), self.finding_names());
+        let report = Arc::clone(report);
         let carried = self.at_work("carry explanations over", move || {
-            let before = before.map(|before| Facts::of(&specification, &before));
-            carry(last, explanations, before.as_ref(), &Facts::of(&specification, &report))
+            let before = before.map(|before| Facts::of(&specification, &before, &name));
+            carry(last, explanations, before.as_ref(), &Facts::of(&specification, &report, &name))
         });
         carried.await.map(Some)
     }

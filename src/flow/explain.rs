@@ -8,9 +8,7 @@ use crate::domain::finding::{Finding, Severity};
 use crate::domain::identifier::{KeyId, ReturnId};
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
-use crate::spec::Specification;
 use crate::store::{Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Page};
-use crate::validate::difference::fingerprint;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -50,7 +48,7 @@ impl Service {
                 let texts = explanations.iter().enumerate();
                 let texts = texts.map(|(at, new)| (format!("$.explanations[{at}].text"), new.text.as_str()));
                 service.must_not_identify(texts)?;
-                let report = Explicable::new(service.specification(), &report, &explanations);
+                let report = Explicable::new(service.finding_names(), &report, &explanations);
                 explanations.into_iter().map(|new| report.explained(new, by, at)).collect::<Result<Vec<_>, _>>()
             })
             .await??;
@@ -110,13 +108,13 @@ struct Explicable<'a> {
 
 impl<'a> Explicable<'a> {
     /// Fingerprints are made only where a finding of its own is explained.
-    fn new(specification: &Specification, report: &'a Report, explanations: &[NewExplanation]) -> Self {
+    fn new(name: impl Fn(&Finding) -> Digest, report: &'a Report, explanations: &[NewExplanation]) -> Self {
         let is_needed = explanations.iter().any(|new| matches!(new.about, Explained::Finding(_)));
         let (mut by_rule, mut by_fingerprint) = (BTreeMap::new(), BTreeMap::new());
         for finding in &report.findings {
             by_rule.entry(finding.code.as_str()).or_insert(finding);
             if is_needed {
-                by_fingerprint.entry(fingerprint(specification, finding)).or_insert(finding);
+                by_fingerprint.entry(name(finding)).or_insert(finding);
             }
         }
         Self { by_rule, by_fingerprint }

@@ -25,13 +25,23 @@ impl KeySecret {
     /// HMAC-SHA-256 (RFC 2104) of the key's text. Two texts are compared by this digest alone, which an attacker can
     /// neither compute nor choose, so how long the comparison takes tells nothing about a key.
     pub fn digest(&self, text: &str) -> SecretDigest {
+        SecretDigest { form: SecretForm::Keyed, digest: self.keyed(&[text.as_bytes()]) }
+    }
+
+    /// The name of a finding, by which it is explained, from its digest. The digest itself goes nowhere: what it is made of can
+    /// be so little (two small counts) that whoever has it finds the values by trying.
+    pub fn name_of_finding(&self, digest: &Digest) -> Digest {
+        // No text of a key begins so.
+        self.keyed(&[b"finding\n", digest.as_bytes()])
+    }
+
+    fn keyed(&self, parts: &[&[u8]]) -> Digest {
         // A block of SHA-256 is 64 bytes; a shorter key is completed with zeros, as the standard says.
         let mut block = [0; 64];
         block[..32].copy_from_slice(&self.0);
         let mut mac = Hmac::<Sha256>::new(&block.into());
-        mac.update(text.as_bytes());
-        let digest = Digest::from_bytes(mac.finalize().into_bytes().into());
-        SecretDigest { form: SecretForm::Keyed, digest }
+        parts.iter().for_each(|part| mac.update(part));
+        Digest::from_bytes(mac.finalize().into_bytes().into())
     }
 }
 

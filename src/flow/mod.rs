@@ -11,6 +11,7 @@ mod accepted;
 mod accounts;
 mod admission;
 mod aside;
+mod attempts;
 mod authorise;
 mod build_release;
 mod carry;
@@ -26,6 +27,7 @@ mod error;
 mod evidence;
 mod examine;
 mod explain;
+mod finding_names;
 mod folder_release;
 mod key_secret;
 mod keys;
@@ -53,6 +55,7 @@ mod workers;
 pub use crate::provider::Returned;
 pub use accounts::{AccountKey, OrganisationAccounts};
 pub use admission::{Limits, UploadUnderWay};
+pub use attempts::Undecided;
 pub use authorise::Account;
 pub use carry::{Carried, DroppedExplanations, WhyDropped};
 pub use changes::Changes;
@@ -227,6 +230,11 @@ impl Service {
         if at_work.wedged >= at_work.workers {
             return Err(FlowError::internal("ask whether a worker is left", "every worker is wedged"));
         }
+        self.store_answers().await
+    }
+
+    /// Whether the ledger and the archive answer.
+    async fn store_answers(&self) -> Result<(), FlowError> {
         let failed = FlowError::store("ask whether the store is ready");
         self.ledger().ready().await.map_err(&failed)?;
         self.archive().ready().await.map_err(&failed)

@@ -8,14 +8,11 @@ use crate::domain::finding::{Finding, Severity};
 use crate::domain::identifier::ReturnId;
 use crate::domain::report::Report;
 use crate::domain::state::ReturnState;
-use crate::spec::Specification;
 use crate::store::{
     Event, EventSubject, Explained, Explanation, ObjectName, Page, Receipt, ReturnFilter, ReturnRecord, StoreError,
     read_report,
 };
-use crate::validate::difference::fingerprint;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// A return and, where it was rejected, its receipt.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,8 +109,8 @@ impl Service {
     ) -> Result<FindingsPage, FlowError> {
         let report = self.report(account, id).await?;
         let explanations = self.ledger().explanations(id).await.map_err(FlowError::store("read the explanations"))?;
-        let (specification, filter) = (Arc::clone(self.specification()), filter.clone());
-        self.at_work("list findings", move || listed(&specification, report, explanations, &filter, page)).await
+        let (name, filter) = (self.finding_names(), filter.clone());
+        self.at_work("list findings", move || listed(name, report, explanations, &filter, page)).await
     }
 
     /// The history of a return, oldest first.
@@ -145,7 +142,7 @@ impl Service {
 
 /// The part of a report's findings that is asked for, each with its fingerprint and what was said about it.
 fn listed(
-    specification: &Specification,
+    name: impl Fn(&Finding) -> Digest,
     mut report: Report,
     explanations: Vec<Explanation>,
     filter: &FindingFilter,
@@ -158,7 +155,7 @@ fn listed(
     let total = taken.len() as u64;
     let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     let findings = taken.into_iter().skip(size(page.skip)).take(size(page.take)).map(|finding| {
-        let fingerprint = fingerprint(specification, &finding);
+        let fingerprint = name(&finding);
         let own = explanations.get(&Explained::Finding(fingerprint));
         let explanation = own.or_else(|| explanations.get(&Explained::Rule(finding.code.clone()))).cloned();
         ListedFinding { finding, fingerprint, explanation }

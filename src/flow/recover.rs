@@ -4,6 +4,7 @@
 //! receives or decides an upload has it in hand, and what is in hand is left alone.
 
 use super::Service;
+use super::attempts::Turn;
 use super::error::FlowError;
 use super::examine::Asked;
 use crate::domain::digest::Digest;
@@ -33,10 +34,11 @@ pub struct Recovered {
 
 impl Service {
     /// What must be done before the first request, and takes a moment however much the ledger holds: publishes the key that signs
-    /// receipts, empties the spool, and removes the files of releases that were never entered. Nobody has those in hand while they are built.
+    /// receipts, names what an earlier program explained, empties the spool, and removes the files of releases that were never entered. Nobody has those in hand while they are built.
     pub async fn prepare(&self) -> Result<Recovered, FlowError> {
         let now = self.now();
         self.ledger().enter_signing_key(now).await.map_err(FlowError::store("publish the signing key"))?;
+        self.name_old_findings().await?;
         let spool_files_removed = self.empty_spool()?;
         let objects_removed = self.remove_unknown_releases().await?;
         Ok(Recovered { spool_files_removed, objects_removed, ..Recovered::default() })
@@ -142,7 +144,16 @@ impl Service {
         let received = self.ledger().returns(&filter, Page::ALL).await;
         for record in received.map_err(FlowError::store("list the received uploads"))? {
             let id = record.id;
-            match self.decide_again(id).await {
+            let service = self.clone();
+            let deciding = tokio::spawn(async move { service.decide_again(id).await });
+            let Ok(decided) = tokio::time::timeout(self.limits().wedged, deciding).await else {
+                // It keeps the upload in hand and its worker; what came after it need not wait.
+                tracing::error!(return_id = %id, "the check of a received upload does not end");
+                recovered.undecided += 1;
+                continue;
+            };
+            let panicked = |_| FlowError::internal("decide a received upload again", "the task ended in a panic");
+            match decided.map_err(panicked).and_then(|decided| decided) {
                 Ok(true) => recovered.decided += 1,
                 Ok(false) => {}
                 Err(error) => {
@@ -161,6 +172,9 @@ impl Service {
         let Some(_in_hand) = self.take_in_hand(id) else { return Ok(false) };
         let current = self.ledger().return_by_id(id).await.map_err(FlowError::store(doing))?;
         let Some(record) = current.filter(|record| record.state == ReturnState::Received) else { return Ok(false) };
+        if self.turn_of(id).await? != Turn::Now {
+            return Ok(false);
+        }
         let place = self.pool().admit_own().await?;
         let worker = place.worker().await?;
         let Some(original) = self.original(&record).await? else {
@@ -190,7 +204,7 @@ impl Service {
             received: record.received,
             beside_others: true,
         };
-        self.settle(record, asked, &place).await?;
+        self.settle_again(record, asked, &place).await?;
         Ok(true)
     }
 

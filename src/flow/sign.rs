@@ -3,15 +3,13 @@
 use super::Service;
 use super::authorise::Account;
 use super::error::{FlowError, Remaining};
-use crate::domain::finding::Severity;
+use crate::domain::digest::Digest;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::identifier::ReturnId;
 use crate::domain::report::Report;
 use crate::domain::state::{ReturnMove, ReturnState};
-use crate::spec::Specification;
 use crate::store::{Explained, Explanation, Move, Moved, NewReminder, ReturnRecord};
-use crate::validate::difference::fingerprint;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 impl Service {
     /// Signs a checked return: it needs no errors, every rule checked, and an explanation for each query.
@@ -27,8 +25,8 @@ impl Service {
         self.must_have_content(id).await?;
         let report = self.kept_report(id).await?;
         let explanations = self.ledger().explanations(id).await.map_err(FlowError::store(wanted))?;
-        let specification = Arc::clone(self.specification());
-        let remaining = self.at_work(wanted, move || remaining(&specification, &report, &explanations)).await?;
+        let name = self.finding_names();
+        let remaining = self.at_work(wanted, move || remaining(name, &report, &explanations)).await?;
         if !remaining.is_empty() {
             return Err(FlowError::NotReadyToSign { remaining });
         }
@@ -103,13 +101,13 @@ impl Service {
 const LONGEST_NOTE: usize = 2000;
 
 /// What still stands between a return and its signature, rule by rule.
-fn remaining(specification: &Specification, report: &Report, explanations: &[Explanation]) -> Vec<Remaining> {
+fn remaining(name: impl Fn(&Finding) -> Digest, report: &Report, explanations: &[Explanation]) -> Vec<Remaining> {
     let explained: BTreeSet<&Explained> = explanations.iter().map(|explanation| &explanation.about).collect();
     let mut listed: BTreeMap<&str, (Severity, u64, u64)> = BTreeMap::new();
     for finding in &report.findings {
         let (_, all, open) = listed.entry(&finding.code).or_insert((finding.severity, 0, 0));
         *all += 1;
-        *open += u64::from(!explained.contains(&Explained::Finding(fingerprint(specification, finding))));
+        *open += u64::from(!explained.contains(&Explained::Finding(name(finding))));
     }
     let mut remaining = Vec::new();
     for (code, (severity, all, open)) in listed {

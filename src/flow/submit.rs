@@ -5,6 +5,7 @@
 //! task of its own. Sent again with the same idempotency key it is the same return, whatever became of it; with the same
 //! bytes it is the same return while that stands and has its content, and else a new version.
 
+use super::attempts::Turn;
 use super::authorise::Account;
 use super::carry::Carried;
 use super::collections::ClosedCollection;
@@ -125,7 +126,8 @@ impl Service {
         bytes: Bytes,
     ) -> Result<Submitted, FlowError> {
         match earlier.state {
-            ReturnState::Received => match self.take_in_hand(earlier.id) {
+            // One that could not be decided is not tried at every moment that somebody asks.
+            ReturnState::Received => match self.take_in_hand_now(earlier.id).await? {
                 Some(in_hand) => self.decide(earlier, submission, place, in_hand, Some(bytes)).await,
                 None => Ok(Submitted {
                     record: earlier,
@@ -188,9 +190,18 @@ impl Service {
             self.archive().put(&original, bytes).await.map_err(FlowError::store("keep the upload"))?;
         }
         let asked = self.asked(&record, submission);
-        let settled = self.settle(record, asked, place).await?;
+        let settled = match replayed {
+            true => self.settle_again(record, asked, place).await?,
+            false => self.settle(record, asked, place).await?,
+        };
         let Settled { record, receipt, report, carried } = settled;
         Ok(Submitted { record, receipt, report, carried, closed: None, replayed })
+    }
+
+    /// Takes a received upload in hand, unless another task has it or it is not its turn.
+    async fn take_in_hand_now(&self, id: ReturnId) -> Result<Option<InHand>, FlowError> {
+        let Some(in_hand) = self.take_in_hand(id) else { return Ok(None) };
+        Ok((self.turn_of(id).await? == Turn::Now).then_some(in_hand))
     }
 
     fn asked(&self, record: &ReturnRecord, submission: &Submission) -> Asked {

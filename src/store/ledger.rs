@@ -8,11 +8,12 @@ use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, R
 use super::deletion::{ClosedAccounts, Deletion, Doomed, SignedCertificate};
 use super::error::StoreError;
 use super::records::{
-    Access, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
-    NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
-    Verdict, VersionId, VersionTimes,
+    Access, AttemptStep, Attempts, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter,
+    ExplanationOfReturn, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter,
+    ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
 };
 use crate::domain::account::Actor;
+use crate::domain::digest::Digest;
 use crate::domain::evidence::{DeletionCause, KeySet};
 use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
@@ -113,6 +114,13 @@ pub trait Ledger: Debug + Send + Sync {
     /// Moves a received upload whose receipt is written to rejected; its content must be gone by now.
     async fn close_rejected(&self, id: ReturnId, at: DateTime<Utc>) -> Result<ReturnRecord, StoreError>;
 
+    /// Writes down what is done about an upload that is still received although it was tried to decide it.
+    /// [`StoreError::Moved`] when it is received no more.
+    async fn attempt(&self, id: ReturnId, step: &AttemptStep, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// The received uploads that were tried again, and how often.
+    async fn attempts(&self) -> Result<BTreeMap<ReturnId, Attempts>, StoreError>;
+
     /// Moves a checked or signed return on. Acceptance supersedes the version in force in the same transaction.
     /// [`StoreError::Moved`] when the return is not in the state it is to move from; [`StoreError::CollectionClosed`] when it
     /// is to be signed and its collection no longer takes that; [`StoreError::ContentDeleted`] when it is to be signed or
@@ -151,6 +159,13 @@ pub trait Ledger: Debug + Send + Sync {
     /// Adds explanations to a return that is checked. A later explanation of the same thing takes the place of the
     /// earlier, which stays in the history.
     async fn explain(&self, id: ReturnId, explanations: &[Explanation]) -> Result<(), StoreError>;
+
+    /// Gives what was explained by an earlier program, under a digest that anybody can make, the name that is made of that
+    /// digest; says of how many explanations. What was named before stays.
+    async fn name_findings(
+        &self,
+        name: &(dyn for<'d> Fn(&'d Digest) -> Digest + Send + Sync),
+    ) -> Result<u64, StoreError>;
 
     /// The explanations in force, by rule and then by what they are about.
     async fn explanations(&self, id: ReturnId) -> Result<Vec<Explanation>, StoreError>;

@@ -48,9 +48,9 @@ pub use ledger::Ledger;
 pub use object::ObjectArchive;
 pub use observer::{NoObserver, TransactionEnd, TransactionObserver};
 pub use records::{
-    Access, CarriedOver, Event, EventSubject, Explained, Explanation, ExplanationFilter, ExplanationOfReturn, Move,
-    Moved, NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord, ReleaseStep, ReturnFilter,
-    ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
+    Access, AttemptStep, Attempts, CarriedOver, Event, EventSubject, Explained, Explanation, ExplanationFilter,
+    ExplanationOfReturn, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseAction, ReleaseFile, ReleaseRecord,
+    ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
 };
 pub use secret_file::{secret_of_file, text_of_secret_file};
 pub use sqlite::{Anchor, Audit, AuditFault, SqliteLedger, audit, export, keys_of};

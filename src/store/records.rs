@@ -90,6 +90,32 @@ pub struct Receipt {
     pub codes: Vec<String>,
 }
 
+/// How often it was tried to decide a received upload after the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts {
+    /// Those that count: where the store did not answer, the upload is not at fault.
+    pub made: u64,
+    /// When the last was begun, counted or not.
+    pub last: DateTime<Utc>,
+    /// Since when it is tried no more and waits for whoever runs the service.
+    pub aside: Option<DateTime<Utc>>,
+}
+
+/// What is done about an upload that an attempt did not decide. What is said stands in the history of the return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptStep {
+    /// Another is begun. It is written before, because the process may not live to write it after.
+    Begin,
+    /// It does not count.
+    Forgive,
+    /// There are no more, until somebody says so.
+    SetAside(String),
+    /// It is tried as if it never was.
+    Anew(String),
+    /// It is given up, and will be rejected.
+    End(String),
+}
+
 /// A move of a return along the state table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {

@@ -1,13 +1,14 @@
 //! What a start makes of what a crash left behind.
 
 use super::service_support::{AUTHORITY, House, YEAR, sample, sample_without};
+use chrono::TimeDelta;
 use homeward::domain::account::Role;
 use homeward::domain::collecting::CollectionMove;
 use homeward::domain::digest::Digest;
 use homeward::domain::identifier::{KeyId, ReturnId};
 use homeward::domain::state::ReturnState;
 use homeward::flow::{CollectionRequest, Recovered};
-use homeward::store::{Archive, Folder, Ledger, NewReturn, ObjectName, Page, ReturnFilter, compress};
+use homeward::store::{Archive, AttemptStep, Folder, Ledger, NewReturn, ObjectName, Page, ReturnFilter, compress};
 
 /// An upload as it stands when the process dies after the ledger said *received*.
 async fn received(house: &House, by: KeyId, bytes: &[u8]) -> ReturnId {
@@ -117,6 +118,78 @@ async fn what_names_no_collection_is_refused_and_nothing_of_it_is_kept() {
     let recovered = house.started_again().recover().await.expect("recovers");
     assert_eq!((recovered.decided, recovered.undecided), (1, 0));
     assert_eq!(state(&house, half).await, ReturnState::Rejected);
+}
+
+/// Lets an upload that cannot be decided be tried until it is set aside.
+async fn tried_to_the_end(house: &House, id: ReturnId) {
+    for round in 1..=5 {
+        house.clock.advance(TimeDelta::minutes(10));
+        let recovered = house.started_again().recover().await.expect("goes on");
+        assert_eq!((recovered.decided, recovered.undecided), (0, 1), "attempt {round}");
+        let soon = house.started_again().recover().await.expect("goes on");
+        assert_eq!(soon, Recovered::default(), "not at every moment");
+    }
+    house.clock.advance(TimeDelta::days(1));
+    assert_eq!(house.started_again().recover().await.expect("goes on"), Recovered::default(), "and not for ever");
+    assert_eq!(state(house, id).await, ReturnState::Received);
+}
+
+#[tokio::test]
+async fn what_cannot_be_decided_is_set_aside_until_somebody_says_what_becomes_of_it() {
+    let house = House::new().await;
+    let other = house.accept("331", &sample(YEAR, "331", 1)).await.record.id;
+    let name = ObjectName::table(other, "children").expect("a name");
+    let whole = house.data.archive.get(&name).await.expect("is kept");
+    house.data.archive.delete(&name).await.expect("is deleted");
+    house.data.archive.put(&name, bytes::Bytes::from_static(b"no table")).await.expect("is put");
+
+    let submitter = house.account(Role::Submitter).await;
+    let bytes = sample(YEAR, AUTHORITY, 1);
+    let failed = house.submit(&submitter, &bytes).await.expect_err("an accepted return cannot be read");
+    assert_eq!(failed.code(), "internal");
+    let [id] = house.service.undecided().await.expect("lists").iter().map(|one| one.record.id).collect::<Vec<_>>()[..]
+    else {
+        panic!("one is undecided");
+    };
+    assert!(house.service.end_upload(id, "It cannot be decided.").await.is_err(), "it is still tried");
+    tried_to_the_end(&house, id).await;
+    let again = house.submit(&submitter, &bytes).await.expect("is told how it stands");
+    assert_eq!((again.record.id, again.record.state, again.report.is_none()), (id, ReturnState::Received, true));
+    let history = house.service.history(&submitter, id).await.expect("is told");
+    let notes: Vec<_> = history.iter().filter_map(|event| event.note.clone()).collect();
+    assert!(notes.len() == 1 && notes[0].contains("waits for whoever runs the service"), "{notes:?}");
+
+    house.service.try_anew(id).await.expect("is tried anew");
+    tried_to_the_end(&house, id).await;
+    house.data.archive.delete(&name).await.expect("is deleted");
+    house.data.archive.put(&name, whole).await.expect("is put");
+    house.service.try_anew(id).await.expect("is tried anew");
+    house.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(house.started_again().recover().await.expect("goes on").decided, 1);
+    assert_eq!(state(&house, id).await, ReturnState::Checked);
+    assert!(house.service.try_anew(id).await.is_err(), "it is decided");
+}
+
+#[tokio::test]
+async fn what_was_set_aside_can_be_ended() {
+    let house = House::new().await;
+    let submitter = house.account(Role::Submitter).await;
+    let id = received(&house, submitter.key, &sample(YEAR, AUTHORITY, 1)).await;
+    for _ in 0..5 {
+        let begun = house.data.ledger.attempt(id, &AttemptStep::Begin, house.service.now()).await;
+        begun.expect("is written down, and the process ends");
+    }
+    house.clock.advance(TimeDelta::days(1));
+    assert_eq!(house.started_again().recover().await.expect("goes on"), Recovered::default(), "it is tried no more");
+    let refused = house.service.end_upload(id, "Of Ms Zimtstern, NHS number 943 476 5919.").await;
+    assert_eq!(refused.expect_err("is searched").code(), "identifying-text");
+    let ended = house.service.end_upload(id, "The program ends at it; please send it as CSV.").await.expect("is ended");
+    assert_eq!(ended.state, ReturnState::Rejected);
+    assert_eq!(house.data.archive.list(Folder::Originals).await.expect("lists"), []);
+    let receipt = house.data.ledger.receipt(id).await.expect("reads").expect("is there");
+    assert_eq!(receipt.codes, Vec::<String>::new());
+    let history = house.service.history(&submitter, id).await.expect("is told");
+    assert!(history.iter().filter_map(|event| event.note.as_deref()).any(|note| note.ends_with("send it as CSV.")));
 }
 
 #[tokio::test]

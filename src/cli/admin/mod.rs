@@ -11,6 +11,7 @@ mod release;
 mod retention;
 mod service;
 mod sign_in;
+mod upload;
 
 use super::{Trouble, configuration, runtime, specifications};
 use crate::config::Configuration;
@@ -53,6 +54,9 @@ enum What {
     /// List and verify releases
     #[command(subcommand)]
     Release(release::ReleaseCommand),
+    /// List uploads that cannot be decided, have them tried anew, end them
+    #[command(subcommand)]
+    Upload(upload::UploadCommand),
     /// Make encryption keys and seal the archive anew
     #[command(subcommand)]
     Encryption(encryption::EncryptionCommand),
@@ -97,6 +101,9 @@ pub(super) fn run(arguments: AdminArguments, config: Option<&Path>, specs: Optio
                 person::organisations(command, &Beside::open(&configuration, specification()?).await?).await
             }
             What::Release(command) => release::run(command, &configuration, specification()?).await,
+            What::Upload(command) => {
+                upload::run(command, &service::beside(&configuration, specification()?).await?).await
+            }
             What::Retention(command) => {
                 let service = service::beside(&configuration, specification()?).await?;
                 retention::run(command, &configuration, &service).await

@@ -61,7 +61,8 @@ fn carried(
     now: &Report,
 ) -> (Vec<Explained>, Vec<(WhyDropped, u64)>, Vec<String>) {
     let specification = specification();
-    let (before, now) = (Facts::of(&specification, before), Facts::of(&specification, now));
+    let name = |finding: &Finding| fingerprint(&specification, finding);
+    let (before, now) = (Facts::of(&specification, before, name), Facts::of(&specification, now, name));
     let (entered, told) = carry(from(), reasons.to_vec(), Some(&before), &now);
     assert_eq!(told.carried, entered.explanations.len() as u64);
     assert!(entered.explanations.iter().all(|one| one.carried_from == Some(from()) && one.by == FROM.1));
@@ -146,7 +147,8 @@ fn the_version_of_the_first_writing_is_kept_and_a_lost_report_is_told() {
     let one = query("child0001", "3");
     let first = VersionId { id: ReturnId::new(DateTime::UNIX_EPOCH), version: 1 };
     let given = Explanation { carried_from: Some(first), ..reason(about(&one), "it is so") };
-    let now = Facts::of(&specification, &report(std::slice::from_ref(&one)));
+    let now =
+        Facts::of(&specification, &report(std::slice::from_ref(&one)), |finding| fingerprint(&specification, finding));
     let (entered, told) = carry(from(), vec![given.clone(), reason(rule(), "all")], None, &now);
     assert_eq!(entered.explanations, [given], "a reason for one finding needs no earlier report");
     assert_eq!(told.dropped, [DroppedExplanations { code: CODE.to_owned(), count: 1, why: WhyDropped::ReportGone }]);

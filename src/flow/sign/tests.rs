@@ -1,8 +1,9 @@
 use super::*;
-use crate::domain::finding::Finding;
 use crate::domain::guarded::Guarded;
 use crate::domain::identifier::KeyId;
 use crate::domain::report::{Counts, NotChecked};
+use crate::spec::Specification;
+use crate::validate::difference::fingerprint;
 use chrono::DateTime;
 use std::collections::BTreeMap;
 
@@ -36,7 +37,9 @@ fn explained(about: Explained) -> Explanation {
 }
 
 fn open(report: &Report, explanations: &[Explanation]) -> Vec<(String, u64)> {
-    remaining(&specification(), report, explanations).into_iter().map(|rule| (rule.code, rule.findings)).collect()
+    let specification = specification();
+    let name = |finding: &Finding| fingerprint(&specification, finding);
+    remaining(name, report, explanations).into_iter().map(|rule| (rule.code, rule.findings)).collect()
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::manifest::BackupManifest;
 use crate::domain::digest::Digest;
 use crate::store::durable::{flush_folder, make_private};
 use crate::store::error::StoreError;
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 /// Ends the name of what is still being written.
 pub(super) const PART: &str = ".part";
 const MANIFEST: &str = "manifest.json";
+/// One name of an object a line, beside the backups.
+const REFUSED: &str = "refused.txt";
 const MANIFEST_DIGEST: &str = "manifest.sha256";
 
 /// A folder of backups, held while one is made in it.
@@ -100,6 +103,29 @@ impl BackupFolder {
         let part = path.with_extension("part");
         File::create(&part).and_then(|mut file| file.write_all(bytes)).map_err(wrong)?;
         fs::rename(&part, &path).map_err(wrong)
+    }
+
+    /// The names of objects that backups speak of and that are kept no more, because their uploads were refused since.
+    pub(super) fn refused(&self) -> Result<BTreeSet<String>, StoreError> {
+        match fs::read_to_string(self.root.join(REFUSED)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+            Err(source) => Err(self.wrong(source)),
+            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        }
+    }
+
+    /// Writes those names down, durably: before the objects are removed, so that none is ever missed.
+    pub(super) fn write_refused(&self, names: &BTreeSet<String>) -> Result<(), StoreError> {
+        let text: String = names.iter().map(|name| format!("{name}\n")).collect();
+        let part = self.root.join(format!("{REFUSED}{PART}"));
+        let done = || -> io::Result<()> {
+            let mut file = File::create(&part)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&part, self.root.join(REFUSED))?;
+            flush_folder(&self.root)
+        };
+        done().map_err(|source| self.wrong(source))
     }
 
     /// Every file of an object, and of what is half written.

@@ -98,6 +98,11 @@ impl LedgerCopy {
         }
     }
 
+    /// Whether a return is rejected: nothing of it is kept.
+    pub(super) fn is_rejected(&self, id: ReturnId) -> bool {
+        self.returns.get(&id) == Some(&ReturnState::Rejected)
+    }
+
     /// The returns that are received and not decided.
     pub(super) fn received(&self) -> impl Iterator<Item = ReturnId> {
         let received = self.returns.iter().filter(|(_, state)| **state == ReturnState::Received);

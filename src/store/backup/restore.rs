@@ -1,7 +1,7 @@
 //! Makes a data folder from a backup.
 
 use super::folder::{BackupFolder, flush_disk};
-use super::manifest::BackupManifest;
+use super::manifest::{BackupManifest, ObjectEntry};
 use crate::domain::digest::Digest;
 use crate::store::archive::ObjectName;
 use crate::store::durable::{flush_folder, make_private};
@@ -15,7 +15,8 @@ use std::path::Path;
 pub const UNFINISHED: &str = "restore-unfinished";
 
 /// Restores a backup into an empty folder, the latest whole one unless another is named, and says which it was. Every byte
-/// is compared with its digest on the way and flushed before it is done.
+/// is compared with its digest on the way and flushed before it is done. Uploads that were refused after the backup come back
+/// as received without their bytes, and the next start ends them.
 pub fn restore_backup(
     root: &Path,
     name: Option<&str>,
@@ -49,7 +50,9 @@ pub fn restore_backup(
     fs::write(&marker, manifest.name()).map_err(wrong)?;
     flush_folder(data_folder).map_err(wrong)?;
     let archive = data_folder.join("archive");
-    for object in &manifest.objects {
+    let refused = folder.refused()?;
+    let is_gone = |object: &&ObjectEntry| refused.contains(&object.name) && !folder.object(&object.digest).exists();
+    for object in manifest.objects.iter().filter(|object| !is_gone(object)) {
         let unknown = || StoreError::damaged("the manifest", format!("{} is no name of an object", object.name));
         ObjectName::from_path(&object.name).ok_or_else(unknown)?;
         let from = folder.object(&object.digest);

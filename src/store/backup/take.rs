@@ -72,11 +72,12 @@ pub async fn take_backup(
             }
         }
     }
-    let without_bytes = taken.settle_received(&ledger_file, &copy).await?;
+    let (without_bytes, now_in_ledger) = taken.settle_received(&ledger_file, &copy).await?;
     let Taking { mut objects, added, removed_meanwhile, .. } = taken;
     objects.sort_by(|one, other| one.name.cmp(&other.name));
     let manifest = BackupManifest::new(number, now, copy.facts, (ledger, secrets), objects);
     let place = folder.finish(&unfinished, &manifest)?;
+    forget_refused(&folder, &now_in_ledger)?;
     let pruned = keep.map_or(Ok(0), |keep| prune(&folder, keep))?;
     let (count, bytes_added) = (added.len() as u64, added.values().sum());
     Ok(BackupTaken { place, manifest, added: count, bytes_added, removed_meanwhile, without_bytes, pruned })
@@ -167,7 +168,7 @@ impl Taking<'_> {
 
     /// Of an upload that was received when the ledger was copied and is rejected by now, no content is kept. Says how many
     /// received uploads have no bytes.
-    async fn settle_received(&mut self, ledger: &Path, copy: &LedgerCopy) -> Result<u64, StoreError> {
+    async fn settle_received(&mut self, ledger: &Path, copy: &LedgerCopy) -> Result<(u64, LedgerCopy), StoreError> {
         let now = ledger_copy::read(ledger, false).await?;
         let mut without = 0;
         for id in copy.received() {
@@ -186,8 +187,36 @@ impl Taking<'_> {
                 self.removed_meanwhile += 1;
             }
         }
-        Ok(without)
+        Ok((without, now))
     }
+}
+
+/// An upload that was not decided when an earlier backup was made is in that backup, because what was acknowledged is never
+/// lost. Where it was refused since, its bytes go from the backups too.
+fn forget_refused(folder: &BackupFolder, ledger: &LedgerCopy) -> Result<(), StoreError> {
+    let found = folder.found()?;
+    let objects =
+        || found.iter().filter_map(|found| found.manifest.as_ref().ok()).flat_map(|manifest| &manifest.objects);
+    let is_refused = |object: &&ObjectEntry| {
+        let name = ObjectName::from_path(&object.name);
+        name.and_then(|name| name.return_id()).is_some_and(|id| ledger.is_rejected(id))
+    };
+    let before = folder.refused()?;
+    // Those that no backup speaks of any more need no line.
+    let spoken_of = objects().filter(|object| is_refused(object) || before.contains(&object.name));
+    let refused: BTreeSet<String> = spoken_of.map(|object| object.name.clone()).collect();
+    if refused != before {
+        folder.write_refused(&refused)?;
+    }
+    let kept: BTreeSet<Digest> =
+        objects().filter(|object| !refused.contains(&object.name)).map(|object| object.digest).collect();
+    for object in objects().filter(|object| refused.contains(&object.name) && !kept.contains(&object.digest)) {
+        match std::fs::remove_file(folder.object(&object.digest)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(folder.wrong(error)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Removes the oldest backups, and the objects that none of the others names.

@@ -217,6 +217,42 @@ async fn old_backups_go_with_the_objects_that_only_they_name() {
     assert!(house.verify().await.damage.is_empty());
 }
 
+/// A backup is made while an upload is undecided, which must be in it; once it is refused its bytes go from there too.
+#[tokio::test]
+async fn of_an_upload_that_was_refused_since_no_backup_keeps_the_bytes() {
+    let house = House::new("").await;
+    let (one, refused) = (house.receive(b"one").await, house.receive(CANARY).await);
+    let first = house.back_up(None).await;
+    assert_eq!(first.manifest.objects.len(), 2, "what was acknowledged is never lost");
+    house.data.ledger.decide_rejected(refused, &["P01".to_owned()]).await.expect("writes the receipt");
+    house.data.archive.delete(&ObjectName::original(refused)).await.expect("deletes");
+    house.data.ledger.close_rejected(refused, NOW).await.expect("is rejected");
+    house.back_up(None).await;
+    for file in files(&house.place("backups")) {
+        let bytes = std::fs::read(&file).expect("reads");
+        assert!(!bytes.windows(CANARY.len()).any(|window| window == CANARY), "{}", file.display());
+    }
+    let checked = house.verify().await;
+    assert!(checked.damage.is_empty() && checked.whole.len() == 2, "{checked:?}");
+    let named = Some(first.manifest.name());
+    restore_backup(&house.place("backups"), named.as_deref(), &house.place("earlier"), &Keyring::none())
+        .expect("is restored");
+    let earlier = DataFolder::open(&house.place("earlier"), Arc::new(NoObserver)).await.expect("opens");
+    assert_eq!(earlier.archive.get(&ObjectName::original(one)).await.expect("gets"), "one".as_bytes());
+    assert!(earlier.archive.get(&ObjectName::original(refused)).await.is_err());
+    // The same bytes sent again are an upload of their own, which is kept.
+    house.receive(CANARY).await;
+    let third = house.back_up(None).await;
+    assert_eq!((third.added, third.manifest.objects.len()), (1, 2));
+    assert!(house.verify().await.damage.is_empty());
+    // Of what is damaged otherwise nothing is passed over.
+    std::fs::remove_file(
+        house.place("backups/objects").join(&Digest::of(b"one").to_string()[..2]).join(Digest::of(b"one").to_string()),
+    )
+    .expect("removes");
+    assert!(!house.verify().await.damage.is_empty());
+}
+
 #[tokio::test]
 async fn a_received_upload_without_bytes_is_told() {
     let house = House::new("").await;

@@ -4,6 +4,7 @@ use super::history::{self, Change};
 use super::returns::within;
 use super::rows::{count, every, named, optional_parsed, paged, parsed, required_time, text, time};
 use super::transaction::Work;
+use crate::domain::digest::Digest;
 use crate::domain::identifier::ReturnId;
 use crate::domain::state::ReturnState;
 use crate::store::error::StoreError;
@@ -36,8 +37,8 @@ pub(super) async fn insert(work: &mut Work, id: ReturnId, explanations: &[Explan
             Explained::Finding(fingerprint) => Some(fingerprint.to_string()),
         };
         let query = sqlx::query(
-            "INSERT INTO explanations (return_id, code, finding, text, author, at, carried_from) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO explanations (return_id, code, finding, text, author, at, carried_from, named) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
         );
         query
             .bind(id.to_string())
@@ -51,6 +52,24 @@ pub(super) async fn insert(work: &mut Work, id: ReturnId, explanations: &[Explan
             .await?;
     }
     Ok(())
+}
+
+/// Names the findings of rows that an earlier program wrote.
+pub(super) async fn name_findings(
+    mut work: Work,
+    name: &(dyn for<'d> Fn(&'d Digest) -> Digest + Send + Sync),
+) -> Result<u64, StoreError> {
+    let rows = "SELECT DISTINCT finding FROM explanations WHERE named = 0 AND finding IS NOT NULL";
+    let rows = sqlx::query(rows).fetch_all(work.on()?).await?;
+    let mut named = 0;
+    for row in &rows {
+        let digest: Digest = parsed(row, "finding")?;
+        let query = sqlx::query("UPDATE explanations SET finding = ?, named = 1 WHERE named = 0 AND finding = ?");
+        let query = query.bind(name(&digest).to_string()).bind(digest.to_string());
+        named += query.execute(work.on()?).await?.rows_affected();
+    }
+    work.commit().await?;
+    Ok(named)
 }
 
 pub(super) async fn in_force(readers: &SqlitePool, id: ReturnId) -> Result<Vec<Explanation>, StoreError> {

@@ -1,6 +1,7 @@
 //! The embedded ledger: one SQLite file in WAL mode, flushed at every commit, written by one connection and read by some.
 
 mod accesses;
+mod attempts;
 mod audit;
 mod checkpoints;
 mod closing;
@@ -32,11 +33,12 @@ use super::error::StoreError;
 use super::ledger::Ledger;
 use super::observer::TransactionObserver;
 use super::records::{
-    Access, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter, ExplanationOfReturn, Move, Moved,
-    NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter, ReturnRecord, SignedReceipt,
-    Verdict, VersionId, VersionTimes,
+    Access, AttemptStep, Attempts, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter,
+    ExplanationOfReturn, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter,
+    ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
 };
 use crate::domain::account::Actor;
+use crate::domain::digest::Digest;
 use crate::domain::evidence::{DeletionCause, KeySet, Signer};
 use crate::domain::identifier::{CertificateId, KeyId, PersonId, ReleaseId, ReturnId};
 use crate::domain::organisation::Organisation;
@@ -211,6 +213,14 @@ impl Ledger for SqliteLedger {
         reception::close_rejected(self.begin("reject upload").await?, id, at).await
     }
 
+    async fn attempt(&self, id: ReturnId, step: &AttemptStep, at: DateTime<Utc>) -> Result<(), StoreError> {
+        attempts::step(self.begin(attempts::name(step)).await?, id, step, at).await
+    }
+
+    async fn attempts(&self) -> Result<BTreeMap<ReturnId, Attempts>, StoreError> {
+        attempts::all(&self.readers).await
+    }
+
     async fn advance(&self, step: &Move) -> Result<Moved, StoreError> {
         moves::advance(self.begin(moves::name(step.by_move)).await?, step).await
     }
@@ -257,6 +267,13 @@ impl Ledger for SqliteLedger {
 
     async fn explain(&self, id: ReturnId, explanations: &[Explanation]) -> Result<(), StoreError> {
         explanations::add(self.begin("explain findings").await?, id, explanations).await
+    }
+
+    async fn name_findings(
+        &self,
+        name: &(dyn for<'d> Fn(&'d Digest) -> Digest + Send + Sync),
+    ) -> Result<u64, StoreError> {
+        explanations::name_findings(self.begin("name explained findings").await?, name).await
     }
 
     async fn explanations(&self, id: ReturnId) -> Result<Vec<Explanation>, StoreError> {

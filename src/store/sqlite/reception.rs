@@ -67,7 +67,7 @@ async fn sent_before(work: &mut Work, new: &NewReturn) -> Result<Option<ReturnRe
 }
 
 /// The version, which must still be received.
-async fn still_received(work: &mut Work, id: ReturnId) -> Result<ReturnRecord, StoreError> {
+pub(super) async fn still_received(work: &mut Work, id: ReturnId) -> Result<ReturnRecord, StoreError> {
     let record = within(work.on()?, id).await?;
     if record.state == ReturnState::Received {
         Ok(record)

@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "second person", include_str!("../migrations/0008_second_person.sql")),
     (9, "reading by index", include_str!("../migrations/0009_reading_by_index.sql")),
     (10, "less is read", include_str!("../migrations/0010_less_is_read.sql")),
+    (11, "attempts", include_str!("../migrations/0011_attempts.sql")),
 ];
 
 #[derive(Debug)]

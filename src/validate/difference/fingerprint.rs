@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A finding by its rule, where it points, the record's key, the value there and the facts it rests on. Not its row, which
 /// moves when rows are added: so a fact whose name ends in `_ROW` is no part of it either. Keys and values count as what
-/// they mean: a day is the same day as `1/5/2025` and as `2025-05-01`.
+/// they mean: a day is the same day as `1/5/2025` and as `2025-05-01`. It stays in the process: who has it can try what it
+/// is of.
 pub fn fingerprint(specification: &Specification, finding: &Finding) -> Digest {
     let mut parts = record(specification, finding);
     let value = finding.value.as_ref().map(|value| value.reveal().as_str()).unwrap_or_default();
@@ -51,7 +52,7 @@ fn digest(parts: &[String]) -> Digest {
 /// The queries of a report by rule, as far as explanations need to know them.
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// For each rule, its queries by fingerprint, with the record that each is about.
+    /// For each rule, its queries by name, with the record that each is about.
     queries: BTreeMap<String, BTreeMap<Digest, Digest>>,
     /// Rules that may have more findings than are listed: not checked on everything, or the list is cut.
     open: BTreeSet<String>,
@@ -60,17 +61,18 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub fn of(specification: &Specification, report: &Report) -> Self {
+    /// Findings are called what `name` calls them, as they are in explanations.
+    pub fn of(specification: &Specification, report: &Report, name: impl Fn(&Finding) -> Digest) -> Self {
         let mut queries: BTreeMap<String, BTreeMap<Digest, Digest>> = BTreeMap::new();
         for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Query) {
             let about = digest(&record(specification, finding));
-            queries.entry(finding.code.clone()).or_default().insert(fingerprint(specification, finding), about);
+            queries.entry(finding.code.clone()).or_default().insert(name(finding), about);
         }
         let open = open_rules(report).into_iter().map(str::to_owned).collect();
         Self { queries, open, counts: report.counts.by_code.clone() }
     }
 
-    /// The fingerprints of a rule's queries.
+    /// The names of a rule's queries.
     pub fn queries(&self, code: &str) -> BTreeSet<Digest> {
         self.queries.get(code).into_iter().flat_map(BTreeMap::keys).copied().collect()
     }

@@ -131,12 +131,13 @@ async fn reasons_go_with_unchanged_facts_and_the_rest_is_told() {
     let signed = signatory.post(&format!("{three}/sign"), &json!({})).await;
     assert_eq!(signed.json()["state"], "signed", "{}", String::from_utf8_lossy(&signed.body));
 
-    for reader in [&collector, &analyst] {
+    for (reader, is_told_of_findings) in [(&collector, true), (&analyst, false)] {
         let across = format!("/v1/collections/{COLLECTION}/explanations?rule=r319");
         let listed = reader.get(&across).await.json();
         let listed = listed["explanations"].as_array().expect("a list");
         assert_eq!(listed.len(), 3, "of the version that is signed, not of those sent back");
         assert!(listed.iter().all(|one| one["authority"] == "330" && one["return"]["version"] == 3));
+        assert!(listed.iter().all(|one| one["fingerprint"].is_string() == is_told_of_findings), "{listed:?}");
         let page = reader.get(&format!("{across}&page=2&page_size=2")).await.json();
         assert_eq!(page["explanations"].as_array().map(Vec::len), Some(1));
         let elsewhere = reader.get("/v1/collections/reunification-1999/explanations").await;
