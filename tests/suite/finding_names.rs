@@ -1,6 +1,6 @@
 //! What explained findings are called: with the ledger alone nobody finds the values that they rest on.
 
-use super::service_support::{AUTHORITY, House, YEAR, sample};
+use super::service_support::{AUTHORITY, House, YEAR, sample, sample_in_the_name_of};
 use homeward::domain::account::Role;
 use homeward::domain::digest::Digest;
 use homeward::domain::finding::Severity;
@@ -18,8 +18,10 @@ async fn ledger_file(house: &House) -> SqliteConnection {
 #[tokio::test]
 async fn a_name_needs_the_secret_and_what_an_earlier_program_kept_is_named_at_a_start() {
     let house = House::new().await;
-    let submitter = house.account(Role::Submitter).await;
-    let sent = house.submit(&submitter, &sample(YEAR, AUTHORITY, 1)).await.expect("is received");
+    // The same children sent by two authorities: queries of each.
+    house.accept(AUTHORITY, &sample(YEAR, AUTHORITY, 1)).await;
+    let submitter = house.account_of(Role::Submitter, "331").await;
+    let sent = house.submit(&submitter, &sample_in_the_name_of(YEAR, "331")).await.expect("is received");
     let (id, queries) = (sent.record.id, FindingFilter { severity: Some(Severity::Query), ..FindingFilter::default() });
     let page = house.service.findings(&submitter, id, &queries, Page::ALL).await.expect("lists");
     let listed = page.findings.first().expect("has a query");
