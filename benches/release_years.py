@@ -7,8 +7,10 @@ A return itself holds the children who went home in its year and in the six year
 counts seven years of returns home and publishes one time period. For YEARS (6) periods in the files there must have been so
 many collections: the ones that the specification does not have yet are added to a copy of it, each year's returns are
 sampled and released with all releases before it as `--earlier`, and the stages of each release are printed. The last one is
-the answer. FOLDER keeps everything and is used again; without it everything is removed.
+the answer. All years are sampled with one seed and tell one history, so that the sums over years hold in what is published;
+how many the audit of each release joined, and how many it found contradicted, is printed with it. FOLDER keeps everything and is used again; without it everything is removed.
 """
+import json
 import os
 import re
 import subprocess
@@ -42,6 +44,16 @@ def specification(folder):
     return copy, [f"{family}-{year}" for year in wanted]
 
 
+def joined(release):
+    """What the audit says of other years: sums over months that join them, and those that what is published contradicts."""
+    with open(f"{release}/audit.json", encoding="utf-8") as file:
+        audit = json.load(file)
+    if not audit["years"]:
+        return ""
+    latest, years = audit["years"][0], ", ".join(str(one["year"]) for one in audit["years"])
+    return f"joined with {years}: {latest['sums']} sums, {latest['contradicted']} contradicted\n"
+
+
 def main(folder):
     specs, collections = specification(folder)
     earlier = []
@@ -54,7 +66,7 @@ def main(folder):
             command = [program, "release", "--specs", specs, "--from", returns, "--collection", collection, "--output", release, "--timings"]
             command += [part for one in earlier for part in ("--earlier", one)]
             told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-            print(f"{collection}, after {len(earlier)} earlier releases\n{told}", flush=True)
+            print(f"{collection}, after {len(earlier)} earlier releases\n{told}{joined(release)}", flush=True)
         earlier.append(release)
     with open(f"{earlier[-1]}/manifest.json", "rb") as file:
         print(f"the manifest of the last: {len(file.read())} bytes; its files hold {len(collections)} years")

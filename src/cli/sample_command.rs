@@ -14,7 +14,8 @@ pub(super) struct SampleArguments {
     /// The folder to write to: one folder of CSV files for each authority
     #[arg(long, value_name = "FOLDER")]
     output: PathBuf,
-    /// The collection to answer; the latest without it
+    /// The collection to answer; the latest without it. All collections of one seed tell one history: a child is in every
+    /// return whose years it belongs to, with what had happened by the end of its period
     #[arg(long, value_name = "NAME")]
     collection: Option<String>,
     #[arg(long, default_value_t = 1)]
@@ -38,6 +39,11 @@ pub(super) struct SampleArguments {
     /// Write the returns of the year before too, into the folder `previous`
     #[arg(long)]
     previous: bool,
+    /// Put something right about this share of the children, from 0 to 1, in a return one to three years after the first:
+    /// a child is told of late or no more, or with another ethnic origin, need or circumstance of the family. Each return
+    /// is clean by itself; beside the one of the year before it is asked why. Give the same share for every year
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    corrections: f64,
     /// Write one ZIP for each authority instead of a folder
     #[arg(long)]
     zip: bool,
@@ -62,6 +68,7 @@ pub(super) fn run(arguments: &SampleArguments, specs: Option<&Path>) -> Result<E
     if !arguments.authorities.is_empty() {
         options.authorities = Authorities::Some(arguments.authorities.clone());
     }
+    options.corrections = arguments.corrections;
     // Faults between two years are planted when both are made.
     options.faults = arguments.faults.filter(|_| !arguments.previous);
     let (mut returns, mut rows) = (0_u64, 0_u64);

@@ -24,6 +24,8 @@ pub(super) enum Subject {
     Move = 6,
     /// Which faults are planted.
     Fault = 7,
+    /// What is put right about a child in a later return.
+    Correction = 8,
 }
 
 /// Names one stream: a subject, an authority, a year and a number.

@@ -37,6 +37,7 @@ impl<'s> Maker<'s> {
             let counts = plan.year(self.seed, year);
             for number in 0..counts.first_returns {
                 let life = life(self.seed, &self.codes, plan, year, &counts, number);
+                let Some(life) = self.as_known(life) else { continue };
                 let keyed = life.child.has_linkage_key.then_some(life.child.stream);
                 for care in life.care.iter().skip(life.untold()) {
                     let reason = care.last().map_or("", |episode| episode.reason_ceased);

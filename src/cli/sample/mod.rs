@@ -1,7 +1,7 @@
 //! Makes national sample returns: valid, seeded, and like what authorities would send.
 //!
-//! Children's lives are made first, whole, and then cut at the end of a year; so two collections made from one seed tell
-//! one history. This room never reads a real record. It knows this collection's tables, which is its job; which codes are
+//! Children's lives are made first, whole, and then cut at the end of a year; so all collections made from one seed tell
+//! one history, in which nothing is told otherwise later but what is put right on order (`corrections`). This room never reads a real record. It knows this collection's tables, which is its job; which codes are
 //! valid and in which order fields stand it takes from the specification. Called by the other commands and by tests.
 
 mod archive;
@@ -10,6 +10,9 @@ mod calibration;
 mod care;
 mod chance;
 mod codes;
+#[cfg(test)]
+mod coherence;
+mod corrections;
 mod faults;
 mod history;
 mod home;
@@ -71,6 +74,8 @@ struct Maker<'s> {
     /// The first day of a return home that the return shows.
     window: NaiveDate,
     moves: BTreeMap<u16, Vec<Stay>>,
+    /// The share of children of whom something is put right.
+    corrections: f64,
 }
 
 /// Makes the returns one after the other, in the order of the register. Everything that can be wrong with the asking is
@@ -91,6 +96,9 @@ pub fn generate<'s>(
     if let Some(rate) = options.faults.filter(|rate| !(0.0..=1.0).contains(rate)) {
         return Err(SampleError::Faults(rate));
     }
+    if !(0.0..=1.0).contains(&options.corrections) {
+        return Err(SampleError::Corrections(options.corrections));
+    }
     let codes = Codes::new(specification, collection.year)?;
     let plans = plans(options, &specification.register, &codes);
     let chosen = choose(options, specification, collection, &plans)?;
@@ -103,6 +111,7 @@ pub fn generate<'s>(
         names: Names::new(options.seed),
         horizon: collection.horizon_start(specification.horizon),
         window: collection.window_start(specification.horizon),
+        corrections: options.corrections,
     };
     let (returns_a_year, faults) = (options.returns_a_year, options.faults);
     Ok(chosen.into_iter().map(move |plan| {

@@ -27,12 +27,16 @@ pub struct SampleOptions {
     pub returns_a_year: Option<f64>,
     /// The share of rows that a fault is planted in; none makes returns without faults.
     pub faults: Option<f64>,
+    /// The share of children of whom an authority puts something right in a return one to three years after the first
+    /// that told of them, or should have.
+    pub corrections: f64,
 }
 
 impl SampleOptions {
     pub fn new(collection: impl Into<String>, seed: u64) -> Self {
         let authorities = Authorities::All;
-        Self { collection: collection.into(), seed, authorities, scale: 1.0, returns_a_year: None, faults: None }
+        let collection = collection.into();
+        Self { collection, seed, authorities, scale: 1.0, returns_a_year: None, faults: None, corrections: 0.0 }
     }
 
     /// One authority's return of about so many rows over all its tables, for measuring.
@@ -61,6 +65,8 @@ pub enum SampleError {
     Size(f64),
     #[error("The share of faults {0} is not between 0 and 1. Give one that is.")]
     Faults(f64),
+    #[error("The share of corrected children {0} is not between 0 and 1. Give one that is.")]
+    Corrections(f64),
     #[error(transparent)]
     Rows(#[from] RowsError),
     #[error(

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::domain::digest::{Digest, Digester};
-use std::collections::BTreeSet;
 
 pub(super) fn specification() -> Specification {
     Specification::embedded().expect("the specification loads")
@@ -53,38 +52,6 @@ fn one_seed_gives_one_sample() {
 }
 
 #[test]
-fn two_years_tell_one_history() {
-    let specification = specification();
-    let options = |year: i32| SampleOptions {
-        authorities: Authorities::Some(vec!["330".to_owned(), "E06000017".to_owned()]),
-        scale: 0.3,
-        ..SampleOptions::new(format!("reunification-{year}"), 5)
-    };
-    let facts = |made: &SampleReturn, table, fields: &[&str]| -> BTreeSet<Vec<String>> {
-        rows(made, table, fields).into_iter().collect()
-    };
-    let mut compared = 0;
-    for (last, this) in made(&options(2025), &specification).iter().zip(&made(&options(2026), &specification)) {
-        assert_eq!(last.authority, this.authority);
-        for (table, fields) in [
-            ("reunifications", &["CHILD", "RETURN_DATE", "RETURN_TYPE", "PLANNED"][..]),
-            ("breakdowns", &["CHILD", "RETURN_DATE", "REENTRY_DATE"]),
-            ("outcomes", &["CHILD", "RETURN_DATE", "MONTHS", "MEASURE", "VALUE"]),
-        ] {
-            let now = facts(this, table, fields);
-            for fact in facts(last, table, fields) {
-                let observed = fact.last().is_some_and(|value| !value.is_empty());
-                if observed && day(&fact[1]) >= day("2019-04-01") {
-                    assert!(now.contains(&fact), "a row of {table} of the last year is gone");
-                    compared += 1;
-                }
-            }
-        }
-    }
-    assert!(compared > 500, "{compared} rows compared");
-}
-
-#[test]
 fn an_authority_without_returns_says_so() {
     let specification = specification();
     let options = SampleOptions {
@@ -120,5 +87,7 @@ fn what_cannot_be_made_is_said_before_anything_is() {
     assert!(said(SampleOptions { authorities: elsewhere, ..good.clone() }).starts_with("The authority 999 is not"));
     assert!(said(SampleOptions { scale: f64::NAN, ..good.clone() }).starts_with("The size NaN is not"));
     assert!(said(SampleOptions { faults: Some(1.5), ..good.clone() }).starts_with("The share of faults 1.5 is not"));
+    let corrections = SampleOptions { corrections: -0.1, ..good.clone() };
+    assert!(said(corrections).starts_with("The share of corrected children -0.1 is not"));
     assert_eq!(said(good), "made");
 }
