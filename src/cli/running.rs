@@ -248,6 +248,7 @@ pub(super) const fn retention(section: &RetentionSection) -> (RetentionPolicy, D
         accesses_days: section.accesses_days,
         keys_days: section.keys_days,
         people_days: section.people_days,
+        unknown_days: section.unknown_days,
     };
     let minutes = if section.every_minutes == 0 { 1 } else { section.every_minutes };
     (policy, Duration::from_secs(minutes * 60))

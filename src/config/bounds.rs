@@ -77,6 +77,7 @@ fn bounded(configuration: &Configuration) -> Vec<Bounded> {
         number("retention.accesses_days", retention.accesses_days.into(), 0, CENTURY),
         number("retention.keys_days", retention.keys_days.into(), 0, CENTURY),
         number("retention.people_days", retention.people_days.into(), 0, CENTURY),
+        number("retention.unknown_days", retention.unknown_days.into(), 7, CENTURY),
         number("retention.every_minutes", retention.every_minutes, 1, YEAR / 60),
     ];
     for (name, days) in [

@@ -21,6 +21,8 @@ pub struct RetentionSection {
     pub keys_days: u32,
     /// Days that names and addresses of people are kept after they were disabled.
     pub people_days: u32,
+    /// Days, each seen by the ledger, that objects are kept which it does not know, as after it was put back from an older copy.
+    pub unknown_days: u32,
     /// Minutes between two runs.
     pub every_minutes: u64,
 }
@@ -35,6 +37,7 @@ impl Default for RetentionSection {
             accesses_days: 730,
             keys_days: 90,
             people_days: 730,
+            unknown_days: 30,
             every_minutes: 60,
         }
     }

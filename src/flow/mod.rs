@@ -49,6 +49,7 @@ mod sign;
 mod sign_in;
 mod submit;
 mod threads;
+mod unknown;
 mod verify_release;
 mod workers;
 

@@ -1,4 +1,5 @@
-//! What an interrupted run left behind: uploads that were received and not decided, objects that nothing speaks of.
+//! What an interrupted run left behind: uploads that were received and not decided, objects of what was rejected, and objects
+//! of which the ledger does not speak, which are noted and never removed here.
 //!
 //! Only what must be done before the first request is waited for at a start. The rest is safe beside requests: whoever
 //! receives or decides an upload has it in hand, and what is in hand is left alone.
@@ -15,7 +16,7 @@ use crate::domain::state::ReturnState;
 use crate::intake::spool::SpoolFile;
 use crate::store::{Folder, ObjectName, Page, ReturnFilter, ReturnRecord, StoreError, expand};
 use bytes::Bytes;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
@@ -26,44 +27,48 @@ pub struct Recovered {
     pub decided: u64,
     /// Received uploads that could not be decided and are tried again.
     pub undecided: u64,
-    /// Objects removed, because nothing in the ledger speaks of them.
+    /// Objects removed of returns that are rejected and releases that are discarded.
     pub objects_removed: u64,
+    /// Objects that were found now and of which nothing in the ledger speaks. They stay where they lie.
+    pub objects_unknown: u64,
     /// Files removed from the spool.
     pub spool_files_removed: u64,
 }
 
 impl Service {
     /// What must be done before the first request, and takes a moment however much the ledger holds: publishes the key that signs
-    /// receipts, names what an earlier program explained, empties the spool, and removes the files of releases that were never entered. Nobody has those in hand while they are built.
+    /// receipts, names what an earlier program explained, empties the spool, and removes the files of discarded releases. What was
+    /// never entered is noted here, while nobody builds a release.
     pub async fn prepare(&self) -> Result<Recovered, FlowError> {
         let now = self.now();
         self.ledger().enter_signing_key(now).await.map_err(FlowError::store("publish the signing key"))?;
         self.name_old_findings().await?;
         let spool_files_removed = self.empty_spool()?;
-        let objects_removed = self.remove_unknown_releases().await?;
-        Ok(Recovered { spool_files_removed, objects_removed, ..Recovered::default() })
+        let (objects_removed, objects_unknown) = self.look_at_releases().await?;
+        Ok(Recovered { spool_files_removed, objects_removed, objects_unknown, ..Recovered::default() })
     }
 
     /// Puts in order all that an interrupted run left behind.
     pub async fn recover(&self) -> Result<Recovered, FlowError> {
         let mut recovered = self.prepare().await?;
-        recovered.objects_removed += self.remove_orphans().await?;
+        self.look_at_returns(&mut recovered).await?;
         self.decide_received(&mut recovered).await?;
         Ok(recovered)
     }
 
-    /// Decides what an earlier run received, removes the objects that nothing speaks of, and from then on looks every so
-    /// often for received uploads that nobody decides, until the service ends.
+    /// Decides what an earlier run received, and from then on looks every so often for received uploads that nobody decides,
+    /// until the service ends. Once a day it looks at the objects that no return of the ledger has.
     pub async fn keep_deciding(&self, every: Duration, ended: impl Future<Output = ()>) {
         let mut ended = std::pin::pin!(ended);
-        let mut orphans_removed = false;
+        let mut looked_at = None;
         loop {
             let mut recovered = Recovered::default();
             let work = async {
                 self.decide_received(&mut recovered).await?;
-                if !orphans_removed {
-                    recovered.objects_removed = self.remove_orphans().await?;
-                    orphans_removed = true;
+                let today = local_day(self.now());
+                if looked_at != Some(today) {
+                    self.look_at_returns(&mut recovered).await?;
+                    looked_at = Some(today);
                 }
                 Ok::<_, FlowError>(())
             };
@@ -75,6 +80,7 @@ impl Service {
                         decided = recovered.decided,
                         undecided = recovered.undecided,
                         objects_removed = recovered.objects_removed,
+                        objects_unknown = recovered.objects_unknown,
                         "put in order what was interrupted"
                     ),
                     Err(error) => tracing::error!(%error, cause = error.cause(), "what was interrupted is tried again"),
@@ -100,26 +106,31 @@ impl Service {
         Ok(removed)
     }
 
-    /// Removes every file of a release that is discarded or unknown.
-    async fn remove_unknown_releases(&self) -> Result<u64, FlowError> {
-        let failed = FlowError::store("remove what nothing speaks of");
+    /// Removes every file of a release that is discarded, and notes those of releases that are unknown: how many of each.
+    async fn look_at_releases(&self) -> Result<(u64, u64), FlowError> {
+        let failed = FlowError::store("look for files of releases that are not known");
         let releases = self.ledger().releases().await.map_err(&failed)?;
-        let with_files = releases.iter().filter(|release| release.state != ReleaseState::Discarded);
-        let known: BTreeSet<_> = with_files.map(|release| release.id).collect();
-        let mut removed = 0;
+        let states: BTreeMap<_, _> = releases.iter().map(|release| (release.id, release.state)).collect();
+        let (mut removed, mut unknown) = (0, BTreeSet::new());
         for name in self.archive().list(Folder::Releases).await.map_err(&failed)? {
-            if !matches!(&name, ObjectName::ReleaseFile(release, _) if known.contains(release)) {
-                self.archive().delete(&name).await.map_err(&failed)?;
-                removed += 1;
+            let ObjectName::ReleaseFile(release, _) = &name else { continue };
+            match states.get(release) {
+                Some(ReleaseState::Discarded) => {
+                    self.archive().delete(&name).await.map_err(&failed)?;
+                    removed += 1;
+                }
+                Some(_) => {}
+                None => _ = unknown.insert(name),
             }
         }
-        Ok(removed)
+        Ok((removed, self.note_unknown(unknown, |name| name.return_id().is_none()).await?))
     }
 
-    /// Removes every object of a return that is rejected or unknown.
-    async fn remove_orphans(&self) -> Result<u64, FlowError> {
-        let failed = FlowError::store("remove what nothing speaks of");
-        let mut removed = 0;
+    /// Removes every object of a return that is rejected, and notes those of returns that are unknown: another ledger may
+    /// have acknowledged them.
+    async fn look_at_returns(&self, recovered: &mut Recovered) -> Result<(), FlowError> {
+        let failed = FlowError::store("look for objects of returns that are not known");
+        let mut unknown = BTreeSet::new();
         for folder in [Folder::Originals, Folder::Reports, Folder::Tables] {
             // The objects first: what is put later is not looked at, what was put before the ledger knows or has in hand.
             let names = self.archive().list(folder).await.map_err(&failed)?;
@@ -128,14 +139,18 @@ impl Service {
             for name in names {
                 let Some(id) = name.return_id().filter(|id| !has_content(*id)) else { continue };
                 let Some(_in_hand) = self.take_in_hand(id) else { continue };
-                let now = self.ledger().return_by_id(id).await.map_err(&failed)?;
-                if now.is_none_or(|record| record.state == ReturnState::Rejected) {
-                    self.archive().delete(&name).await.map_err(&failed)?;
-                    removed += 1;
+                match self.ledger().return_by_id(id).await.map_err(&failed)? {
+                    None => _ = unknown.insert(name),
+                    Some(record) if record.state == ReturnState::Rejected => {
+                        self.archive().delete(&name).await.map_err(&failed)?;
+                        recovered.objects_removed += 1;
+                    }
+                    Some(_) => {}
                 }
             }
         }
-        Ok(removed)
+        recovered.objects_unknown += self.note_unknown(unknown, |name| name.return_id().is_some()).await?;
+        Ok(())
     }
 
     /// Decides every received upload that nobody has in hand.

@@ -97,7 +97,7 @@ impl Service {
         let reception = match self.ledger().receive(&new).await {
             Ok(reception) => reception,
             Err(error) => {
-                // Should this fail too, the next start removes what the ledger does not know.
+                // Should this fail too, it is one of the objects of which the ledger does not speak.
                 let _ = self.archive().delete(&original).await;
                 return Err(FlowError::store("receive the upload")(error));
             }

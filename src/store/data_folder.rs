@@ -57,9 +57,7 @@ impl DataFolder {
         if folder.join(UNFINISHED).exists() {
             return Err(StoreError::RestoreUnfinished { folder: folder.display().to_string() });
         }
-        if !Self::ledger_file(folder).exists() && holds_a_file(&folder.join("archive")).map_err(wrong)? {
-            return Err(StoreError::LedgerGone { folder: folder.display().to_string() });
-        }
+        Self::must_not_be_parted(folder)?;
         let objects = Arc::new(ObjectArchive::in_folder(&folder.join("archive"))?);
         let archive = SealedArchive::over(Arc::clone(&objects) as _);
         let signer = Self::signer(folder, key_file)?;
@@ -74,7 +72,19 @@ impl DataFolder {
     ) -> Result<SqliteLedger, StoreError> {
         let wrong = |source| StoreError::Folder { folder: folder.display().to_string(), source };
         make_private(folder).map_err(wrong)?;
+        Self::must_not_be_parted(folder)?;
         SqliteLedger::open(&Self::ledger_file(folder), observer).await
+    }
+
+    /// Refuses an archive that holds something and has no ledger beside it, or an empty file in its place: whoever opened a new
+    /// one there would make everybody's returns nobody's.
+    pub(super) fn must_not_be_parted(folder: &Path) -> Result<(), StoreError> {
+        let wrong = |source| StoreError::Folder { folder: folder.display().to_string(), source };
+        let has_ledger = std::fs::metadata(Self::ledger_file(folder)).is_ok_and(|file| file.len() > 0);
+        if !has_ledger && holds_a_file(&folder.join("archive")).map_err(wrong)? {
+            return Err(StoreError::LedgerGone { folder: folder.display().to_string() });
+        }
+        Ok(())
     }
 
     /// Opens the archive alone, beside a service that may be running: to read from it.
@@ -116,8 +126,8 @@ impl DataFolder {
     }
 }
 
-/// Without its ledger the archive's objects belong to nobody and would be removed, so the two are never parted in silence.
-pub(super) fn holds_a_file(folder: &Path) -> std::io::Result<bool> {
+/// Without its ledger nothing says whose the archive's objects are, so the two are never parted in silence.
+fn holds_a_file(folder: &Path) -> std::io::Result<bool> {
     let mut folders = vec![folder.to_path_buf()];
     while let Some(next) = folders.pop() {
         let entries = match std::fs::read_dir(&next) {
@@ -168,6 +178,12 @@ mod tests {
         std::fs::write(&original, b"x").expect("writes");
         let error = DataFolder::open(folder.path(), Arc::new(NoObserver)).await.expect_err("is refused");
         assert!(matches!(error, StoreError::LedgerGone { .. }), "{error}");
+        let error = DataFolder::ledger_alone(folder.path(), Arc::new(NoObserver)).await.expect_err("is refused");
+        assert!(matches!(error, StoreError::LedgerGone { .. }), "{error}");
+        assert!(!DataFolder::ledger_file(folder.path()).exists(), "no command makes a ledger beside an archive");
+        std::fs::write(folder.path().join("ledger.sqlite"), b"").expect("writes");
+        let error = DataFolder::open(folder.path(), Arc::new(NoObserver)).await.expect_err("is refused");
+        assert!(matches!(error, StoreError::LedgerGone { .. }), "an empty file is no ledger: {error}");
         assert!(original.exists());
     }
 }

@@ -1,7 +1,7 @@
 //! What an opening of a data folder would refuse, found without one: nothing is made, locked or changed.
 
 use super::backup::UNFINISHED;
-use super::data_folder::{DataFolder, holds_a_file};
+use super::data_folder::DataFolder;
 use super::error::StoreError;
 use super::{secret_of_file, signing_key};
 use rustix::fs::Access;
@@ -30,9 +30,8 @@ impl DataFolder {
         if ledger.exists() {
             let opened = std::fs::OpenOptions::new().read(true).write(true).open(&ledger);
             faults.extend(opened.map_err(of(&ledger)).err());
-        } else if holds_a_file(&folder.join("archive")).unwrap_or_default() {
-            faults.push(StoreError::LedgerGone { folder: folder.display().to_string() });
         }
+        faults.extend(Self::must_not_be_parted(folder).err().filter(|fault| matches!(fault, StoreError::LedgerGone { .. })));
         // The folder's own are made at a start where they are not there; a file that is named is not.
         let own = Self::secret_file(folder, "signing-key.pem");
         let key = signing_key_file.or_else(|| own.exists().then_some(own.as_path()));

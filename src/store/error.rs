@@ -93,8 +93,10 @@ pub enum StoreError {
     )]
     InUse { folder: String },
     #[error(
-        "the folder {folder} holds an archive and no ledger, so nothing says whose its objects are; mount or copy back the \
-         file ledger.sqlite, or restore a backup into an empty folder"
+        "the folder {folder} holds an archive and no ledger, so nothing says whose its objects are, and nothing is opened or made \
+         there; mount the ledger again or put back the newest copy of ledger.sqlite, with ledger.sqlite-wal where there is one, or \
+         restore a backup into an empty folder and keep this one. What an older copy does not know stays in the archive: it is \
+         named in the log and listed by homeward admin retention unknown"
     )]
     LedgerGone { folder: String },
     #[error("the secret in the file {file} cannot be used: {source}")]

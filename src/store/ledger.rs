@@ -6,12 +6,14 @@ use super::account_records::{
 };
 use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 use super::deletion::{ClosedAccounts, Deletion, Doomed, SignedCertificate};
+use super::archive::ObjectName;
 use super::error::StoreError;
 use super::records::{
     Access, AttemptStep, Attempts, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter,
     ExplanationOfReturn, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter,
     ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
 };
+use super::unknown::UnknownObject;
 use crate::domain::account::Actor;
 use crate::domain::digest::Digest;
 use crate::domain::evidence::{DeletionCause, KeySet};
@@ -20,8 +22,8 @@ use crate::domain::organisation::Organisation;
 use crate::domain::reminder::Channel;
 use crate::domain::state::ReturnState;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// Says who sent what, what was decided and when. It never holds anything that a return says.
@@ -227,6 +229,22 @@ pub trait Ledger: Debug + Send + Sync {
 
     /// Every certificate of deletion, oldest first.
     async fn certificates(&self) -> Result<Vec<SignedCertificate>, StoreError>;
+
+    /// Notes the objects of which the ledger does not speak, counts the day for those that it has noted before, and forgets
+    /// what is not among them. Gives those that are new.
+    async fn note_unknown(
+        &self,
+        names: &BTreeSet<ObjectName>,
+        day: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<ObjectName>, StoreError>;
+
+    /// The objects that are noted so, by name.
+    async fn unknown_objects(&self) -> Result<Vec<UnknownObject>, StoreError>;
+
+    /// Writes into the history that an object is deleted of which the ledger does not speak, before it is. False where it is
+    /// not noted, or the ledger speaks of it by now: then it is not to be deleted.
+    async fn give_up_unknown(&self, name: &ObjectName, why: &str, at: DateTime<Utc>) -> Result<bool, StoreError>;
 
     /// Removes keys that ended before a time and of which nothing speaks, and says how many.
     async fn forget_keys(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;

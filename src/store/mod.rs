@@ -26,6 +26,7 @@ mod records;
 mod secret_file;
 mod signing_key;
 mod sqlite;
+mod unknown;
 
 pub use account_records::{
     Confirmation, KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PasswordHash, PersonAction, PersonRecord,
@@ -54,6 +55,7 @@ pub use records::{
 };
 pub use secret_file::{secret_of_file, text_of_secret_file};
 pub use sqlite::{Anchor, Audit, AuditFault, SqliteLedger, audit, export, keys_of};
+pub use unknown::UnknownObject;
 
 #[cfg(test)]
 mod conformance;

@@ -138,6 +138,8 @@ metrics! {
     retention_completed_timestamp_seconds: IntGauge [],
     /// Returns and people of whom something is due to be deleted and could not be by the last run.
     retention_overdue_returns: IntGauge [],
+    /// Objects of the archive of which the ledger does not speak: after a crash, or with a ledger that is not the newest.
+    unknown_objects: IntGauge [],
     /// When the certificate of the service ends, in seconds since 1970; absent where it speaks no TLS.
     tls_certificate_ends_timestamp_seconds: IntGaugeVec ["listener"],
     /// When a revocation list of clients' certificates expires, in seconds since 1970, by the name of its file.

@@ -24,6 +24,17 @@ pub(super) enum RetentionCommand {
     },
     /// Look whether all that is called deleted is gone, and nothing else is missing. Exits with 0 or 1
     Verify,
+    /// List the objects of the archive that the ledger does not know, as the service noted them. They are kept
+    Unknown,
+    /// Delete the objects that `unknown` lists, for good
+    DeleteUnknown {
+        /// Why; it stands in the history
+        #[arg(long)]
+        reason: String,
+        /// How many `unknown` listed
+        #[arg(long, value_name = "NUMBER")]
+        confirm: u64,
+    },
     /// Print a signed certificate of deletion
     Certificate {
         /// The certificate's id
@@ -90,12 +101,16 @@ pub(super) async fn run(
             Ok(ExitCode::SUCCESS)
         }
         RetentionCommand::Run { dry_run: false } => {
-            let Retained { finished, deleted, overdue, certificates, lines_removed } = service.retain(&policy).await?;
+            let retained = service.retain(&policy).await?;
+            let Retained { finished, deleted, overdue, certificates, lines_removed, unknown_deleted } = retained;
             say!(
                 "{deleted} objects were deleted, {finished} of them finished from a run before; {lines_removed} lines removed."
             );
             for certificate in certificates {
                 say!("Certificate {}", certificate.id);
+            }
+            if unknown_deleted > 0 {
+                say!("{unknown_deleted} objects were deleted that the ledger does not know.");
             }
             if overdue > 0 {
                 say!(
@@ -116,6 +131,25 @@ pub(super) async fn run(
                 verified.certificates
             );
             Ok(if verified.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(DOES_NOT_HOLD) })
+        }
+        RetentionCommand::Unknown => {
+            let unknown = service.unknown_objects().await?;
+            for object in &unknown {
+                let (name, since) = (&object.name, object.noted.format("%F %T UTC"));
+                say!("{name}  noted {since}  seen on {} days since", object.days);
+            }
+            say!(
+                "The ledger does not know {} objects. They are kept until it has seen {} days pass, and are whole again as \
+                 soon as the ledger is back that knows them.",
+                unknown.len(),
+                section.unknown_days
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        RetentionCommand::DeleteUnknown { reason, confirm } => {
+            let deleted = service.delete_unknown(confirm, &reason).await?;
+            say!("{deleted} objects were deleted that the ledger does not know.");
+            Ok(ExitCode::SUCCESS)
         }
         RetentionCommand::Certificate { id } => {
             say_on!("{}", service.certificate(id).await?.envelope);

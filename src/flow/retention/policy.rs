@@ -21,6 +21,8 @@ pub struct RetentionPolicy {
     pub keys_days: u32,
     /// Names and addresses of people after they were disabled.
     pub people_days: u32,
+    /// Objects of which the ledger does not speak, in days that it saw pass.
+    pub unknown_days: u32,
 }
 
 /// Since when something is due, and the setting that says so.

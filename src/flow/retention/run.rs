@@ -25,6 +25,8 @@ pub struct Retained {
     pub certificates: Vec<SignedCertificate>,
     /// Lines of who read what, and keys that ended.
     pub lines_removed: u64,
+    /// Objects deleted of which the ledger does not speak.
+    pub unknown_deleted: u64,
 }
 
 /// What is due now, by the setting that says so.
@@ -117,6 +119,7 @@ impl Service {
         let ago = |days: u32| now.checked_sub_days(Days::new(u64::from(days))).unwrap_or(DateTime::UNIX_EPOCH);
         retained.lines_removed += self.ledger().forget_accesses(ago(policy.accesses_days)).await.map_err(&failed)?;
         retained.lines_removed += self.ledger().forget_keys(ago(policy.keys_days)).await.map_err(&failed)?;
+        retained.unknown_deleted = self.delete_old_unknown(policy.unknown_days).await?;
         if retained.deleted + retained.lines_removed > 0 {
             self.scrub().await?;
         }
@@ -134,7 +137,7 @@ impl Service {
         let finished = self.carry_out(&open).await?;
         let certificates = self.certify().await?;
         let (deleted, overdue) = (finished.objects, finished.failed);
-        Ok(Retained { finished: deleted, deleted, overdue, certificates, lines_removed: 0 })
+        Ok(Retained { finished: deleted, deleted, overdue, certificates, ..Retained::default() })
     }
 
     /// Runs again and again until `stop` is ready; the first time at once, to finish what was interrupted.

@@ -21,6 +21,7 @@ mod returns;
 mod rows;
 mod schema;
 mod transaction;
+mod unknown;
 
 pub use audit::{Anchor, Audit, AuditFault, audit, export, keys_of};
 
@@ -37,6 +38,8 @@ use super::records::{
     ExplanationOfReturn, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter,
     ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
 };
+use super::archive::ObjectName;
+use super::unknown::UnknownObject;
 use crate::domain::account::Actor;
 use crate::domain::digest::Digest;
 use crate::domain::evidence::{DeletionCause, KeySet, Signer};
@@ -45,10 +48,10 @@ use crate::domain::organisation::Organisation;
 use crate::domain::reminder::Channel;
 use crate::domain::state::ReturnState;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -349,6 +352,23 @@ impl Ledger for SqliteLedger {
 
     async fn certificates(&self) -> Result<Vec<SignedCertificate>, StoreError> {
         deletions::certificates(&self.readers).await
+    }
+
+    async fn note_unknown(
+        &self,
+        names: &BTreeSet<ObjectName>,
+        day: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<ObjectName>, StoreError> {
+        unknown::note(self.begin("note unknown objects").await?, names, day, at).await
+    }
+
+    async fn unknown_objects(&self) -> Result<Vec<UnknownObject>, StoreError> {
+        unknown::list(&self.readers).await
+    }
+
+    async fn give_up_unknown(&self, name: &ObjectName, why: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        unknown::give_up(self.begin("delete unknown object").await?, name, why, at).await
     }
 
     async fn forget_keys(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {

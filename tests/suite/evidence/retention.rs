@@ -18,6 +18,7 @@ pub(crate) const POLICY: RetentionPolicy = RetentionPolicy {
     accesses_days: 730,
     keys_days: 90,
     people_days: 730,
+    unknown_days: 30,
 };
 
 async fn objects(house: &House, id: ReturnId) -> Vec<String> {
