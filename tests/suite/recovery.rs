@@ -1,5 +1,6 @@
 //! What a start makes of what a crash left behind.
 
+use super::evidence::retention::POLICY;
 use super::service_support::{AUTHORITY, House, YEAR, sample, sample_without};
 use chrono::TimeDelta;
 use homeward::domain::account::Role;
@@ -7,8 +8,10 @@ use homeward::domain::collecting::CollectionMove;
 use homeward::domain::digest::Digest;
 use homeward::domain::identifier::{KeyId, ReturnId};
 use homeward::domain::state::ReturnState;
-use homeward::flow::{CollectionRequest, Recovered};
-use homeward::store::{Archive, AttemptStep, Folder, Ledger, NewReturn, ObjectName, Page, ReturnFilter, compress};
+use homeward::flow::{CollectionRequest, Recovered, RetentionPolicy};
+use homeward::store::{
+    Archive, AttemptStep, EventSubject, Folder, Ledger, NewReturn, ObjectName, Page, ReturnFilter, compress,
+};
 
 /// An upload as it stands when the process dies after the ledger said *received*.
 async fn received(house: &House, by: KeyId, bytes: &[u8]) -> ReturnId {
@@ -79,7 +82,7 @@ async fn an_upload_from_before_a_closing_is_decided_as_it_would_have_been() {
 }
 
 #[tokio::test]
-async fn what_nothing_speaks_of_is_removed() {
+async fn what_nothing_speaks_of_is_kept_until_its_time_is_over() {
     let house = House::new().await;
     let by = house.account(Role::Submitter).await;
     let kept = house.submit(&by, &sample(YEAR, AUTHORITY, 1)).await.expect("is received").record.id;
@@ -87,9 +90,29 @@ async fn what_nothing_speaks_of_is_removed() {
     house.data.archive.put(&ObjectName::original(orphan), bytes::Bytes::from_static(b"x")).await.expect("puts");
     std::fs::write(house.service.spool().join("upload-x"), b"half an upload").expect("writes");
     let recovered = house.started_again().recover().await.expect("recovers");
-    let expected = Recovered { objects_removed: 1, spool_files_removed: 1, ..Recovered::default() };
+    let expected = Recovered { objects_unknown: 1, spool_files_removed: 1, ..Recovered::default() };
     assert_eq!(recovered, expected);
-    assert_eq!(house.data.archive.list(Folder::Originals).await.expect("lists"), [ObjectName::original(kept)]);
+    let originals = async || house.data.archive.list(Folder::Originals).await.expect("lists");
+    assert_eq!(originals().await, [ObjectName::original(kept), ObjectName::original(orphan)]);
+    let policy = RetentionPolicy { originals_days: 3650, ..POLICY };
+    // A clock that leaps lets one day pass for the ledger, and not the days in between.
+    house.clock.advance(chrono::Duration::days(100));
+    house.started_again().recover().await.expect("recovers");
+    assert_eq!(house.service.retain(&policy).await.expect("runs").unknown_deleted, 0);
+    for _ in 0..policy.unknown_days - 2 {
+        house.clock.advance(chrono::Duration::days(1));
+        house.started_again().recover().await.expect("recovers");
+        house.started_again().recover().await.expect("recovers");
+    }
+    assert_eq!(house.service.retain(&policy).await.expect("runs").unknown_deleted, 0);
+    assert_eq!(house.service.unknown_objects().await.expect("lists")[0].days, u64::from(policy.unknown_days) - 1);
+    house.clock.advance(chrono::Duration::days(1));
+    house.started_again().recover().await.expect("recovers");
+    assert_eq!(house.service.retain(&policy).await.expect("runs").unknown_deleted, 1);
+    assert_eq!(originals().await, [ObjectName::original(kept)]);
+    let said = house.data.ledger.events(EventSubject::Return(orphan)).await.expect("reads");
+    let note = said[0].note.as_deref().unwrap_or_default();
+    assert!(note.ends_with("the ledger does not speak: unknown_days = 30"), "{note}");
     assert!(std::fs::read_dir(house.service.spool()).expect("lists").next().is_none());
 }
 

@@ -9,6 +9,7 @@ mod encrypted;
 mod forgets;
 mod guards;
 mod limits;
+mod lost;
 mod profiles;
 mod proves;
 mod releases;
