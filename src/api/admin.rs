@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 /// Brings the gauges up to date and renders the metrics.
 pub type Render = Arc<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
-/// Says whether the service can take returns; the sentence when it cannot.
-pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+/// Says whether the service answers, with what it cannot do meanwhile; the sentence when it does not.
+pub type Ready = Arc<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
 
-/// `/healthz` answers while the process lives, `/readyz` while the ledger does, `/metrics` what Prometheus reads.
+/// `/healthz` answers while the process lives, `/readyz` while the ledger does and says where uploads are refused, `/metrics` what Prometheus reads.
 pub fn admin_router(render: Render, ready: Ready) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
@@ -20,7 +20,7 @@ pub fn admin_router(render: Render, ready: Ready) -> Router {
             "/readyz",
             get(move || {
                 let ready = Arc::clone(&ready);
-                async move { answer(ready().await.map(|()| "ready\n".to_owned())) }
+                async move { answer(ready().await.map(|but| format!("ready\n{but}"))) }
             }),
         )
         .route(

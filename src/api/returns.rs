@@ -59,11 +59,12 @@ pub(super) async fn check(
 /// The body is the file, as for a check. `Idempotency-Key` makes a second try of one sending the same return, whatever
 /// became of it: draw a new one, such as a random UUID, for each sending, keep it for your own retries, and never make it of
 /// the file, because a file that was sent back, withdrawn or rejected can be sent again as it is. Under another key or none,
-/// the bytes of a return that is received, checked, signed or accepted are that return. While it is being decided the answer
+/// the bytes of a return that is received, checked, signed or accepted are that return, and a new version where a later one
+/// stands. While it is being decided the answer
 /// is 202: read the return at `Location` after the seconds of `Retry-After` until its state is another than `received`, and
 /// then send once more with the same key for the answer. The answer holds the return and its report, or the report alone in the form that `Accept` asks for; then the headers
 /// `Location`, `Homeward-State`, `Homeward-Outcome`, `Homeward-Explanations-Carried` and `Homeward-Explanations-Dropped`
-/// tell the rest. Explanations of the version before are carried over where the facts of their findings did not change;
+/// tell the rest, `Homeward-Deadline` and `Homeward-Late` where it answers a collection. Explanations of the version before are carried over where the facts of their findings did not change;
 /// `signed_receipt` is what `/v1/returns/{id}/receipt` gives, as compact JSON with its members in this order the same bytes.
 /// `explanations` says which were dropped and why, and so does the history. A rejected upload's report is given here and never
 /// again: nothing of its content is kept.
@@ -110,7 +111,8 @@ pub(super) async fn submit(
         (true, true) => StatusCode::OK,
         (true, false) => StatusCode::CREATED,
     };
-    let view = ReturnView::new(submitted.record, submitted.receipt);
+    let due = submitted.deadline;
+    let view = ReturnView::new(submitted.record, submitted.receipt).due(due);
     let closed: Option<ClosedView> = submitted.closed.map(Into::into);
     let carried: Option<CarriedView> = submitted.carried.map(Into::into);
     let dropped = carried.as_ref().map_or(0, |carried| carried.dropped.iter().map(|one| one.count).sum());
@@ -150,7 +152,13 @@ pub(super) async fn submit(
         response.headers_mut().insert(RETRY_AFTER, LOOK_AGAIN_SECONDS.into());
     }
     let closed = closed_since.map(|since| (HeaderName::from_static("homeward-collection-closed"), since));
-    for (name, value) in told.into_iter().chain(closed) {
+    let due = due.into_iter().flat_map(|due| {
+        [
+            (HeaderName::from_static("homeward-deadline"), due.day.to_string()),
+            (HeaderName::from_static("homeward-late"), due.late.to_string()),
+        ]
+    });
+    for (name, value) in told.into_iter().chain(closed).chain(due) {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);
         }
@@ -167,7 +175,8 @@ pub(super) async fn read(
     IdOf(id): IdOf<ReturnId>,
 ) -> Result<Json<ReturnView>, Problem> {
     let found = state.service.return_by_id(&account, id).await?;
-    Ok(Json(ReturnView::new(found.record, found.receipt)))
+    let due = state.service.deadline_of(&found.record).await?;
+    Ok(Json(ReturnView::new(found.record, found.receipt).due(due)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -4,7 +4,7 @@ use super::collection_moves::ClosedView;
 use super::document::{ReceiptDocument, ReportDocument};
 use crate::domain::report::Outcome;
 use crate::domain::state::ReturnState;
-use crate::flow::{AuthorityCoverage, Carried, Coverage, RegionCoverage, Standing};
+use crate::flow::{AuthorityCoverage, Carried, Coverage, Deadline, RegionCoverage, Standing};
 use crate::store::{Event, Explained, Explanation, ExplanationOfReturn, Receipt, ReturnRecord, VersionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,6 +40,12 @@ pub struct ReturnView {
     pub accepted: Option<String>,
     pub ended: Option<String>,
     pub note: Option<String>,
+    /// The last day on which it is on time, for what is checked, signed or accepted; told when one return is sent or read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
+    /// Whether the authority's first version that was kept came after the deadline; told with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late: Option<bool>,
     /// Of a rejected upload: all that is kept of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptView>,
@@ -100,8 +106,16 @@ impl ReturnView {
             accepted: record.accepted.map(time),
             ended: record.ended.map(time),
             note: record.note,
+            deadline: None,
+            late: None,
             receipt: receipt.map(Into::into),
         }
+    }
+
+    /// The same with its deadline.
+    #[must_use]
+    pub fn due(self, due: Option<Deadline>) -> Self {
+        Self { deadline: due.map(|due| due.day.to_string()), late: due.map(|due| due.late), ..self }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::client_tls::ClientTls;
 use bytes::Bytes;
+use chrono::NaiveDate;
 use futures::StreamExt as _;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -56,6 +57,9 @@ pub struct Uploaded {
     pub dropped: u64,
     /// Since when its collection is closed, so that it cannot be signed.
     pub closed_since: Option<String>,
+    /// The last day on which it is on time; none from an earlier version of the service.
+    pub deadline: Option<NaiveDate>,
+    pub late: bool,
     /// The report as text, as `homeward check` prints it.
     pub report: String,
 }
@@ -143,6 +147,8 @@ impl Client {
             carried: number("homeward-explanations-carried"),
             dropped: number("homeward-explanations-dropped"),
             closed_since: told("homeward-collection-closed").ok(),
+            deadline: told("homeward-deadline").ok().and_then(|day| day.parse().ok()),
+            late: told("homeward-late").is_ok_and(|late| late == "true"),
             report: String::from_utf8_lossy(&report).into_owned(),
         })
     }
@@ -154,16 +160,15 @@ impl Client {
         idempotency_key: &str,
         tries: u32,
         progress: impl Fn(u64) + Clone + Send + Sync + 'static,
-        busy: impl Fn(Duration),
+        mut busy: impl FnMut(&ClientError, Duration),
     ) -> Result<Uploaded, ClientError> {
         let mut tried = 0;
         loop {
             let answer = self.upload(body.clone(), idempotency_key, progress.clone()).await;
-            let Some(wait) = answer.as_ref().err().and_then(ClientError::retry_after).filter(|_| tried < tries) else {
-                return answer;
-            };
+            let wait = |error: &ClientError| error.retry_after().filter(|_| tried < tries);
+            let (Err(error), Some(wait)) = (&answer, answer.as_ref().err().and_then(wait)) else { return answer };
             tried += 1;
-            busy(wait);
+            busy(error, wait);
             tokio::time::sleep(wait).await;
         }
     }

@@ -305,6 +305,9 @@ fn ready(service: &Service) -> Ready {
     let service = service.clone();
     Arc::new(move || {
         let service = service.clone();
-        Box::pin(async move { service.ready().await.map_err(|error| error.to_string()) })
+        Box::pin(async move {
+            service.ready().await.map_err(|error| error.to_string())?;
+            Ok(service.refuses_uploads().await.map_or_else(String::new, |why| format!("uploads are refused: {why}\n")))
+        })
     })
 }

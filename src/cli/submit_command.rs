@@ -1,8 +1,9 @@
 //! The arguments of `homeward submit`.
 
 use super::client_tls::ClientTls;
-use super::submit::{SubmitOptions, submit};
+use super::submit::{SubmitOptions, Submitted, submit};
 use super::{Trouble, runtime};
+use crate::domain::report::Outcome;
 use clap::Args;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -38,6 +39,7 @@ pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
         receipt: arguments.receipt.clone(),
         tls: arguments.tls.clone(),
         progress: !arguments.quiet && std::io::stderr().is_terminal(),
+        quiet: arguments.quiet,
     };
     let submitted = runtime()?.block_on(submit(&options))?;
     say_on!("{}", submitted.report);
@@ -58,5 +60,30 @@ pub(super) fn run(arguments: &SubmitArguments) -> Result<ExitCode, Trouble> {
             submitted.dropped
         );
     }
+    if let Some(deadline) = submitted.deadline {
+        let day = deadline.format("%-d %B %Y");
+        if submitted.late {
+            say!("Its deadline was {day}: it is late, and counts as late whatever is sent after it.");
+        } else {
+            say!("Its deadline is {day}: it is on time.");
+        }
+    }
+    if let Some(next) = next_step(&submitted) {
+        say!("{next}");
+    }
     Ok(ExitCode::from(submitted.outcome.exit_code()))
+}
+
+/// What is to be done now, and by whom; nothing where that is said already.
+fn next_step(submitted: &Submitted) -> Option<&'static str> {
+    match (submitted.state.as_str(), submitted.outcome) {
+        ("checked", _) if submitted.closed_since.is_some() => None,
+        ("checked", Outcome::Clean) => Some("It does not count yet: a signatory of your authority must sign it now."),
+        ("checked", Outcome::Queries) => Some(
+            "It does not count yet: explain its queries or correct them, and then a signatory of your authority must sign it.",
+        ),
+        ("checked", Outcome::Errors) => Some("It cannot be signed: correct its errors and send it again."),
+        ("signed", _) => Some("It is signed; the department's collection team accepts it or sends it back."),
+        _ => None,
+    }
 }

@@ -10,6 +10,7 @@ use crate::domain::identifier::KeyId;
 use crate::store::DiskRoom;
 use crate::telemetry::Limit;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -86,6 +87,23 @@ impl Admission {
     }
 }
 
+/// A disk that has too little room.
+#[derive(Debug)]
+struct ShortDisk {
+    /// The spool or the data folder.
+    folder: PathBuf,
+    free: u64,
+    /// With the reserve and what is under way.
+    needed: u64,
+}
+
+impl fmt::Display for ShortDisk {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let folder = self.folder.display();
+        write!(out, "the disk of {folder} has {} bytes free, and {} are needed", self.free, self.needed)
+    }
+}
+
 /// An upload that was taken on. Its share of the limits is given back when this is dropped.
 #[derive(Debug)]
 pub struct UploadUnderWay {
@@ -152,8 +170,13 @@ impl Service {
         }
     }
 
-    /// Whether the disks have room for all that was taken on, with the reserve left.
-    async fn disks_have_room(&self) -> bool {
+    /// Why every upload is refused at this moment, where a disk has less room than is to stay free.
+    pub async fn refuses_uploads(&self) -> Option<String> {
+        self.short_disk().await.map(|short| short.to_string())
+    }
+
+    /// The first disk that has no room for all that was taken on, with the reserve left.
+    async fn short_disk(&self) -> Option<ShortDisk> {
         let limits = self.limits();
         let (disks, reserve) = (limits.disks.clone(), limits.reserve_bytes);
         let (to_come, bytes) = {
@@ -161,15 +184,16 @@ impl Service {
             (inside.bytes.saturating_sub(inside.arrived), inside.bytes)
         };
         let looked = tokio::task::spawn_blocking(move || {
-            let is_short = |(at, folder): (usize, &PathBuf)| {
+            let short = |(at, folder): (usize, &PathBuf)| {
                 let kept = if at == SPOOL { 0 } else { bytes.saturating_mul(KEPT_PER_BYTE) };
                 let needed = reserve.saturating_add(to_come).saturating_add(kept);
                 // A disk that cannot be asked refuses nothing: writing to it will tell what is wrong.
-                DiskRoom::of(folder).is_ok_and(|room| room.free < needed)
+                let free = DiskRoom::of(folder).ok()?.free;
+                (free < needed).then(|| ShortDisk { folder: folder.clone(), free, needed })
             };
-            !disks.iter().enumerate().any(is_short)
+            disks.iter().enumerate().find_map(short)
         });
-        looked.await.unwrap_or(true)
+        looked.await.ok().flatten()
     }
 }
 
@@ -197,9 +221,16 @@ impl UploadUnderWay {
         }
         // From here on dropping this gives it back.
         self.bytes += more;
-        if !self.service.disks_have_room().await {
+        if let Some(ShortDisk { folder, free, needed }) = self.service.short_disk().await {
             metrics.refused(Limit::DiskSpace);
-            tracing::error!("an upload was refused, because a disk has not enough room (limits.reserve_bytes)");
+            let folder = folder.display();
+            tracing::error!(
+                %folder,
+                free,
+                needed,
+                upload_bytes = self.bytes,
+                "an upload was refused, because a disk has not enough room (limits.reserve_bytes)"
+            );
             return Err(FlowError::NoSpace);
         }
         Ok(())

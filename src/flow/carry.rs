@@ -3,6 +3,8 @@
 //!
 //! A reason for a whole rule goes as it is when every finding of the rule was there before with the same facts; fewer are
 //! fine. Where others came, it becomes a reason for each finding that is unchanged, and the others need one of their own.
+//! What the last version lost is looked for in those before it: after a wrong file in between, a finding whose facts are what
+//! they were gets the reason that it had.
 //! A rule that was not checked on everything, or whose list is cut, proves nothing about a finding that it does not list:
 //! reasons for such findings go along unused, so that the version after can take them up again.
 
@@ -10,15 +12,18 @@ use super::Service;
 use super::error::FlowError;
 use crate::domain::digest::Digest;
 use crate::domain::report::Report;
-use crate::store::{CarriedOver, Explained, Explanation, VersionId};
+use crate::store::{CarriedOver, Explained, Explanation, Page, ReturnFilter, VersionId};
 use crate::validate::difference::Facts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// In how many versions before reasons are looked for.
+const LOOKED_BACK: usize = 20;
+
 /// What became of the explanations of the version before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Carried {
-    /// The version before.
+    /// The version before; of those that were looked at the last that had explanations.
     pub from: VersionId,
     /// How many explanations hold for the new version too.
     pub carried: u64,
@@ -75,37 +80,86 @@ impl DroppedExplanations {
 }
 
 impl Service {
-    /// The explanations of the authority's last version of the collection that hold for this report too; none where there
-    /// is no earlier version, or nothing was explained in it.
+    /// The explanations of the authority's versions of the collection that hold for this report too, the latest first; none
+    /// where there is no earlier version, or nothing was explained in any.
     pub(super) async fn carry_over(
         &self,
         authority: &str,
         collection: &str,
         report: &Arc<Report>,
     ) -> Result<Option<(CarriedOver, Carried)>, FlowError> {
-        let failed = FlowError::store("read the version before");
-        let last = self.ledger().last_version(authority, collection).await.map_err(&failed)?;
-        let Some(last) = last else { return Ok(None) };
-        let explanations = self.ledger().explanations(last.id).await.map_err(&failed)?;
-        // What is written to be deleted lives on nowhere, also where a stop came before its reasons were gone.
-        if explanations.is_empty() || self.is_without_content(last.id).await? {
-            return Ok(None);
-        }
-        let before = match self.kept_report(last.id).await {
-            Ok(before) => Some(before),
-            Err(error) => {
-                // A return can still be sent; what cannot be told is dropped with a note.
-                tracing::error!(return_id = %last.id, cause = error.cause(), "the report of the version before cannot be read");
-                None
+        let failed = FlowError::store("read the versions before");
+        let (authority, collection) = (Some(authority.to_owned()), Some(collection.to_owned()));
+        let filter = ReturnFilter { authority, collection, state: None };
+        let records = self.ledger().returns(&filter, Page::ALL).await.map_err(&failed)?;
+        let mut versions: Vec<VersionId> =
+            records.iter().filter_map(|record| Some(VersionId { id: record.id, version: record.version? })).collect();
+        versions.sort_by_key(|one| std::cmp::Reverse(one.version));
+        let (specification, now, name) = (Arc::clone(self.specification()), Arc::clone(report), self.finding_names());
+        let facts = self.at_work("read what was found", move || Facts::of(&specification, &now, &name)).await?;
+        let now = Arc::new(facts);
+        let mut found: Option<(CarriedOver, Carried)> = None;
+        for version in versions.into_iter().take(LOOKED_BACK) {
+            let mut explanations = self.ledger().explanations(version.id).await.map_err(&failed)?;
+            if let Some((entered, _)) = &found {
+                explanations.retain(|one| may_be_missing(one, entered, &now));
             }
-        };
-        let (specification, name) = (Arc::clone(self.specification()), self.finding_names());
-        let report = Arc::clone(report);
-        let carried = self.at_work("carry explanations over", move || {
-            let before = before.map(|before| Facts::of(&specification, &before, &name));
-            carry(last, explanations, before.as_ref(), &Facts::of(&specification, &report, &name))
-        });
-        carried.await.map(Some)
+            // What is written to be deleted lives on nowhere, also where a stop came before its reasons were gone.
+            if explanations.is_empty() || self.is_without_content(version.id).await? {
+                continue;
+            }
+            let before = match self.kept_report(version.id).await {
+                Ok(before) => Some(before),
+                Err(error) => {
+                    // A return can still be sent; what cannot be told is dropped with a note.
+                    tracing::error!(return_id = %version.id, cause = error.cause(), "the report of a version before cannot be read");
+                    None
+                }
+            };
+            let (specification, now, name) = (Arc::clone(self.specification()), Arc::clone(&now), self.finding_names());
+            let carried = self.at_work("carry explanations over", move || {
+                let before = before.map(|before| Facts::of(&specification, &before, &name));
+                carry(version, explanations, before.as_ref(), &now)
+            });
+            let carried = carried.await?;
+            match &mut found {
+                None => found = Some(carried),
+                Some(found) => add_older(found, carried.0, version),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether an explanation of an older version is about something that the report has and that has no reason yet.
+fn may_be_missing(older: &Explanation, entered: &CarriedOver, now: &Facts) -> bool {
+    let has_reason = |about: &Explained| {
+        entered.explanations.iter().any(|one| {
+            one.about == *about || (one.code == older.code && matches!(one.about, Explained::Rule(_)))
+        })
+    };
+    match &older.about {
+        Explained::Finding(fingerprint) => now.has(&older.code, fingerprint) && !has_reason(&older.about),
+        Explained::Rule(code) => !now.queries(code).is_empty() && !has_reason(&older.about),
+    }
+}
+
+/// Adds what only an older version has a reason for. What does not hold of it was told when the version after it came.
+fn add_older(found: &mut (CarriedOver, Carried), older: CarriedOver, version: VersionId) {
+    let (entered, carried) = found;
+    let known: BTreeSet<Explained> = entered.explanations.iter().map(|one| one.about.clone()).collect();
+    let new: Vec<Explanation> = older.explanations.into_iter().filter(|one| !known.contains(&one.about)).collect();
+    if !new.is_empty() {
+        entered.notes.push(told_carried(new.len(), version.version));
+        carried.carried += new.len() as u64;
+        entered.explanations.extend(new);
+    }
+}
+
+fn told_carried(count: usize, version: u32) -> String {
+    match count {
+        1 => format!("1 explanation was carried over from version {version}."),
+        many => format!("{many} explanations were carried over from version {version}."),
     }
 }
 
@@ -190,11 +244,7 @@ impl Sorting<'_> {
         let dropped: Vec<DroppedExplanations> =
             dropped.map(|((code, why), count)| DroppedExplanations { code, count, why }).collect();
         let version = self.from.version;
-        let told = match self.kept.len() {
-            0 => None,
-            1 => Some(format!("1 explanation was carried over from version {version}.")),
-            many => Some(format!("{many} explanations were carried over from version {version}.")),
-        };
+        let told = (!self.kept.is_empty()).then(|| told_carried(self.kept.len(), version));
         let notes = told.into_iter().chain(dropped.iter().map(|one| one.note(version))).collect();
         let carried = Carried { from: self.from, carried: self.kept.len() as u64, dropped };
         (CarriedOver { explanations: self.kept, notes }, carried)

@@ -47,7 +47,7 @@ pub struct AuthorityCoverage {
     pub in_force: Option<(ReturnId, u32)>,
     /// The latest version and its state, whether it counts or not.
     pub latest: Option<(ReturnId, u32, ReturnState)>,
-    /// The version that is signed and waits for the collector, and since when.
+    /// The version that is signed and waits for the collector, and since when; none that a later one in force has overtaken.
     pub unaccepted: Option<(ReturnId, DateTime<Utc>)>,
 }
 
@@ -268,6 +268,8 @@ fn cover(
     let stands = standing >= Standing::Received;
     let in_time = first_received.is_some_and(|at| is_on_time(at, deadline));
     let open = course.takes(&authority.code, as_of);
+    let in_force =
+        versions.iter().filter_map(numbered).find(|(_, _, state)| *state == ReturnState::Accepted).map(|(id, version, _)| (id, version));
     AuthorityCoverage {
         authority,
         standing,
@@ -277,15 +279,11 @@ fn cover(
         on_time: stands && in_time,
         late: stands && !in_time,
         overdue: !stands && end_of_day(deadline) <= as_of,
-        in_force: versions
-            .iter()
-            .filter_map(numbered)
-            .find(|(_, _, state)| *state == ReturnState::Accepted)
-            .map(|(id, version, _)| (id, version)),
+        in_force,
         latest: versions.iter().filter_map(numbered).max_by_key(|(_, version, _)| *version),
         unaccepted: versions
             .iter()
-            .filter(|one| one.state == ReturnState::Signed)
+            .filter(|one| one.state == ReturnState::Signed && one.record.version > in_force.map(|(_, version)| version))
             .filter_map(|one| one.record.signed.map(|at| (one.record.id, at)))
             .min_by_key(|(_, at)| *at),
     }

@@ -22,6 +22,7 @@ mod confirmations;
 mod contacts;
 mod coverage;
 mod data_sets;
+mod deadline;
 mod edition;
 mod error;
 mod evidence;
@@ -67,6 +68,7 @@ pub use collections::{
 pub use contacts::{add_contact, list_contacts, remove_contact};
 pub use coverage::{AuthorityCoverage, Coverage, RegionCoverage, Standing, coverage_at};
 pub use data_sets::{Catalogue, DataSetHistory, DataSetVersion, FieldKind, Publication, VersionSelector};
+pub use deadline::Deadline;
 pub use edition::NewRelease;
 pub use error::{FlowError, Identifying, Remaining};
 pub use explain::NewExplanation;

@@ -9,6 +9,7 @@ use super::attempts::Turn;
 use super::authorise::Account;
 use super::carry::Carried;
 use super::collections::ClosedCollection;
+use super::deadline::Deadline;
 use super::error::FlowError;
 use super::examine::Asked;
 use super::settle::Settled;
@@ -47,6 +48,8 @@ pub struct Submitted {
     pub carried: Option<Carried>,
     /// Where its collection is closed, so that it cannot be signed.
     pub closed: Option<ClosedCollection>,
+    /// Until when it is on time, and whether it is late.
+    pub deadline: Option<Deadline>,
     /// Whether it had been sent before.
     pub replayed: bool,
 }
@@ -81,6 +84,7 @@ impl Service {
         let mut submitted =
             work.await.map_err(|_| FlowError::internal("receive the upload", "the task ended in a panic"))??;
         submitted.closed = self.closed_to(&submitted.record).await?;
+        submitted.deadline = self.deadline_of(&submitted.record).await?;
         Ok(submitted)
     }
 
@@ -135,6 +139,7 @@ impl Service {
                     report: None,
                     carried: None,
                     closed: None,
+                    deadline: None,
                     replayed: true,
                 }),
             },
@@ -150,6 +155,7 @@ impl Service {
                     report: Some(examined.report),
                     carried: None,
                     closed: None,
+                    deadline: None,
                     replayed: true,
                 })
             }
@@ -162,6 +168,7 @@ impl Service {
                     report: Some(report),
                     carried: None,
                     closed: None,
+                    deadline: None,
                     replayed: true,
                 })
             }
@@ -195,7 +202,7 @@ impl Service {
             false => self.settle(record, asked, place).await?,
         };
         let Settled { record, receipt, report, carried } = settled;
-        Ok(Submitted { record, receipt, report, carried, closed: None, replayed })
+        Ok(Submitted { record, receipt, report, carried, closed: None, deadline: None, replayed })
     }
 
     /// Takes a received upload in hand, unless another task has it or it is not its turn.

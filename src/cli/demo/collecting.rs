@@ -124,5 +124,5 @@ impl Collected {
 /// Uploads, and waits when the service asks to.
 async fn sent(client: &Client, bytes: Vec<u8>) -> Result<Uploaded, Trouble> {
     let idempotency_key = uuid::Uuid::new_v4().to_string();
-    Ok(client.upload_when_taken(&bytes.into(), &idempotency_key, TRIES, |_| {}, |_| {}).await?)
+    Ok(client.upload_when_taken(&bytes.into(), &idempotency_key, TRIES, |_| {}, |_, _| {}).await?)
 }

@@ -9,6 +9,7 @@ use super::client_tls::ClientTls;
 use super::private_file;
 use crate::domain::report::Outcome;
 use bytes::Bytes;
+use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -31,6 +32,8 @@ pub struct SubmitOptions {
     pub receipt: Option<PathBuf>,
     /// Whether to show progress on standard error.
     pub progress: bool,
+    /// Whether to say nothing but the outcome.
+    pub quiet: bool,
 }
 
 /// Why a return could not be sent.
@@ -68,6 +71,10 @@ pub struct Submitted {
     pub dropped: u64,
     /// Since when its collection is closed, so that it cannot be signed.
     pub closed_since: Option<String>,
+    /// The last day on which it is on time; none where the service does not tell.
+    pub deadline: Option<NaiveDate>,
+    /// Whether the first version came after it.
+    pub late: bool,
     /// The report as text, as `homeward check` prints it.
     pub report: String,
 }
@@ -80,7 +87,7 @@ pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
     let client = Client::new(&options.service, key.trim(), &options.tls)?;
     let body = Bytes::from(package(&options.paths)?);
     let bar = bar(body.len() as u64, options.progress);
-    let answer = decided(&client, &body, &bar, PATIENCE).await?;
+    let answer = decided(&client, &body, (&bar, options.quiet), PATIENCE).await?;
     bar.finish_and_clear();
     let outcome = serde_json::from_value(answer.outcome.clone().into());
     let outcome = outcome.map_err(|_| SubmitError::Verdict(answer.outcome))?;
@@ -89,8 +96,8 @@ pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
         let failed = |source| SubmitError::Receipt { path: path.clone(), source, id: answer.id.clone() };
         private_file::write(path, &receipt).map_err(failed)?;
     }
-    let Uploaded { id, state, sent_before, carried, dropped, closed_since, report, .. } = answer;
-    Ok(Submitted { id, state, outcome, sent_before, carried, dropped, closed_since, report })
+    let Uploaded { id, state, sent_before, carried, dropped, closed_since, deadline, late, report, .. } = answer;
+    Ok(Submitted { id, state, outcome, sent_before, carried, dropped, closed_since, deadline, late, report })
 }
 
 /// The answer once there is a verdict. What another request is deciding is asked for until it is decided, and then sent once
@@ -98,19 +105,28 @@ pub async fn submit(options: &SubmitOptions) -> Result<Submitted, SubmitError> {
 async fn decided(
     client: &Client,
     body: &Bytes,
-    bar: &ProgressBar,
+    (bar, quiet): (&ProgressBar, bool),
     patience: Duration,
 ) -> Result<Uploaded, SubmitError> {
     let idempotency_key = uuid::Uuid::new_v4().to_string();
     let begun = Instant::now();
     loop {
         let (shown, told) = (bar.clone(), bar.clone());
+        let mut tries = 0;
         let sent = client.upload_when_taken(
             body,
             &idempotency_key,
             TRIES,
             move |bytes| shown.set_position(bytes),
-            |wait| told.set_message(format!("the service is busy; trying again in {} s", wait.as_secs())),
+            |why, wait| {
+                tries += 1;
+                let sentence = format!("{why}; trying again in {} s ({tries} of {TRIES})", wait.as_secs());
+                // Where no bar is shown, as in a script, whoever waits is told by a line.
+                if told.is_hidden() && !quiet {
+                    eprintln!("{sentence}");
+                }
+                told.set_message(sentence);
+            },
         );
         let answer = sent.await?;
         let Some(wait) = answer.undecided else { return Ok(answer) };
@@ -187,7 +203,7 @@ mod tests {
     async fn a_verdict_is_not_waited_for_without_end() {
         let client = Client::new(&undecided(), "hw_key", &ClientTls::default()).expect("a client");
         let body = Bytes::from_static(b"a return");
-        let waited = decided(&client, &body, &ProgressBar::hidden(), Duration::from_secs(1)).await;
+        let waited = decided(&client, &body, (&ProgressBar::hidden(), true), Duration::from_secs(1)).await;
         assert!(matches!(&waited, Err(SubmitError::Undecided { id }) if id == "one"), "{waited:?}");
     }
 }

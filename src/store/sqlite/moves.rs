@@ -34,6 +34,9 @@ pub(super) async fn advance(mut work: Work, step: &Move) -> Result<Moved, StoreE
     }
     if step.by_move == ReturnMove::Sign {
         collecting::must_take(&mut work, &record, step.at).await?;
+        if let Some(in_force) = in_force(&mut work, &record).await? {
+            must_be_later(&record, &in_force)?;
+        }
     }
     let superseded = match step.by_move {
         ReturnMove::Accept => supersede(&mut work, &record, step).await?,
@@ -83,14 +86,25 @@ async fn write(work: &mut Work, step: &Move) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends the version in force, so that the accepted one can take its place.
-async fn supersede(work: &mut Work, next: &ReturnRecord, step: &Move) -> Result<Option<ReturnId>, StoreError> {
+/// The version of the same return that counts.
+async fn in_force(work: &mut Work, of: &ReturnRecord) -> Result<Option<ReturnRecord>, StoreError> {
     let query = sqlx::query("SELECT * FROM returns WHERE collection = ? AND authority = ? AND state = 'accepted'");
-    let row = query.bind(&next.collection).bind(&next.authority).fetch_optional(work.on()?).await?;
-    let Some(in_force) = row.as_ref().map(read).transpose()? else { return Ok(None) };
+    let row = query.bind(&of.collection).bind(&of.authority).fetch_optional(work.on()?).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// What cannot be accepted any more is not signed either.
+fn must_be_later(next: &ReturnRecord, in_force: &ReturnRecord) -> Result<(), StoreError> {
     if in_force.version > next.version {
         return Err(StoreError::LaterVersionInForce { in_force: in_force.version.unwrap_or_default() });
     }
+    Ok(())
+}
+
+/// Ends the version in force, so that the accepted one can take its place.
+async fn supersede(work: &mut Work, next: &ReturnRecord, step: &Move) -> Result<Option<ReturnId>, StoreError> {
+    let Some(in_force) = in_force(work, next).await? else { return Ok(None) };
+    must_be_later(next, &in_force)?;
     let state = ReturnMove::Supersede.to();
     let query = sqlx::query("UPDATE returns SET state = ?, ended = ?, ended_by = ?, updated_by = ? WHERE id = ?");
     let query = query

@@ -41,7 +41,7 @@ pub(super) async fn receive(mut work: Work, new: &NewReturn) -> Result<Reception
 }
 
 /// The earlier upload that this one repeats: of the same key, whatever became of it; or else of the same bytes, while it
-/// stands and its content is there.
+/// stands, its content is there, and no later version stands: whoever goes back to an earlier file sends a new version.
 async fn sent_before(work: &mut Work, new: &NewReturn) -> Result<Option<ReturnRecord>, StoreError> {
     if let Some(key) = &new.idempotency_key {
         let query = sqlx::query("SELECT * FROM returns WHERE authority = ? AND idempotency_key = ?");
@@ -59,11 +59,21 @@ async fn sent_before(work: &mut Work, new: &NewReturn) -> Result<Option<ReturnRe
     let query = query.bind(&new.authority).bind(new.digest.to_string()).bind(new.specification.to_string());
     for row in query.fetch_all(work.on()?).await? {
         let earlier = read(&row)?;
-        if deletions::of_content(work, earlier.id).await?.is_none() {
+        if deletions::of_content(work, earlier.id).await?.is_none() && !is_overtaken(work, &earlier).await? {
             return Ok(Some(earlier));
         }
     }
     Ok(None)
+}
+
+/// Whether a later version of the same return stands.
+async fn is_overtaken(work: &mut Work, earlier: &ReturnRecord) -> Result<bool, StoreError> {
+    let query = sqlx::query(
+        "SELECT 1 FROM returns WHERE authority = ? AND collection = ? AND version > ? \
+         AND state IN ('checked', 'signed', 'accepted') LIMIT 1",
+    );
+    let query = query.bind(&earlier.authority).bind(&earlier.collection).bind(earlier.version);
+    Ok(query.fetch_optional(work.on()?).await?.is_some())
 }
 
 /// The version, which must still be received.
