@@ -134,9 +134,10 @@ impl Service {
 /// Whether an explanation of an older version is about something that the report has and that has no reason yet.
 fn may_be_missing(older: &Explanation, entered: &CarriedOver, now: &Facts) -> bool {
     let has_reason = |about: &Explained| {
-        entered.explanations.iter().any(|one| {
-            one.about == *about || (one.code == older.code && matches!(one.about, Explained::Rule(_)))
-        })
+        entered
+            .explanations
+            .iter()
+            .any(|one| one.about == *about || (one.code == older.code && matches!(one.about, Explained::Rule(_))))
     };
     match &older.about {
         Explained::Finding(fingerprint) => now.has(&older.code, fingerprint) && !has_reason(&older.about),

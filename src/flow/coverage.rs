@@ -268,8 +268,11 @@ fn cover(
     let stands = standing >= Standing::Received;
     let in_time = first_received.is_some_and(|at| is_on_time(at, deadline));
     let open = course.takes(&authority.code, as_of);
-    let in_force =
-        versions.iter().filter_map(numbered).find(|(_, _, state)| *state == ReturnState::Accepted).map(|(id, version, _)| (id, version));
+    let in_force = versions
+        .iter()
+        .filter_map(numbered)
+        .find(|(_, _, state)| *state == ReturnState::Accepted)
+        .map(|(id, version, _)| (id, version));
     AuthorityCoverage {
         authority,
         standing,

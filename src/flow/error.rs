@@ -53,8 +53,10 @@ pub enum FlowError {
         found.possible()
     )]
     WrongState { found: ReturnState, needed: &'static str, wanted: &'static str },
-    #[error("version {in_force} of this return is already accepted, and an earlier version cannot take its place; send the file of the \
-         earlier one again, which makes a new version, and sign that")]
+    #[error(
+        "version {in_force} of this return is already accepted, and an earlier version cannot take its place; send the file of the \
+         earlier one again, which makes a new version, and sign that"
+    )]
     LaterVersionInForce { in_force: u32 },
     #[error("the return cannot be signed yet: {} of its rules are still open", remaining.len())]
     NotReadyToSign { remaining: Vec<Remaining> },

@@ -31,7 +31,9 @@ impl DataFolder {
             let opened = std::fs::OpenOptions::new().read(true).write(true).open(&ledger);
             faults.extend(opened.map_err(of(&ledger)).err());
         }
-        faults.extend(Self::must_not_be_parted(folder).err().filter(|fault| matches!(fault, StoreError::LedgerGone { .. })));
+        faults.extend(
+            Self::must_not_be_parted(folder).err().filter(|fault| matches!(fault, StoreError::LedgerGone { .. })),
+        );
         // The folder's own are made at a start where they are not there; a file that is named is not.
         let own = Self::secret_file(folder, "signing-key.pem");
         let key = signing_key_file.or_else(|| own.exists().then_some(own.as_path()));

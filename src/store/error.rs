@@ -15,8 +15,10 @@ pub enum StoreError {
     Moved { id: ReturnId, expected: ReturnState, found: ReturnState },
     #[error("a return that is {from} does not take the move {step}; what can be done now: {}", from.possible())]
     NoSuchMove { from: ReturnState, step: ReturnMove },
-    #[error("version {in_force} of this return is already accepted; an earlier version cannot take its place, so send its file again, \
-         which makes a new version")]
+    #[error(
+        "version {in_force} of this return is already accepted; an earlier version cannot take its place, so send its file again, \
+         which makes a new version"
+    )]
     LaterVersionInForce { in_force: u32 },
     #[error(
         "the collection {collection} is {found}, which does not take the move {step}; what can be done now: {}",

@@ -4,9 +4,9 @@
 use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
 };
+use super::archive::ObjectName;
 use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 use super::deletion::{ClosedAccounts, Deletion, Doomed, SignedCertificate};
-use super::archive::ObjectName;
 use super::error::StoreError;
 use super::records::{
     Access, AttemptStep, Attempts, CarriedOver, Event, EventSubject, Explanation, ExplanationFilter,

@@ -259,3 +259,15 @@ async fn authorities_are_expected_as_the_register_has_them_at_the_end_of_the_per
         assert!(coverage.further.is_empty());
     }
 }
+
+#[tokio::test]
+async fn what_a_later_version_overtook_waits_for_nobody() {
+    let house = House::new().await;
+    let first = explained(&house, AUTHORITY, 1).await;
+    let signatory = house.account_of(Role::Signatory, AUTHORITY).await;
+    house.service.sign(&signatory, first.record.id, None).await.expect("is signed");
+    assert!(covered(&house, AUTHORITY, None).await.unaccepted.is_some());
+    house.accept(AUTHORITY, &sample(YEAR, AUTHORITY, 2)).await;
+    let covered = covered(&house, AUTHORITY, None).await;
+    assert_eq!((covered.standing, covered.unaccepted), (Standing::Accepted, None));
+}

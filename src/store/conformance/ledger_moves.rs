@@ -144,10 +144,15 @@ async fn an_earlier_version_never_wins(ledger: &dyn Ledger) {
     let by = added_key(ledger, "collector", Role::Collector).await;
     let first = checked(ledger, b"a", by, 1).await;
     let later = checked(ledger, b"b", by, 3).await;
-    accepted(ledger, later.id, by, 5).await;
-    advance(ledger, first.id, Checked, ReturnMove::Sign, by, 7).await.expect("is signed");
-    let refused = advance(ledger, first.id, Signed, ReturnMove::Accept, by, 8).await;
-    assert!(matches!(refused, Err(StoreError::LaterVersionInForce { in_force: 2 })));
+    let unsigned = checked(ledger, b"c", by, 4).await;
+    advance(ledger, first.id, Checked, ReturnMove::Sign, by, 5).await.expect("is signed");
+    let last = checked(ledger, b"d", by, 6).await;
+    accepted(ledger, later.id, by, 7).await;
+    accepted(ledger, last.id, by, 9).await;
+    let refused = advance(ledger, unsigned.id, Checked, ReturnMove::Sign, by, 11).await;
+    assert!(matches!(refused, Err(StoreError::LaterVersionInForce { in_force: 4 })), "nor is it signed");
+    let refused = advance(ledger, first.id, Signed, ReturnMove::Accept, by, 12).await;
+    assert!(matches!(refused, Err(StoreError::LaterVersionInForce { in_force: 4 })));
     let first = ledger.return_by_id(first.id).await.expect("reads").expect("is there");
     assert_eq!((first.state, first.accepted), (Signed, None));
 }

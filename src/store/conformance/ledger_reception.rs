@@ -16,6 +16,7 @@ pub(super) const ALL: &[LedgerCase] = &[
     ("versions are counted", |ledger| Box::pin(versions_are_counted(ledger))),
     ("one idempotency key is one return", |ledger| Box::pin(one_idempotency_key_is_one_return(ledger))),
     ("the same bytes are one return while it counts", |ledger| Box::pin(the_same_bytes_are_one_return(ledger))),
+    ("an earlier file is a new version", |ledger| Box::pin(an_earlier_file_is_a_new_version(ledger))),
     ("another key finds the same bytes", |ledger| Box::pin(another_key_finds_the_same_bytes(ledger))),
     ("two at once are one return", |ledger| Box::pin(two_at_once_are_one_return(ledger))),
     ("a rejection needs its receipt", |ledger| Box::pin(a_rejection_needs_its_receipt(ledger))),
@@ -76,6 +77,21 @@ async fn the_same_bytes_are_one_return(ledger: &dyn Ledger) {
     received(ledger, &later).await;
     advance(ledger, first.id, ReturnState::Checked, ReturnMove::Withdraw, by, 4).await.expect("is withdrawn");
     received(ledger, &upload(b"a", by, 5)).await;
+}
+
+async fn an_earlier_file_is_a_new_version(ledger: &dyn Ledger) {
+    let by = added_key(ledger, "submitter", Role::Submitter).await;
+    let first = checked(ledger, b"a", by, 1).await;
+    let later = checked(ledger, b"b", by, 3).await;
+    let again = checked(ledger, b"a", by, 5).await;
+    assert_eq!((again.version, again.id == first.id), (Some(3), false), "whoever goes back sends a new version");
+    let reception = ledger.receive(&upload(b"a", by, 7)).await.expect("is received");
+    assert!(matches!(reception, Reception::Replay(record) if record.id == again.id));
+    for id in [later.id, again.id] {
+        advance(ledger, id, ReturnState::Checked, ReturnMove::Withdraw, by, 8).await.expect("is withdrawn");
+    }
+    let reception = ledger.receive(&upload(b"a", by, 9)).await.expect("is received");
+    assert!(matches!(reception, Reception::Replay(record) if record.id == first.id), "no later version stands");
 }
 
 async fn another_key_finds_the_same_bytes(ledger: &dyn Ledger) {

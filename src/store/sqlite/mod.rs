@@ -28,6 +28,7 @@ pub use audit::{Anchor, Audit, AuditFault, audit, export, keys_of};
 use super::account_records::{
     KeyFilter, KeyRecord, KnownAs, OrganisationRecord, PersonRecord, PersonStep, SecretDigest,
 };
+use super::archive::ObjectName;
 use super::collecting::{CollectionDecision, Contact, NewDecision, NewReminder, Reminder, ReminderEnd};
 use super::deletion::{ClosedAccounts, Deletion, Doomed, SignedCertificate};
 use super::error::StoreError;
@@ -38,7 +39,6 @@ use super::records::{
     ExplanationOfReturn, Move, Moved, NewReturn, Page, Receipt, Reception, ReleaseRecord, ReleaseStep, ReturnFilter,
     ReturnRecord, SignedReceipt, Verdict, VersionId, VersionTimes,
 };
-use super::archive::ObjectName;
 use super::unknown::UnknownObject;
 use crate::domain::account::Actor;
 use crate::domain::digest::Digest;

@@ -25,7 +25,8 @@ pub(super) async fn note(
         sqlx::query("DELETE FROM unknown_objects WHERE name = ?").bind(gone).execute(work.on()?).await?;
     }
     // A clock that was set back counts no day, and one that leaps counts one.
-    let query = sqlx::query("UPDATE unknown_objects SET days = days + 1, last_day = ?1, updated_by = ?2 WHERE last_day < ?1");
+    let query =
+        sqlx::query("UPDATE unknown_objects SET days = days + 1, last_day = ?1, updated_by = ?2 WHERE last_day < ?1");
     query.bind(day.to_string()).bind(work.name()).execute(work.on()?).await?;
     let mut new = Vec::new();
     for name in names {
@@ -55,7 +56,12 @@ pub(super) async fn list(readers: &SqlitePool) -> Result<Vec<UnknownObject>, Sto
 }
 
 /// Writes that an object is deleted now, and forgets it. False where it is not noted, or the ledger speaks of it by now.
-pub(super) async fn give_up(mut work: Work, name: &ObjectName, why: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+pub(super) async fn give_up(
+    mut work: Work,
+    name: &ObjectName,
+    why: &str,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let (subject, table, id) = match name {
         ObjectName::Original(id) | ObjectName::Report(id) | ObjectName::Table(id, _) => {
             (EventSubject::Return(*id), "SELECT 1 FROM returns WHERE id = ?", id.to_string())

@@ -61,7 +61,8 @@ async fn nothing_goes_with_a_ledger_that_is_lost_or_older() {
     let second = service.acting("submitter", Some("331"));
     let newer = second.upload(small_return("331"), "two").await;
     assert_eq!(newer.status, 201);
-    let (path, id) = (newer.header("location").to_owned(), newer.json()["return"]["id"].as_str().expect("an id").to_owned());
+    let (path, id) =
+        (newer.header("location").to_owned(), newer.json()["return"]["id"].as_str().expect("an id").to_owned());
     end_and_take_ledger(&mut service, &aside.join("newer"));
     let before = archive(&service.data);
     assert!(before.len() > 2, "the archive holds two returns");

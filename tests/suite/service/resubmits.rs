@@ -242,3 +242,27 @@ async fn a_text_that_could_identify_somebody_is_refused_and_kept_nowhere() {
     // What is no identifier goes in, so the search would have found the others.
     assert!(service.holds(b"came back with cousins"));
 }
+
+#[tokio::test]
+async fn a_wrong_file_in_between_loses_no_reasons() {
+    let service = Running::start(&[]);
+    let (submitter, signatory) = (service.acting("submitter", Some("330")), service.acting("signatory", Some("330")));
+    let right = packed(&version(["5", "6", "7"]));
+    let sent = submitter.upload(right.clone(), "right").await;
+    explain_everything(&submitter, sent.header("location")).await;
+    let wrong = submitter.upload(packed(&version(["0", "0", "0"])), "wrong").await;
+    assert!(wrong.header("homeward-explanations-dropped").parse::<u64>().is_ok_and(|count| count >= 3));
+    let again = submitter.upload(right, "right again").await;
+    assert_eq!((again.status, again.json()["return"]["version"].as_u64()), (201, Some(3)), "it is a new version");
+    let held = submitter.get(&format!("{}/explanations", again.header("location"))).await.json();
+    let held = held.as_array().expect("a list").iter().filter(|one| one["code"] == "R319").count();
+    assert_eq!(held, 3, "every reason is back");
+    let signed = signatory.post(&format!("{}/sign", again.header("location")), &json!({})).await;
+    assert_eq!(signed.status, 200, "{}", String::from_utf8_lossy(&signed.body));
+    let read = submitter.get(again.header("location")).await.json();
+    assert_eq!(
+        (&read["deadline"], &read["late"]),
+        (&json!(again.header("homeward-deadline")), &json!(again.header("homeward-late") == "true"))
+    );
+    assert!(again.header("homeward-deadline").parse::<chrono::NaiveDate>().is_ok());
+}

@@ -42,6 +42,11 @@ async fn what_was_sent_back_is_sent_again_as_it_is() {
     let officer = Officer::new(&service, &small_return("330"));
     let first = officer.sends();
     assert!(said(&first).contains(" is checked."), "{}", said(&first));
+    assert!(
+        said(&first).contains("Its deadline") && said(&first).contains("a signatory of your authority must sign it"),
+        "{}",
+        said(&first)
+    );
     let again = officer.sends();
     assert!(said(&again).contains("sent before"), "{}", said(&again));
     let returns = all_returns(&submitter).await;
