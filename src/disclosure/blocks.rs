@@ -12,6 +12,8 @@ pub(super) struct Part {
     pub(super) witnesses: Vec<Witness>,
     /// Relations of figures that are hidden.
     pub(super) relaxed: Vec<u32>,
+    /// How many numbers have no other table, where they were so many that the search was given up.
+    pub(super) left: usize,
 }
 
 /// Each region protected, in the order of the regions, whichever thread did it.
@@ -28,7 +30,7 @@ pub(super) fn protect_each(raw: &RawTables, system: &System, is_revision: bool) 
 fn protect_one(system: &System, is_revision: bool, region: usize) -> Part {
     let (part, variables, relations) = system.part(|variable| variable.region == Some(region as u32));
     let mut pattern = Pattern::new(part, is_revision);
-    pattern.protect();
+    let left = pattern.protect();
     let named = |mut witness: Witness| {
         witness.moves.iter_mut().for_each(|(at, _)| *at = variables[*at as usize]);
         // They are given with the part.
@@ -39,5 +41,6 @@ fn protect_one(system: &System, is_revision: bool, region: usize) -> Part {
     Part {
         relaxed: relaxed.map(|(_, number)| number).collect(),
         witnesses: pattern.witnesses.into_iter().flatten().map(named).collect(),
+        left,
     }
 }

@@ -18,6 +18,7 @@ mod earlier;
 mod error;
 mod grid;
 mod hazard;
+mod hiding;
 mod improve;
 mod means;
 mod merge;

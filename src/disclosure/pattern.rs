@@ -1,12 +1,13 @@
 //! The pattern of what is hidden in a system, and the other tables that make each hidden number uncertain.
 
 use super::blocks::Part;
+use super::hiding;
 use super::improve::Shuffle;
 use super::price::{price, price_of_figure};
 use super::programme;
 use super::protect::Protection;
 use super::search::{Effort, Search, Witness};
-use super::system::{OTHER_YEAR, PAST, System};
+use super::system::{OTHER_YEAR, PAST, System, Variable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Among what is hidden already.
@@ -24,9 +25,10 @@ const ENDLESS: [Effort; 2] = [
 ];
 /// So many numbers at most are left to linear programming: the audit would do no more for them.
 const PROGRAMMES: usize = 400;
-/// Where more numbers than this are left no search saves the release, and it is refused soon.
+/// And so many to the endless searches.
 const LEFT: usize = 60;
-/// And where they are more than one in so many of all that must be uncertain.
+/// Where more than [`PROGRAMMES`] are left, and more than one in so many of all that must be uncertain, the tables are too
+/// small to be protected whole, and looking on would only take time.
 const HOPELESS: usize = 50;
 pub(super) const AGAIN: Effort = Effort { nodes: 4_000, hide: false, relax: None, haste: 100, most: u64::MAX };
 /// A number of the past may have been no more uncertain than this in its own release: the audit knows.
@@ -68,19 +70,25 @@ impl Pattern {
         }
     }
 
-    /// Hides what it takes to make every number uncertain that must be, and shows again what it does not take.
-    pub(super) fn protect(&mut self) {
+    /// Hides what it takes to make every number uncertain that must be, and shows again what it does not take. Gives how
+    /// many numbers were left where the search was given up, and shows nothing again then.
+    pub(super) fn protect(&mut self) -> usize {
         self.cover_needed();
         if self.gave_up {
-            return;
+            return self.needed().len();
         }
         self.reveal();
         self.improve();
+        0
     }
 
-    /// Covers what only the whole can, and mends what the parts did twice.
-    pub(super) fn finish(&mut self) {
-        let before: Vec<bool> = self.system.variables.iter().map(|variable| variable.hidden).collect();
+    /// Covers what only the whole can, and mends what the parts did twice; and all of the regions that were given up with
+    /// so many numbers left.
+    pub(super) fn finish(&mut self, given_up: &BTreeMap<u32, usize>) {
+        let was_mended = |variable: &Variable| !variable.region.is_some_and(|region| given_up.contains_key(&region));
+        let before: Vec<bool> =
+            self.system.variables.iter().map(|variable| variable.hidden && was_mended(variable)).collect();
+        self.gave_up = self.is_hopeless(given_up.values().sum());
         self.cover_needed();
         if self.gave_up {
             return;
@@ -154,6 +162,9 @@ impl Pattern {
             }
             before = needed.len();
             self.cover(&needed, &EFFORTS);
+            if !self.gave_up {
+                self.cover_by_hiding(&needed);
+            }
         }
     }
 
@@ -162,9 +173,12 @@ impl Pattern {
             if self.is_revision && effort.nodes == CHEAP.nodes {
                 self.cover_by_programme(targets);
             }
-            if !self.is_revision && effort.nodes == DESPERATE.nodes && self.is_hopeless(targets) {
-                self.gave_up = true;
-                return;
+            if !self.is_revision && effort.nodes == DESPERATE.nodes {
+                let left = targets.iter().filter(|at| self.covering[**at].is_empty()).count();
+                self.gave_up = self.is_hopeless(left);
+                if self.gave_up {
+                    return;
+                }
             }
             for &target in targets {
                 let most = match self.system.variables[target].slot {
@@ -183,29 +197,9 @@ impl Pattern {
         }
     }
 
-    /// Whether, after linear programming among what is hidden, too many are left for the long searches to save.
-    fn is_hopeless(&mut self, targets: &[usize]) -> bool {
+    fn is_hopeless(&self, left: usize) -> bool {
         let all = (0..self.system.variables.len()).filter(|at| self.needs(*at)).count();
-        let open = |pattern: &Self| targets.iter().filter(|at| pattern.covering[**at].is_empty()).count();
-        let too_many = |left: usize| left > LEFT && left * HOPELESS > all;
-        let (mut failed, mut left) = (0, open(self));
-        if left > PROGRAMMES {
-            return too_many(left);
-        }
-        for &target in targets {
-            if !self.covering[target].is_empty() {
-                continue;
-            }
-            match programme::find(&self.system, target as u32) {
-                Some(witness) => self.keep(witness),
-                None => failed += 1,
-            }
-            if too_many(failed) {
-                return true;
-            }
-        }
-        left = open(self);
-        too_many(left)
+        left > PROGRAMMES && left * HOPELESS > all
     }
 
     /// What earlier releases have settled leaves little to choose: tables among what is hidden come before hiding more.
@@ -213,6 +207,18 @@ impl Pattern {
         for &target in targets {
             if self.covering[target].is_empty()
                 && let Some(witness) = programme::find(&self.system, target as u32)
+            {
+                self.keep(witness);
+            }
+        }
+    }
+
+    /// Whatever no search came to. Of the past the audit knows how uncertain it was.
+    fn cover_by_hiding(&mut self, targets: &[usize]) {
+        for &target in targets {
+            if self.covering[target].is_empty()
+                && !self.system.variables[target].is_past()
+                && let Some(witness) = hiding::find(&self.system, target as u32)
             {
                 self.keep(witness);
             }

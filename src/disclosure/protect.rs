@@ -7,7 +7,7 @@ use super::pattern::Pattern;
 use super::search::Witness;
 use super::system::{Figure, System};
 use crate::aggregate::RawTables;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is hidden, with a witness for each hidden cell.
 pub(super) struct Protection {
@@ -26,10 +26,14 @@ pub(super) fn protect(raw: &RawTables, grid: &Grid, known: &Known) -> Protection
     let is_revision = !known.releases.is_empty();
     let parts = blocks::protect_each(raw, &system, is_revision);
     let mut pattern = Pattern::new(system, is_revision);
-    for part in parts {
+    let mut given_up = BTreeMap::new();
+    for (region, part) in (0..).zip(parts) {
+        if part.left > 0 {
+            given_up.insert(region, part.left);
+        }
         pattern.add(part);
     }
-    pattern.finish();
+    pattern.finish(&given_up);
     let mut protection = pattern.into_protection();
     protection.figures.extend(hidden_before);
     protection

@@ -186,10 +186,15 @@ impl System {
             within: Vec::new(),
             width: self.width,
             base: Vec::new(),
-            at_authority: Vec::new(),
+            at_authority: self.at_authority.clone(),
         };
         part.index();
         (part, variables, relations)
+    }
+
+    /// Whether it is a number of one authority, and not of a region as a whole or of the past.
+    pub(super) fn is_of_authority(&self, variable: &Variable) -> bool {
+        variable.place != FIGURE && self.at_authority.get(variable.slot as usize).is_some_and(|is_given| *is_given)
     }
 
     /// Adds to a table of a part what it moves of sums of the whole.

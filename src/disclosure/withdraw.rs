@@ -8,7 +8,7 @@
 
 use super::error::DisclosureError;
 use super::policy::Policies;
-use crate::aggregate::{Definition, RawTables};
+use crate::aggregate::{Definition, RawTables, RowKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is left of the authorities' own rows.
@@ -37,7 +37,7 @@ impl Withdrawing {
                 if !policies.of(&definition.id, &definition.policy)?.protect || definition.analysis.is_some() {
                     continue;
                 }
-                let concerned = stands_in(definition, unsafe_numbers);
+                let concerned = stands_in(definition, policies, unsafe_numbers);
                 let (breakdowns, totals) = match self.steps {
                     1 => (concerned, false),
                     2 => (true, concerned),
@@ -55,7 +55,7 @@ impl Withdrawing {
 
     /// Takes authorities' totals or breakdowns out of a table; false where it has none.
     fn take(&mut self, definition: &mut Definition, totals: bool) -> bool {
-        let given = |row: &crate::aggregate::RowKey| row.breakdown.is_none() == totals && definition.at_authority(row);
+        let given = |row: &RowKey| row.breakdown.is_none() == totals && definition.at_authority(row);
         if !definition.rows().iter().any(given) {
             return false;
         }
@@ -78,8 +78,48 @@ impl Withdrawing {
     }
 }
 
-/// Whether one of the numbers is of a population of the table.
-fn stands_in(definition: &Definition, numbers: &BTreeSet<String>) -> bool {
-    let populations: BTreeSet<String> = definition.rows().iter().map(|row| definition.population_of(row)).collect();
-    populations.iter().any(|population| numbers.iter().any(|name| name.starts_with(population.as_str())))
+/// Whether one of the numbers is of a population of the table, or follows from one by a difference or by other years.
+fn stands_in(definition: &Definition, policies: &Policies, numbers: &BTreeSet<String>) -> bool {
+    let rows = definition.rows();
+    let of_row = |row: &RowKey| {
+        let further = (0..definition.counts.len()).map(|count| definition.population_of_count(row, count));
+        std::iter::once(definition.population_of(row)).chain(further).collect::<Vec<_>>()
+    };
+    let populations: BTreeSet<String> = rows.iter().flat_map(of_row).collect();
+    let implied = policies.implied.iter().filter(|implied| {
+        let mut from = implied.plus.iter().chain(&implied.minus);
+        from.any(|population| populations.contains(population))
+    });
+    let series = policies.series.iter().filter(|series| {
+        let mut spans = series.numbers.iter();
+        spans.any(|span| populations.contains(&span.population))
+    });
+    let mut names: Vec<String> = implied.map(|implied| implied.name.clone()).collect();
+    // A piece of a series is named by it and by its months: other populations may begin with the same words.
+    names.extend(series.map(|series| format!("{}, ", series.name)));
+    names.extend(populations);
+    names.iter().any(|name| numbers.iter().any(|number| number.starts_with(name.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_follow_from_several_concern_the_tables_that_they_follow_from() {
+        let specification = crate::spec::Specification::embedded().expect("the specification");
+        let policies = Policies::load(&specification).expect("the policies");
+        let definitions = Definition::all(&specification).expect("the definitions");
+        let concerned = |number: &str| {
+            let numbers = BTreeSet::from([number.to_owned()]);
+            let all = definitions.iter().filter(|one| stands_in(one, &policies, &numbers));
+            all.map(|one| one.id.as_str()).collect::<BTreeSet<_>>()
+        };
+        let further = concerned("further returns home of the same children");
+        assert!(further.contains("returns") && further.contains("reentry"), "{further:?}");
+        assert!(!further.contains("coverage"), "{further:?}");
+        let piece = concerned("returns home followed by re-entry within 1 year, 24 to 12 months before the year's end");
+        assert!(piece.contains("reentry") && !piece.contains("returns"), "{piece:?}");
+        assert!(concerned("a number of nothing").is_empty());
+    }
 }

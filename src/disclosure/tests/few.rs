@@ -42,6 +42,46 @@ fn rows_of_authorities_go_step_by_step_and_open_tables_keep_theirs() {
     assert!(tables.tables().iter().all(|table| of_authorities(table) == (table.definition().id == "coverage")));
 }
 
+/// What no search came to was left before, and whole tables lost their rows for it.
+#[test]
+fn the_last_numbers_of_few_returns_are_protected_by_hiding_a_little_more() {
+    let raw = simulated::simulated(7, 1, 12.0, 2);
+    let (_, report) = clear(&raw, &policies(), &Earlier::default()).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert!(report.passed && report.withdrawn.is_empty(), "{report}");
+}
+
+#[test]
+fn a_programme_finds_tables_that_fit_all_that_stays_shown() {
+    let raw = crossed(ONE_REGION);
+    let grid = grid::Grid::new(&raw, &without_implied(policies())).expect("a grid");
+    let system = system::System::new(&raw, &grid);
+    let targets: Vec<u32> =
+        (0..system.variables.len() as u32).filter(|at| system.variables[*at as usize].hidden).step_by(7).collect();
+    let (mut dearest, mut figures) = (0, 0);
+    for &target in &targets {
+        let witness = hiding::find(&system, target).expect("a region has room for another table");
+        let mut sums: BTreeMap<u32, i64> = BTreeMap::new();
+        for &(at, by) in &witness.moves {
+            let variable = &system.variables[at as usize];
+            assert!(variable.truth + by >= 0 && !variable.fixed);
+            assert!(at != target || by.abs() >= variable.width);
+            for &(relation, sign) in &system.within[at as usize] {
+                *sums.entry(relation).or_default() += i64::from(sign) * by;
+            }
+        }
+        assert!(witness.moves.iter().any(|(at, _)| *at == target));
+        for (number, by) in sums {
+            let relation = &system.relations[number as usize];
+            let fits = (relation.down..=relation.up).contains(&by);
+            assert!(fits || (relation.figure.is_some() && witness.relaxed.contains(&number)));
+        }
+        dearest = dearest.max(witness.moves.len());
+        figures += witness.relaxed.len();
+    }
+    assert!(targets.len() > 10 && dearest > 4, "{} numbers, {dearest} moves", targets.len());
+    assert!(figures < targets.len(), "figures are dear: {figures}");
+}
+
 #[test]
 #[ignore = "takes minutes without optimisation; cargo test --release --lib tiny_returns -- --ignored"]
 fn tiny_returns_are_published_without_what_cannot_be_protected() {
