@@ -106,6 +106,8 @@ pub struct Mean {
     pub name: String,
     pub label: String,
     pub decimals: u8,
+    /// What the column measures; the policy says how uncertain the mean of a small group must be.
+    pub measure: String,
 }
 
 /// A sentence that goes with the table, with a number counted by its own query.

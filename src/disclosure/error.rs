@@ -14,6 +14,10 @@ pub enum DisclosureError {
     )]
     NoStep { indicator: String, policy: String, measure: String },
     #[error(
+        "the indicator {indicator} gives a mean of {measure}, and the policy {policy} of disclosure.toml does not say how far apart the means of a small group must be that other means allow; add it to its `mean_widths`"
+    )]
+    NoWidth { indicator: String, policy: String, measure: String },
+    #[error(
         "the indicator {indicator} is an analysis under the policy {policy} of disclosure.toml, whose thresholds do not protect one: `analysis_from` must be more than twice `small`, `events_from` more than `small`, and `at_risk_from` more than 200 times `width`"
     )]
     NoThresholds { indicator: String, policy: String },

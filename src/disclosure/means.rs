@@ -14,7 +14,7 @@ use super::earlier::EarlierMeans;
 use super::error::DisclosureError;
 use super::policy::{Policies, Policy};
 use super::round::{Rounded, bounds};
-use crate::aggregate::{Geography, RawTable, RawTables, RowKey};
+use crate::aggregate::{Definition, Geography, RawTable, RawTables, RowKey};
 use std::collections::BTreeMap;
 
 /// A mean that can be worked out.
@@ -74,7 +74,8 @@ pub(super) fn attack(
             let column = at(&definition.means[mean].name);
             let units = at(definition.count_names()[quantity]);
             let half = 0.5 * 10_f64.powi(-i32::from(one.decimals));
-            attacking.run(&Measure { column, units, quantity, half }, &mut attacked);
+            let width = f64::from(policy.mean_width(definition, &one.measure)?);
+            attacking.run(&Measure { column, units, quantity, half, width }, &mut attacked);
         }
     }
     Ok(attacked)
@@ -87,6 +88,8 @@ struct Measure {
     quantity: usize,
     /// How far rounding moves a mean.
     half: f64,
+    /// How uncertain the mean of a small group must be.
+    width: f64,
 }
 
 struct Attacking<'a> {
@@ -94,7 +97,7 @@ struct Attacking<'a> {
     table: &'a ClearedTable,
     truth: &'a RawTable,
     policy: &'a Policy,
-    before: &'a EarlierMeans,
+    before: &'a EarlierMeans<'a>,
     geography: &'a Geography,
     keys: BTreeMap<RowKey, usize>,
     rows: BTreeMap<(Place, usize), usize>,
@@ -106,7 +109,7 @@ impl<'a> Attacking<'a> {
         (table, truth): (&'a ClearedTable, &'a RawTable),
         policy: &'a Policy,
         geography: &'a Geography,
-        before: &'a EarlierMeans,
+        before: &'a EarlierMeans<'a>,
     ) -> Self {
         let keys: BTreeMap<RowKey, usize> =
             table.definition().rows().into_iter().enumerate().map(|(at, key)| (key, at)).collect();
@@ -170,7 +173,7 @@ impl<'a> Attacking<'a> {
         let ends = [fewest, most.max(fewest)].into_iter().flat_map(|units| [low / units, high / units]);
         let (least, greatest) =
             ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), end| (least.min(end), greatest.max(end)));
-        if greatest - least + 2.0 * measure.half < self.policy.mean_width as f64 {
+        if greatest - least + 2.0 * measure.half < measure.width {
             let smallest = of_now.into_iter().min_by_key(|part| self.units(*part, measure.quantity));
             attacked.leaks.push(Leak { table: self.number, whole: (whole, measure.column), smallest });
         }
@@ -201,7 +204,7 @@ impl<'a> Attacking<'a> {
             };
             let (now, then) = (ends(now, [few, many]), ends(mean, [few_then, many_then]));
             let (least, greatest) = (now.0 - then.1, now.1 - then.0);
-            if (greatest - least) / (most as f64) < self.policy.mean_width as f64 {
+            if (greatest - least) / (most as f64) < measure.width {
                 attacked.leaks.push(Leak { table: self.number, whole: (row, measure.column), smallest: None });
                 return;
             }
@@ -254,6 +257,18 @@ impl<'a> Attacking<'a> {
             (Shown::Confidential, _) => (0, self.policy.mean_from),
             _ => (0, 0),
         }
+    }
+}
+
+impl Policy {
+    /// How uncertain the mean of a small group must be, in what is measured.
+    fn mean_width(&self, definition: &Definition, measure: &str) -> Result<u32, DisclosureError> {
+        let missing = || DisclosureError::NoWidth {
+            indicator: definition.id.clone(),
+            policy: definition.policy.clone(),
+            measure: measure.to_owned(),
+        };
+        self.mean_widths.get(measure).copied().filter(|width| *width > 0).ok_or_else(missing)
     }
 }
 

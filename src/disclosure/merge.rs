@@ -62,9 +62,8 @@ impl Merged {
             let code = |at: &usize| self.raw.geography.authorities[*at].code.as_str();
             join(&mut earlier.returns, code(from), code(to));
             for release in &mut earlier.releases {
-                let alone = release.returns.contains_key(code(from)) != release.returns.contains_key(code(to));
-                if alone && release.year != self.raw.year {
-                    // The row was one authority's then: it is no number of both.
+                if release.returns.contains_key(code(from)) != release.returns.contains_key(code(to)) {
+                    // Another year, in which the row was one authority's: it is no number of both.
                     release.returns.remove(code(to));
                 }
                 join(&mut release.returns, code(from), code(to));

@@ -39,9 +39,9 @@ pub struct Policy {
     /// The least number of units with a mean.
     #[serde(default)]
     pub mean_from: i64,
-    /// How far apart the least and the greatest mean of fewer units must be that other means allow, in what is measured.
-    #[serde(default = "one")]
-    pub mean_width: i64,
+    /// For each measure, how far apart the least and the greatest mean of fewer units must be that other means allow.
+    #[serde(default)]
+    pub mean_widths: BTreeMap<String, u32>,
     /// The least number of units with a median and quartiles.
     #[serde(default)]
     pub quantiles_from: i64,
@@ -166,9 +166,22 @@ impl Policies {
         let at = |span: Option<std::ops::Range<usize>>| {
             span.map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1)
         };
-        toml::from_str(text).map_err(|error: toml::de::Error| {
+        let policies: Self = toml::from_str(text).map_err(|error: toml::de::Error| {
             SpecificationError::wrong(path, at(error.span()), error.message().to_owned())
-        })
+        })?;
+        let named = |name: &str| policies.series.iter().any(|series| series.name == name);
+        let within = |series: &Series| Some((series.name.clone(), series.within.clone()?));
+        if let Some((name, within)) = policies.series.iter().filter_map(within).find(|(_, within)| !named(within)) {
+            let line = text.lines().position(|line| line.trim() == format!("within = \"{within}\""));
+            return Err(SpecificationError::wrong(
+                path,
+                line.map_or(1, |line| line + 1),
+                format!(
+                    "the series {name} is said to be within {within}, which is no series: give it the `name` of one"
+                ),
+            ));
+        }
+        Ok(policies)
     }
 
     /// The largest number that any policy calls small.

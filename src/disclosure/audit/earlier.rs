@@ -28,12 +28,13 @@ impl Published {
             let terms = fact.terms.iter().map(|(at, sign)| (numbers[*at as usize], *sign)).collect();
             self.facts.push(Fact { terms, ..fact.clone() });
         }
-        let of_years: usize = known.years.iter().map(|one| one.facts).sum();
-        let sums: usize = known.years.iter().map(|one| one.sums).sum();
         for (kind, facts) in [
-            ("a bound or a sum of an earlier release of the year", known.facts.len().saturating_sub(of_years + sums)),
-            ("a bound or a sum of another year's release", of_years),
-            ("a number of some months and the numbers that make up its months, over several years", sums),
+            ("a bound or a sum of an earlier release of the year", known.of_the_year),
+            ("a bound or a sum of another year's release", known.years.iter().map(|one| one.facts).sum()),
+            (
+                "a number of some months and the numbers that make up its months, over several years",
+                known.years.iter().map(|one| one.sums).sum(),
+            ),
         ] {
             if facts > 0 {
                 self.relations.insert(kind, facts);

@@ -17,6 +17,7 @@ use super::repair;
 use super::shown::{Earlier, EarlierTables};
 use super::years::{self, JoinedYear};
 use crate::aggregate::RawTables;
+use crate::domain::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A number of earlier releases.
@@ -56,16 +57,18 @@ pub struct JoinedRelease {
 
 /// Everything known from earlier releases: of the year, and of other years where sums join them with it.
 #[derive(Debug, Default)]
-pub(in crate::disclosure) struct Known {
+pub(in crate::disclosure) struct Known<'a> {
     pub(in crate::disclosure) numbers: Vec<KnownNumber>,
     /// Over the places of `numbers`. A fact is sensitive only where it is about numbers of the past.
     pub(in crate::disclosure) facts: Vec<Fact>,
+    /// How many of them, the first, are of earlier releases of the year.
+    pub(in crate::disclosure) of_the_year: usize,
     /// Regions' and England's figures that were hidden.
     pub(in crate::disclosure) hidden_figures: BTreeSet<(CellName, Place)>,
     pub(in crate::disclosure) releases: Vec<JoinedRelease>,
     pub(in crate::disclosure) years: Vec<JoinedYear>,
     /// The means of the year's earlier releases, and the rows of its analyses that stand as they stood.
-    pub(in crate::disclosure) means: EarlierMeans,
+    pub(in crate::disclosure) means: EarlierMeans<'a>,
     pub(in crate::disclosure) kept: Kept,
 }
 
@@ -78,31 +81,31 @@ pub(super) struct Joining<'a> {
     /// Oldest first, as are `published`.
     readable: Vec<Readable>,
     published: Vec<Published>,
-    returns: Vec<BTreeMap<String, crate::domain::digest::Digest>>,
-    names: Vec<String>,
-    /// The digests of the returns of now.
-    now: &'a BTreeMap<String, crate::domain::digest::Digest>,
-    /// Whether they are of the year of now; the numbers of another year are no numbers of now.
+    releases: &'a [&'a EarlierTables],
+    /// The digests of the returns of now; of a year that is over, of those of its last release.
+    now: &'a BTreeMap<String, Digest>,
+    /// Whether it is the year of now; the numbers of another year are no numbers of now.
     of_now: bool,
     /// Places whose numbers are different in every release, because taking them as the same contradicts what is shown.
     apart: BTreeSet<Place>,
 }
 
-impl Known {
+impl<'a> Known<'a> {
     pub(in crate::disclosure) fn new(
         raw: &RawTables,
         grid: &Grid,
         policies: &Policies,
-        earlier: &Earlier,
+        earlier: &'a Earlier,
     ) -> Result<Self, DisclosureError> {
         let releases: Vec<&EarlierTables> = earlier.of_year(raw.year).collect();
         let mut known = if releases.is_empty() {
             Self::default()
         } else {
-            let joining = Joining::new(raw, grid, policies, &releases, Some(&earlier.returns))?;
-            let names = joining.names.join(", ");
-            joining.repaired().ok_or(DisclosureError::EarlierContradicts { release: names })?
+            let joining = Joining::new(raw, grid, policies, &releases, &earlier.returns, true)?;
+            let names: Vec<&str> = releases.iter().map(|release| release.name.as_str()).collect();
+            joining.repaired().ok_or(DisclosureError::EarlierContradicts { release: names.join(", ") })?
         };
+        known.of_the_year = known.facts.len();
         years::join(&mut known, raw, grid, policies, earlier)?;
         known.means = EarlierMeans::new(raw, earlier);
         known.kept = analyses::kept(raw, policies, earlier)?;
@@ -111,37 +114,35 @@ impl Known {
 }
 
 impl<'a> Joining<'a> {
-    /// The releases of one year, oldest first; `now` is given where it is the year of now.
+    /// The releases of one year, oldest first.
     pub(super) fn new(
         raw: &'a RawTables,
         grid: &'a Grid,
         policies: &Policies,
-        releases: &[&'a EarlierTables],
-        now: Option<&'a BTreeMap<String, crate::domain::digest::Digest>>,
+        releases: &'a [&'a EarlierTables],
+        now: &'a BTreeMap<String, Digest>,
+        of_now: bool,
     ) -> Result<Self, DisclosureError> {
         let mut joining = Joining {
             raw,
             grid,
             readable: Vec::new(),
             published: Vec::new(),
-            returns: Vec::new(),
-            names: Vec::new(),
-            now: now.or(releases.last().map(|last| &last.returns)).unwrap_or(&NOBODY),
-            of_now: now.is_some(),
+            releases,
+            now,
+            of_now,
             apart: BTreeSet::new(),
         };
         for release in releases {
             let readable = read(release, raw);
             joining.published.push(Published::new(&readable.tables, &readable.supposed, policies)?);
             joining.readable.push(readable);
-            joining.returns.push(release.returns.clone());
-            joining.names.push(release.name.clone());
         }
         Ok(joining)
     }
 
     /// Everything known, with values supposed for the hidden numbers of the past; none where no values fit.
-    fn repaired(mut self) -> Option<Known> {
+    fn repaired<'k>(mut self) -> Option<Known<'k>> {
         loop {
             let mut known = self.join();
             let Err(places) = repair::repair(&mut known, &repair::NEIGHBOURHOODS) else { return Some(known) };
@@ -154,16 +155,13 @@ impl<'a> Joining<'a> {
     }
 }
 
-/// Who was counted where nothing was published.
-static NOBODY: BTreeMap<String, crate::domain::digest::Digest> = BTreeMap::new();
-
 impl Joining<'_> {
     /// The places whose numbers cannot be the same: those that sent again, or where none did, all of them.
     fn set_apart(&mut self, places: &BTreeSet<Place>) {
         let sent_again = |place: &&Place| {
             let Place::Authority(at) = place else { return true };
             let code = &self.raw.geography.authorities[*at].code;
-            self.returns.iter().any(|returns| returns.get(code) != self.now.get(code))
+            self.releases.iter().any(|release| release.returns.get(code) != self.now.get(code))
         };
         let mut more: Vec<Place> = places.iter().filter(sent_again).copied().collect();
         if more.iter().all(|place| self.apart.contains(place)) {
@@ -219,14 +217,14 @@ impl Joining<'_> {
     /// Of a region's own numbers nothing is shown but rounded: they are the same when nobody in it sent again.
     fn region_sent_again(&self, at: usize, later: Option<usize>, place: Place) -> bool {
         let Place::Region(region) = place else { return false };
-        let other = later.map_or(self.now, |later| &self.returns[later]);
+        let other = later.map_or(self.now, |later| &self.releases[later].returns);
         self.raw.geography.within(region).any(|authority| {
             let code = &self.raw.geography.authorities[authority].code;
-            self.returns[at].get(code) != other.get(code)
+            self.releases[at].returns.get(code) != other.get(code)
         })
     }
 
-    pub(super) fn join(&self) -> Known {
+    pub(super) fn join<'k>(&self) -> Known<'k> {
         let mut known = Known::default();
         let mut placed: Vec<Vec<u32>> = vec![Vec::new(); self.published.len()];
         let mut now: BTreeMap<(CellName, Place), u32> = BTreeMap::new();
@@ -311,14 +309,15 @@ impl Joining<'_> {
     }
 
     fn joined(&self, at: usize, known: &Known, own: &[u32], facts: usize) -> JoinedRelease {
-        let codes: BTreeSet<&String> = self.returns[at].keys().chain(self.now.keys()).collect();
-        let sent_again = codes.into_iter().filter(|code| self.returns[at].get(*code) != self.now.get(*code)).count();
+        let returns = &self.releases[at].returns;
+        let codes: BTreeSet<&String> = returns.keys().chain(self.now.keys()).collect();
+        let sent_again = codes.into_iter().filter(|code| returns.get(*code) != self.now.get(*code)).count();
         let changed = own.iter().map(|number| &known.numbers[*number as usize]).filter(|number| !number.is_now);
         let places: BTreeSet<Place> =
             changed.clone().map(|number| number.place).filter(|place| matches!(place, Place::Authority(_))).collect();
         let own_numbers = changed.count();
         JoinedRelease {
-            release: self.names[at].clone(),
+            release: self.releases[at].name.clone(),
             year: self.raw.year,
             sent_again,
             changed: places.len(),

@@ -2,28 +2,27 @@
 
 use super::super::cleared::{Place, Shown};
 use super::release::place;
-use super::shown::Earlier;
+use super::shown::{Earlier, EarlierRow, EarlierTable};
 use crate::aggregate::{Definition, RawTables, RowKey};
 use std::collections::BTreeMap;
 
 /// A row of an indicator: its place and the items of its filters, as people read them.
-type Row = (String, Place, Vec<String>);
+type Row<'a> = (&'a str, Place, &'a [String]);
 
-/// The figures of every row with means, for each earlier release of the year, oldest first.
+/// Every row with means, for each earlier release of the year, oldest first.
 #[derive(Debug, Default)]
-pub(in crate::disclosure) struct EarlierMeans(Vec<BTreeMap<Row, BTreeMap<String, Shown>>>);
+pub(in crate::disclosure) struct EarlierMeans<'a>(Vec<BTreeMap<Row<'a>, (&'a EarlierTable, &'a EarlierRow)>>);
 
-impl EarlierMeans {
-    pub(super) fn new(raw: &RawTables, earlier: &Earlier) -> Self {
+impl<'a> EarlierMeans<'a> {
+    pub(super) fn new(raw: &RawTables, earlier: &'a Earlier) -> Self {
         let mut releases = Vec::new();
         for release in earlier.of_year(raw.year) {
             let mut rows = BTreeMap::new();
             for definition in raw.tables.iter().map(|table| &table.definition).filter(|one| !one.means.is_empty()) {
-                let Some(then) = release.tables.get(&definition.id) else { continue };
+                let Some((id, then)) = release.tables.get_key_value(&definition.id) else { continue };
                 for row in &then.rows {
                     let Some(place) = place(row, &raw.geography) else { continue };
-                    let figures = then.columns.iter().cloned().zip(row.figures.iter().copied()).collect();
-                    rows.insert((definition.id.clone(), place, row.items.clone()), figures);
+                    rows.insert((id.as_str(), place, &row.items[..]), (then, row));
                 }
             }
             releases.push(rows);
@@ -42,12 +41,16 @@ impl EarlierMeans {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let row = (definition.id.clone(), place, items(definition, key));
-        let figures = |release: &BTreeMap<Row, BTreeMap<String, Shown>>| {
-            let figures = release.get(&row)?;
-            Some([*figures.get(columns[0])?, *figures.get(columns[1])?])
-        };
-        self.0.iter().rev().filter_map(figures).collect()
+        let items = items(definition, key);
+        let mut shown = Vec::new();
+        for release in self.0.iter().rev() {
+            let Some((table, row)) = release.get(&(definition.id.as_str(), place, &items[..])) else { continue };
+            let figure = |name: &str| row.figures.get(table.columns.iter().position(|column| column == name)?).copied();
+            if let [Some(mean), Some(units)] = columns.map(figure) {
+                shown.push([mean, units]);
+            }
+        }
+        shown
     }
 }
 

@@ -14,8 +14,8 @@ pub(super) const NEIGHBOURHOODS: [usize; 5] = [10, 40, 200, 800, 3_000];
 const FAR: i64 = 2_000;
 const NODES: u64 = 200;
 
-struct Repair<'a> {
-    known: &'a mut Known,
+struct Repair<'a, 'k> {
+    known: &'a mut Known<'k>,
     within: Vec<Vec<(u32, i8)>>,
     sums: Vec<i64>,
 }
@@ -39,7 +39,7 @@ pub(super) fn repair(known: &mut Known, neighbourhoods: &[usize]) -> Result<(), 
     Ok(())
 }
 
-impl Repair<'_> {
+impl Repair<'_, '_> {
     fn fact(&self, number: u32) -> &Fact {
         &self.known.facts[number as usize]
     }

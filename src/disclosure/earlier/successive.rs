@@ -26,6 +26,11 @@ pub(super) struct Months {
 }
 
 impl Months {
+    /// What is counted over them.
+    pub(super) const fn of(&self) -> (usize, &Categories) {
+        (self.series, &self.categories)
+    }
+
     /// The same months of a release so many months before.
     pub(super) fn earlier(self, months: i64) -> Self {
         Self { from: self.from + months, to: self.to + months, ..self }
@@ -35,19 +40,21 @@ impl Months {
 /// The numbers of the series, by the names that their cells have.
 pub(super) struct Numbers<'a> {
     policies: &'a Policies,
-    /// The names of rows' units: a name with one category more is a share's.
-    units: BTreeSet<CellName>,
-    /// Cells of now, printed or not: their months and slots.
-    now: BTreeMap<(usize, Categories), Over<usize>>,
+    /// The names of rows' units, by population: a name with one category more is a share's.
+    units: BTreeMap<String, BTreeSet<Categories>>,
+    /// Cells of now, printed or not, by series: their months and slots.
+    now: BTreeMap<usize, BTreeMap<Categories, Over<usize>>>,
     /// The codes of authorities that the policy merges and that are not merged now, because one made no return.
     merges: Vec<(String, String)>,
 }
 
 impl<'a> Numbers<'a> {
     pub(super) fn new(raw: &RawTables, grid: &Grid, policies: &'a Policies) -> Self {
-        let mut units = BTreeSet::new();
+        let mut units: BTreeMap<String, BTreeSet<Categories>> = BTreeMap::new();
         for definition in raw.tables.iter().map(|table| &table.definition) {
-            units.extend(definition.rows().iter().map(|row| count_name(definition, row)));
+            for (population, categories) in definition.rows().iter().map(|row| count_name(definition, row)) {
+                units.entry(population).or_default().insert(categories);
+            }
         }
         let code = |at: usize| &raw.geography.authorities[at].code;
         let in_force = |from: &str| grid.merged.iter().any(|(at, _)| code(*at) == from);
@@ -56,7 +63,7 @@ impl<'a> Numbers<'a> {
         let mut numbers = Self { policies, units, now: BTreeMap::new(), merges };
         for (name, &slot) in &grid.by_name {
             if let Some(Months { series, categories, from, to }) = numbers.months(name) {
-                numbers.now.entry((series, categories)).or_default().push((from, to, slot));
+                numbers.now.entry(series).or_default().entry(categories).or_default().push((from, to, slot));
             }
         }
         numbers
@@ -66,12 +73,12 @@ impl<'a> Numbers<'a> {
     pub(super) fn months(&self, name: &CellName) -> Option<Months> {
         for (series, one) in self.policies.series.iter().enumerate() {
             for span in one.numbers.iter().filter(|span| span.population == name.0) {
+                if !span.share.iter().all(|(dimension, category)| name.1.get(dimension) == Some(category)) {
+                    continue;
+                }
                 let mut categories = name.1.clone();
-                let share = span
-                    .share
-                    .iter()
-                    .all(|(dimension, category)| categories.remove(dimension).is_some_and(|known| known == *category));
-                if share && self.units.contains(&(name.0.clone(), categories.clone())) {
+                categories.retain(|dimension, _| !span.share.contains_key(dimension));
+                if self.units.get(&name.0).is_some_and(|known| known.contains(&categories)) {
                     return Some(Months { series, categories, from: span.from, to: span.to });
                 }
             }
@@ -80,10 +87,16 @@ impl<'a> Numbers<'a> {
     }
 
     /// What the returns of now tell of those months.
-    pub(super) fn truth(&self, grid: &Grid, place: Place, months: &Months) -> Option<i64> {
+    pub(super) fn truth(
+        &self,
+        grid: &Grid,
+        place: Place,
+        (series, categories): (usize, &Categories),
+        months: (i64, i64),
+    ) -> Option<i64> {
         let Place::Authority(at) = place else { return None };
-        let cells = self.now.get(&(months.series, months.categories.clone()))?;
-        let same = cells.iter().find(|(from, to, _)| (*from, *to) == (months.from, months.to))?;
+        let cells = self.now.get(&series)?.get(categories)?;
+        let same = cells.iter().find(|(from, to, _)| (*from, *to) == months)?;
         Some(grid.truth[same.2][at])
     }
 
@@ -103,15 +116,17 @@ pub(super) struct Successive<'a> {
     pub(super) placed: &'a [(u32, Months)],
 }
 
-/// How many numbers were made sums of months, and how many were left out.
+/// How many numbers were made sums of months.
 #[derive(Debug, Default)]
 pub(super) struct Added {
     pub(super) sums: usize,
+    /// Combinations of categories in an authority: those that were joined, and those that were not.
+    pub(super) joined: usize,
     pub(super) contradicted: usize,
 }
 
 /// For a place and a series, the pieces of each combination of categories: from, to, the number.
-type Cut = BTreeMap<Categories, Over<u32>>;
+type Cut<'a> = BTreeMap<&'a Categories, Over<u32>>;
 
 impl Successive<'_> {
     /// Adds the pieces and the sums of every number that stands in one with a number of now.
@@ -119,26 +134,27 @@ impl Successive<'_> {
         let mut groups: BTreeMap<(Place, usize, &Categories), Over<Term>> = BTreeMap::new();
         for (number, months) in self.placed {
             let place = known.numbers[*number as usize].place;
-            if !without.contains(&place) {
-                let group = groups.entry((place, months.series, &months.categories)).or_default();
-                group.push((months.from, months.to, Term::Past(*number)));
-            }
+            let group = groups.entry((place, months.series, &months.categories)).or_default();
+            group.push((months.from, months.to, Term::Past(*number)));
         }
         let mut added = Added::default();
-        let mut cuts: BTreeMap<(Place, usize), Cut> = BTreeMap::new();
+        let mut cuts: BTreeMap<(Place, usize), Cut<'_>> = BTreeMap::new();
         for ((place, series, categories), mut cells) in groups {
             let Place::Authority(at) = place else { continue };
-            for &(from, to, slot) in self.numbers.now.get(&(series, categories.clone())).into_iter().flatten() {
+            let now = self.numbers.now.get(&series).and_then(|one| one.get(categories));
+            for &(from, to, slot) in now.into_iter().flatten() {
                 let one = &self.grid.slots[slot];
                 if one.at_authority && one.printed && self.raw.has_return[at] {
                     cells.push((from, to, Term::Now(slot)));
                 }
             }
             let Some(pieces) = Pieces::new(cells) else { continue };
-            match self.add_pieces(known, place, series, categories, pieces) {
+            let cut = (!without.contains(&place)).then(|| self.add_pieces(known, place, series, categories, pieces));
+            match cut.flatten() {
                 Some((sums, cut)) => {
                     added.sums += sums;
-                    cuts.entry((place, series)).or_default().insert(categories.clone(), cut);
+                    added.joined += 1;
+                    cuts.entry((place, series)).or_default().insert(categories, cut);
                 }
                 None => added.contradicted += 1,
             }
@@ -157,9 +173,7 @@ impl Successive<'_> {
         mut pieces: Pieces,
     ) -> Option<(usize, Over<u32>)> {
         let Place::Authority(at) = place else { return None };
-        let told = |from: i64, to: i64| {
-            self.numbers.truth(self.grid, place, &Months { series, categories: categories.clone(), from, to })
-        };
+        let told = |from: i64, to: i64| self.numbers.truth(self.grid, place, (series, categories), (from, to));
         pieces.bound(|term| match term {
             Term::Past(number) => {
                 let one = &known.numbers[*number as usize];
@@ -225,7 +239,7 @@ impl Successive<'_> {
     }
 
     /// What the pieces of one combination of categories say of others: some of all units, and lines of a breakdown.
-    fn add_bounds(&self, known: &mut Known, cuts: &BTreeMap<(Place, usize), Cut>) {
+    fn add_bounds(&self, known: &mut Known, cuts: &BTreeMap<(Place, usize), Cut<'_>>) {
         let mut topics: Vec<(Vec<String>, Vec<Categories>)> = Vec::new();
         for topic in self.raw.tables.iter().flat_map(|table| &table.definition.topics) {
             let named =

@@ -27,8 +27,9 @@ pub struct JoinedYear {
     /// Numbers that the attacker has of them, and the bounds and sums of these among themselves.
     pub numbers: usize,
     pub facts: usize,
-    /// Of all years together, on the latest of them: numbers that are sums of months, in an authority, and those among
-    /// them that what is published contradicts, so that nothing joins them.
+    /// Of all years together, on the latest of them: numbers that are sums of months, in an authority, and combinations of
+    /// categories in one that nothing joins, because what is published contradicts their sums or no values fit those of the
+    /// authority.
     pub sums: usize,
     pub contradicted: usize,
 }
@@ -59,12 +60,15 @@ pub(super) fn join(
         let releases: Vec<EarlierTables> =
             earlier.of_year(year).map(|release| narrowed(release, &tables, &numbers)).collect();
         let given: Vec<&EarlierTables> = releases.iter().collect();
-        let mut of_year = Joining::new(raw, grid, policies, &given, None)?.join();
+        let Some(last) = given.last() else { continue };
+        let mut of_year = Joining::new(raw, grid, policies, &given, &last.returns, false)?.join();
         let apart = i64::from(raw.year - year) * 12;
         let months: Vec<Option<Months>> =
             of_year.numbers.iter().map(|one| numbers.months(&one.name).map(|months| months.earlier(apart))).collect();
         for (one, months) in of_year.numbers.iter_mut().zip(&months) {
-            let told_again = months.as_ref().and_then(|months| numbers.truth(grid, one.place, months));
+            let told_again = months
+                .as_ref()
+                .and_then(|months| numbers.truth(grid, one.place, months.of(), (months.from, months.to)));
             one.truth = told_again.unwrap_or(one.truth).clamp(one.low, one.high);
         }
         let mut joined = JoinedYear {
@@ -74,12 +78,12 @@ pub(super) fn join(
         };
         // Published under definitions that no longer fit: its numbers are others' than those of now.
         if repair::repair(&mut of_year, &repair::NEIGHBOURHOODS).is_ok() {
-            (joined.numbers, joined.facts) = (of_year.numbers.len(), of_year.facts.len());
+            joined.numbers = of_year.numbers.len();
             let first = known.numbers.len() as u32;
             let found = months.into_iter().zip(&of_year.numbers).enumerate();
             let found = found.filter(|(_, (_, one))| matches!(one.place, Place::Authority(_)));
             placed.extend(found.filter_map(|(at, (months, _))| Some((first + at as u32, months?))));
-            append(known, of_year, year);
+            joined.facts = append(known, of_year, year);
         }
         known.years.push(joined);
     }
@@ -87,40 +91,44 @@ pub(super) fn join(
     Ok(())
 }
 
-/// The sums over months, without those of places where no values fit all of them.
+/// The sums over months, without those of places where no values fit all of them; where that is not to be had, none.
 fn add_sums(known: &mut Known, successive: &Successive<'_>) {
     let mut without: BTreeSet<Place> = BTreeSet::new();
     let (numbers, facts) = (known.numbers.len(), known.facts.len());
     let before: Vec<i64> = known.numbers.iter().map(|one| one.truth).collect();
-    loop {
+    let mut set_apart = true;
+    while set_apart {
         let added = successive.add(known, &without);
+        let repaired = repair::repair(known, &NEAR);
         if let Some(latest) = known.years.first_mut() {
-            (latest.sums, latest.contradicted) = (added.sums, added.contradicted);
+            // Until values are found that fit, nothing joins the years.
+            (latest.sums, latest.contradicted) = (0, added.joined + added.contradicted);
+            if repaired.is_ok() {
+                (latest.sums, latest.contradicted) = (added.sums, added.contradicted);
+            }
         }
-        let Err(places) = repair::repair(known, &NEAR) else { return };
-        let count = without.len();
-        without.extend(places);
+        let Err(places) = repaired else { return };
         known.numbers.truncate(numbers);
         known.facts.truncate(facts);
         for (one, truth) in known.numbers.iter_mut().zip(&before) {
             (one.truth, one.hidden) = (*truth, one.hidden && !one.other_year);
         }
-        if without.len() == count {
-            // Nothing is left to take apart: the years are joined by nothing.
-            return;
-        }
+        let count = without.len();
+        without.extend(places);
+        set_apart = without.len() > count;
     }
 }
 
-/// Adds what is known of another year, under names of its own. Nothing of it needs protection but what stands in a sum
-/// with numbers of now.
-fn append(known: &mut Known, of_year: Known, year: i32) {
+/// Adds what is known of another year, under names of its own, and gives the number of its bounds and sums. Nothing of it
+/// needs protection but what stands in a sum with numbers of now.
+fn append(known: &mut Known, of_year: Known, year: i32) -> usize {
     let named = |name: CellName| (format!("{} ({year})", name.0), name.1);
     let first = known.numbers.len() as u32;
     known.numbers.extend(of_year.numbers.into_iter().map(|one| {
         let hidden = false;
         super::known::KnownNumber { name: named(one.name), hidden, ..one }
     }));
+    let before = known.facts.len();
     known.facts.extend(of_year.facts.into_iter().filter(|fact| fact.terms.len() > 1 || fact.high < OPEN).map(
         |mut fact| {
             fact.terms.iter_mut().for_each(|(at, _)| *at += first);
@@ -128,6 +136,7 @@ fn append(known: &mut Known, of_year: Known, year: i32) {
             fact
         },
     ));
+    known.facts.len() - before
 }
 
 /// The indicators that print all numbers of the series between them, those with the most rows first, each with the

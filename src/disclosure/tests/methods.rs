@@ -137,7 +137,8 @@ pub(super) fn count(specification: &Specification, returns: Vec<AcceptedReturn>)
 fn audited(raw: &RawTables, alter: impl FnOnce(&mut ClearedTables)) -> AuditReport {
     let policies = policies();
     let grid = grid::Grid::new(raw, &policies).expect("a grid");
-    let known = earlier::Known::new(raw, &grid, &policies, &Earlier::default()).expect("nothing earlier");
+    let earlier = Earlier::default();
+    let known = earlier::Known::new(raw, &grid, &policies, &earlier).expect("nothing earlier");
     let protection = protect::protect(raw, &grid, &known);
     let mut tables = clear::clear(raw, &policies, &grid, &protection).expect("tables");
     alter(&mut tables);

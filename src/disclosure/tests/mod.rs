@@ -290,13 +290,14 @@ fn the_mean_of_a_small_group_does_not_follow_from_other_means() {
         name: "score_mean".to_owned(),
         label: "Mean score".to_owned(),
         decimals: 1,
+        measure: "points".to_owned(),
     };
     let definition = Definition { means: vec![mean], ..crossed_definition(&Default::default()) };
     let definition = Definition { topics: Vec::new(), ..definition };
     // The third authority has too few units for a mean; the region's and the others' means give it.
     let counts = |at: usize, _: &crate::aggregate::RowKey, _: usize| [12, 13, 8].get(at).copied().unwrap_or(0);
     raw.tables = vec![RawTable::with_counts(definition, raw.has_return.len(), counts)];
-    let policies = without_implied(policies());
+    let mut policies = without_implied(policies());
     let grid = grid::Grid::new(&raw, &policies).expect("a grid");
     let protection = protect::protect(&raw, &grid, &Known::default());
     let tables = clear::clear(&raw, &policies, &grid, &protection).expect("tables");
@@ -313,4 +314,8 @@ fn the_mean_of_a_small_group_does_not_follow_from_other_means() {
     };
     let hidden = shown(&tables) - shown(&safe);
     assert_eq!((leaks.len(), hidden), (1, 1), "the mean of the smallest of the others is hidden too");
+    // What is wide for a score is not for money, and of what has no width no mean is published.
+    policies.policies.get_mut("children").expect("the policy").mean_widths.remove("points");
+    let refusal = clear(&raw, &policies, &Earlier::default()).expect_err("no width for points");
+    assert!(refusal.to_string().contains("gives a mean of points") && refusal.to_string().contains("mean_widths"));
 }

@@ -21,6 +21,7 @@ fn scored(units: i64, sum: f64) -> RawTables {
         name: "score_mean".to_owned(),
         label: "Mean score".to_owned(),
         decimals: 1,
+        measure: "points".to_owned(),
     };
     let definition = Definition { means: vec![mean], ..table("scores", Vec::new()) };
     let geography = crossed(ONE_REGION).geography;

@@ -1,5 +1,6 @@
 //! Shares of shares, kinds of one thing, and numbers of several tables that add up.
 
+use super::grid::CellName;
 use super::*;
 use crate::aggregate::{Filter, RowKey, Share};
 use crate::spec::Specification;
@@ -199,8 +200,18 @@ fn every_number_that_the_policy_names_is_in_a_table() {
     for name in series.map(|span| (span.population.clone(), span.share.clone())) {
         assert!(grid.by_name.contains_key(&name), "{name:?}");
     }
-    let named = |name: &String| policies.series.iter().any(|series| series.name == *name);
-    assert!(policies.series.iter().filter_map(|series| series.within.as_ref()).all(named));
+    // A number of a series is of rows that a table has.
+    let tables = raw.tables.iter().map(|table| &table.definition);
+    let counted: std::collections::BTreeSet<CellName> =
+        tables.flat_map(|one| one.rows().into_iter().map(|row| grid::count_name(one, &row))).collect();
+    for span in policies.series.iter().flat_map(|series| &series.numbers) {
+        assert!(counted.contains(&(span.population.clone(), BTreeMap::new())), "{}", span.population);
+    }
+    let specification = Specification::embedded().expect("the specification");
+    let text = specification.file("disclosure.toml").expect("the policy");
+    let slip = text.replacen("within = \"returns home\"", "within = \"return home\"", 1);
+    let refused = Policies::parse("disclosure.toml", &slip).expect_err("there is no such series").to_string();
+    assert!(refused.contains("is said to be within return home, which is no series"), "{refused}");
     let cells = policies.sums.iter().flat_map(|sum| sum.parts.iter().chain([&sum.whole]));
     for cell in
         cells.map(Cell::name).chain(policies.impossible.iter().map(|one| (one.population.clone(), one.cell.clone())))

@@ -99,6 +99,9 @@ fn the_oldest_year_does_not_follow_from_two_pooled_numbers() {
     assert_eq!(shown(&tables, "pooled", 1, "a"), Shown::Number(42), "where the oldest year is large nothing is hidden");
     assert_eq!(report.years[0].year, 2025);
     assert!(report.years[0].sums > 0 && report.years[0].contradicted == 0, "{:?}", report.years);
+    let [of_the_year, of_others] = ["an earlier release of the year", "another year's release"]
+        .map(|whose| report.relations.get(&format!("a bound or a sum of {whose}")).copied());
+    assert_eq!((of_the_year, of_others), (None, Some(report.years[0].facts)), "nothing of the year was published");
     let kind = "numbers of other years that stand in a sum with numbers of this one";
     assert!(report.settled[kind].numbers > 0, "{report}");
 }

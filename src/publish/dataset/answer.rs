@@ -1,12 +1,10 @@
 //! The answer to a query: a page of rows, as the API writes them.
 
 use super::evaluate::Evaluation;
-use super::geography::Level;
 use super::mask::Mask;
-use super::model::{DataSet, Filter, FilterOption, IndicatorColumn, Location};
+use super::model::DataSet;
 use super::order;
 use super::query::{Criteria, Message, Query, QueryError, Warning};
-use super::time::TimePeriod;
 use super::written::Pieces;
 use serde::Serialize;
 use serde_json::json;
@@ -57,18 +55,6 @@ pub struct Answer<'d> {
     debug: bool,
     pub paging: Paging,
     pub warnings: Vec<Warning>,
-}
-
-/// One result: what it is about and its figures, as they were published.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AnswerRow<'d> {
-    pub period: TimePeriod,
-    pub level: &'static Level,
-    /// The place and those that it lies in.
-    pub locations: Vec<(&'static Level, &'d Location)>,
-    pub filters: Vec<(&'d Filter, &'d FilterOption)>,
-    /// Numbers and symbols alike are texts.
-    pub values: Vec<(&'d IndicatorColumn, &'d str)>,
 }
 
 impl DataSet {
@@ -132,29 +118,6 @@ impl DataSet {
     }
 }
 
-impl<'d> Answer<'d> {
-    /// The results of the page.
-    pub fn rows(&self) -> impl Iterator<Item = AnswerRow<'d>> + '_ {
-        let data = self.data;
-        self.rows.iter().map(move |row| {
-            let row = *row as usize;
-            let groups = 0..data.groups.len();
-            let filters = 0..data.filters.len();
-            AnswerRow {
-                period: data.period(row),
-                level: data.level(row),
-                locations: groups.filter_map(|at| Some((data.groups[at].level, data.place(at, row)?))).collect(),
-                filters: filters.filter_map(|at| Some((&data.filters[at], data.option(at, row)?))).collect(),
-                values: self
-                    .columns
-                    .iter()
-                    .filter_map(|at| Some((&data.indicators[*at], data.figure(*at, row)?)))
-                    .collect(),
-            }
-        })
-    }
-}
-
 impl Answer<'_> {
     /// As the API answers it.
     pub fn to_json(&self) -> String {
@@ -178,5 +141,49 @@ impl Answer<'_> {
         }
         json.push_str("]}");
         json
+    }
+}
+
+/// The results one by one, as tests read them.
+#[cfg(test)]
+mod rows {
+    use super::super::geography::Level;
+    use super::super::model::{Filter, FilterOption, IndicatorColumn, Location};
+    use super::super::time::TimePeriod;
+    use super::Answer;
+
+    /// One result: what it is about and its figures, as they were published.
+    #[derive(Debug, Clone, PartialEq)]
+    pub(in crate::publish) struct AnswerRow<'d> {
+        pub period: TimePeriod,
+        pub level: &'static Level,
+        /// The place and those that it lies in.
+        pub locations: Vec<(&'static Level, &'d Location)>,
+        pub filters: Vec<(&'d Filter, &'d FilterOption)>,
+        /// Numbers and symbols alike are texts.
+        pub values: Vec<(&'d IndicatorColumn, &'d str)>,
+    }
+
+    impl<'d> Answer<'d> {
+        /// The results of the page.
+        pub(in crate::publish) fn rows(&self) -> impl Iterator<Item = AnswerRow<'d>> + '_ {
+            let data = self.data;
+            self.rows.iter().map(move |row| {
+                let row = *row as usize;
+                let groups = 0..data.groups.len();
+                let filters = 0..data.filters.len();
+                AnswerRow {
+                    period: data.period(row),
+                    level: data.level(row),
+                    locations: groups.filter_map(|at| Some((data.groups[at].level, data.place(at, row)?))).collect(),
+                    filters: filters.filter_map(|at| Some((&data.filters[at], data.option(at, row)?))).collect(),
+                    values: self
+                        .columns
+                        .iter()
+                        .filter_map(|at| Some((&data.indicators[*at], data.figure(*at, row)?)))
+                        .collect(),
+                }
+            })
+        }
     }
 }

@@ -21,7 +21,7 @@ mod text;
 pub(super) mod time;
 mod written;
 
-pub use answer::{Answer, AnswerRow, Paging};
+pub use answer::{Answer, Paging};
 pub use error::DataSetError;
 pub use geography::{LEVELS, Level};
 pub use identity::{

@@ -198,6 +198,7 @@ impl DataSet {
         self.levels[self.level_of[row] as usize]
     }
 
+    #[cfg(test)]
     pub(super) fn period(&self, row: usize) -> TimePeriod {
         self.periods[self.period_of[row] as usize]
     }
