@@ -1,7 +1,7 @@
 //! Reads one CSV file into a table of text.
 
 use super::findings::{Findings, shown};
-use super::grid::{Grid, GridRead};
+use super::grid::{Extent, Grid, GridRead};
 use super::held::Held;
 use super::records::{FaultPlace, QuoteFault, Record, Records};
 use super::table::{RowPlace, TableBuilder};
@@ -66,7 +66,8 @@ fn take(grid: &mut Grid<'_>, record: &Record, findings: &mut Findings) -> bool {
         quote_fault(fault, record.row, grid.builder(), findings);
         return grid.set_aside(place, cells, findings).is_break();
     }
-    grid.row(place, cells, record.cells, findings).is_break()
+    let extent = Extent { cells: record.cells, filled_past: record.filled_past };
+    grid.row(place, cells, extent, findings).is_break()
 }
 
 fn quote_fault(fault: FaultPlace, row: u32, builder: &TableBuilder<'_>, findings: &mut Findings) {

@@ -1,6 +1,7 @@
 //! Collects what intake finds: exact counts, and a list that is cut where one rule finds very much.
 
 use crate::domain::finding::{Finding, Location, Severity};
+use crate::domain::guarded::Guarded;
 use std::collections::BTreeMap;
 
 /// The findings of one upload, in the order in which they were made.
@@ -18,10 +19,23 @@ impl Findings {
 
     /// Adds a finding: a message of whole sentences, and what was expected. All F rules refuse the upload.
     pub(super) fn add(&mut self, code: &str, at: Location, message: impl Into<String>, expected: impl Into<String>) {
+        self.add_with_value(code, at, message, expected, None);
+    }
+
+    /// Adds a finding about a cell, with what the cell holds.
+    pub(super) fn add_with_value(
+        &mut self,
+        code: &str,
+        at: Location,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+        value: Option<Guarded<String>>,
+    ) {
         let count = self.counts.entry(code.to_owned()).or_default();
         *count += 1;
         if *count <= self.listed_at_most {
-            self.listed.push(Finding::new(code, Severity::Reject, message).at(at).expected(expected));
+            let finding = Finding::new(code, Severity::Reject, message).at(at).expected(expected);
+            self.listed.push(Finding { value, ..finding });
         }
     }
 
@@ -50,17 +64,25 @@ impl Findings {
     }
 }
 
+const LONGEST_SHOWN: usize = 60;
+
 /// A name from the upload as a message shows it: in quotes, without control characters. Of a long one only the length is
 /// told: the beginning of something identifying would pass the search that withholds the whole.
 pub(super) fn shown(name: &str) -> String {
-    const LONGEST: usize = 60;
     let letters = name.chars().count();
-    if letters > LONGEST {
+    if letters > LONGEST_SHOWN {
         return format!("“…” ({letters} characters)");
     }
-    let text: String =
-        name.chars().map(|one| if one.is_control() { char::REPLACEMENT_CHARACTER } else { one }).collect();
-    format!("“{text}”")
+    format!("“{}”", without_controls(name))
+}
+
+/// A cell's text as the value of a finding, by the same measure.
+pub(super) fn shown_cell(text: &str) -> String {
+    if text.chars().count() > LONGEST_SHOWN { "…".to_owned() } else { without_controls(text) }
+}
+
+fn without_controls(text: &str) -> String {
+    text.chars().map(|one| if one.is_control() { char::REPLACEMENT_CHARACTER } else { one }).collect()
 }
 
 /// A sentence that offers the nearest of the known names, where one is near; empty otherwise.

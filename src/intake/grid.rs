@@ -2,6 +2,7 @@
 
 use super::findings::Findings;
 use super::held::Held;
+use super::records::CELLS_KEPT;
 use super::table::{RowPlace, TableBuilder};
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind};
@@ -12,6 +13,15 @@ use std::ops::ControlFlow;
 
 /// Rows above the headings that are looked through for them.
 const ROWS_SEARCHED: usize = 10;
+
+/// How far a row goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    /// The number of its cells, also those past the ones that are given.
+    pub(super) cells: usize,
+    /// Whether any cell past the ones that are given holds something.
+    pub(super) filled_past: bool,
+}
 
 enum Stage {
     /// The rows so far, none of which holds the name of a column.
@@ -68,15 +78,15 @@ impl<'a> Grid<'a> {
         self.builder.skip_blank(rows);
     }
 
-    /// Takes the next row. `count` is the number of its cells, also those past the ones that are given.
+    /// Takes the next row.
     pub(super) fn row<'c>(
         &mut self,
         place: RowPlace,
         cells: impl Iterator<Item = &'c str> + Clone,
-        count: usize,
+        extent: Extent,
         findings: &mut Findings,
     ) -> ControlFlow<()> {
-        if cells.clone().all(|cell| cell.trim().is_empty()) {
+        if !extent.filled_past && cells.clone().all(|cell| cell.trim().is_empty()) {
             self.builder.skip_blank(1);
             return ControlFlow::Continue(());
         }
@@ -89,15 +99,18 @@ impl<'a> Grid<'a> {
                 }
                 let above = std::mem::take(above);
                 self.stage = Stage::Reading;
-                self.heading_cells = count;
+                self.heading_cells = extent.cells;
                 self.titles(place, &above, findings);
+                if extent.filled_past {
+                    self.too_wide(place, findings);
+                }
                 self.builder.headings(place, cells, findings);
                 for (place, cells) in above {
                     self.ragged.row(place, cells.iter().map(String::as_str), findings)?;
                 }
                 ControlFlow::Continue(())
             }
-            Stage::Reading => self.data(place, cells, count, findings),
+            Stage::Reading => self.data(place, cells, extent, findings),
             Stage::Lost => self.set_aside(place, cells, findings),
         }
     }
@@ -106,11 +119,12 @@ impl<'a> Grid<'a> {
         &mut self,
         place: RowPlace,
         cells: impl Iterator<Item = &'c str> + Clone,
-        count: usize,
+        extent: Extent,
         findings: &mut Findings,
     ) -> ControlFlow<()> {
+        let count = extent.cells;
         let fewer = count < self.builder.width();
-        let more = cells.clone().skip(self.heading_cells).any(|cell| !cell.trim().is_empty());
+        let more = extent.filled_past || cells.clone().skip(self.heading_cells).any(|cell| !cell.trim().is_empty());
         if self.kind != ContainerKind::Csv || self.table.is_none() || !(fewer || more) {
             return self.builder.row(place, cells, findings);
         }
@@ -150,6 +164,17 @@ impl<'a> Grid<'a> {
             return self.give_up_after(ROWS_SEARCHED, findings);
         }
         self.ragged.row(place, cells, findings)
+    }
+
+    /// The headings go on past the cells that are read: what they name can be neither taken nor searched.
+    fn too_wide(&self, place: RowPlace, findings: &mut Findings) {
+        let message = format!(
+            "The heading row of {} goes on past its {CELLS_KEPT}th cell, where no table has columns. Delete what stands \
+             there.",
+            self.builder.name()
+        );
+        let at = Location { row: Some(place.row), line: place.line, ..self.builder.location() };
+        findings.add("F11", at, message, "only columns of the specification");
     }
 
     fn titles(&self, place: RowPlace, above: &[(RowPlace, Vec<String>)], findings: &mut Findings) {

@@ -1,10 +1,11 @@
 //! Reads whose return it is and what it answers: F18, F19 and F21.
 
 use super::HeaderFacts;
-use super::findings::{Findings, shown};
+use super::findings::{Findings, shown_cell};
 use super::reading::Reading;
 use crate::domain::authority::Register;
 use crate::domain::finding::Location;
+use crate::domain::guarded::Guarded;
 use crate::domain::period::Period;
 use crate::domain::table::TextTable;
 use crate::spec::{Collection, Specification};
@@ -109,6 +110,7 @@ impl Header<'_> {
         day.ok().filter(|day| (1900..=2999).contains(&chrono::Datelike::year(day)))
     }
 
+    /// Adds a finding. What the cell holds is its value, which a check leaves out where an identifier was found.
     fn add(&mut self, code: &str, field: &str, message: String, expected: String) {
         let at = Location {
             table: Some(self.table.name.clone()),
@@ -119,7 +121,8 @@ impl Header<'_> {
             field: Some(field.to_owned()),
             byte: None,
         };
-        self.findings.add(code, at, message, expected);
+        let value = self.text(field).map(|text| Guarded::new(shown_cell(text)));
+        self.findings.add_with_value(code, at, message, expected, value);
     }
 
     fn collection<'s>(
@@ -128,13 +131,12 @@ impl Header<'_> {
         expectation: Expectation<'_>,
     ) -> Option<&'s Collection> {
         let field = &specification.header.collection;
-        let named = self.text(field)?.to_owned();
-        let Some(collection) = specification.collection(&named) else {
+        self.table.column(field)?;
+        let Some(collection) = self.text(field).and_then(|named| specification.collection(named)) else {
             let known = specification.collections.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(", ");
-            let message = format!(
-                "The collection {} of {field} is unknown. Write the name of the collection that the return answers.",
-                shown(&named)
-            );
+            // Without its collection a return belongs nowhere: nothing could keep it.
+            let fault = if self.text(field).is_none() { "is empty" } else { "names a collection that is unknown" };
+            let message = format!("{field} {fault}. Write the name of the collection that the return answers.");
             self.add("F19", field, message, format!("one of {known}"));
             return None;
         };
@@ -175,18 +177,16 @@ impl Header<'_> {
         let given = self.text(field)?.to_owned();
         let Some(code) = three_digit(register, &given) else {
             let message = format!(
-                "The authority {} of {field} is not in the register. Write its three-digit code or its nine-character GSS \
-                 code; a leading nought may have been lost.",
-                shown(&given)
+                "The authority that {field} names is not in the register. Write its three-digit code or its nine-character \
+                 GSS code; a leading nought may have been lost."
             );
             self.add("F18", field, message, "a code of the register of authorities".to_owned());
             return None;
         };
         if period.is_some_and(|period| register.live_in(&given, period).is_none()) {
             let message = format!(
-                "The authority {} of {field} is not live in the period of the return. Use the code of the authority that \
-                 took its place.",
-                shown(&given)
+                "The authority that {field} names is not live in the period of the return. Use the code of the authority \
+                 that took its place."
             );
             self.add("F18", field, message, "an authority that is live on a day of the period".to_owned());
             return None;

@@ -8,7 +8,7 @@ use memchr::{memchr, memchr2, memchr3};
 use std::io::{self, Read};
 
 /// Cells of a record past this are counted and not kept.
-const CELLS_KEPT: usize = 4096;
+pub(super) const CELLS_KEPT: usize = 4096;
 
 /// What is wrong with the quotes of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(super) struct Record {
     ends: Vec<usize>,
     /// All cells, also those that are not kept.
     pub(super) cells: usize,
+    /// Whether any of the cells that are not kept holds something.
+    pub(super) filled_past: bool,
     /// Cells that were longer than is read.
     pub(super) overlong: Vec<usize>,
     /// The number of the record in the file, from 1: the row of a spreadsheet. Blank lines count.
@@ -64,15 +66,18 @@ impl Record {
         self.ends.clear();
         self.overlong.clear();
         self.cells = 0;
+        self.filled_past = false;
         self.fault = None;
     }
 
     fn end_cell(&mut self) {
         self.cells += 1;
+        let start = self.ends.last().copied().unwrap_or(0);
         if self.ends.len() < CELLS_KEPT {
             self.ends.push(self.text.len());
         } else {
-            self.text.truncate(self.ends.last().copied().unwrap_or(0));
+            self.filled_past |= self.text[start..].iter().any(|byte| !byte.is_ascii_whitespace());
+            self.text.truncate(start);
         }
     }
 }
@@ -299,6 +304,20 @@ mod tests {
         let (rows, faults) = read("a,b\n\"one\"x,2\n3,4\n");
         assert_eq!(faults, [FaultPlace { fault: QuoteFault::TextAfter, opened: 2, line: 2, byte: Some(9) }]);
         assert_eq!(rows[2], (3, 3, vec!["3".to_owned(), "4".to_owned()]));
+    }
+
+    #[test]
+    fn something_past_the_cells_that_are_kept_is_noticed() {
+        let mut filled = Vec::new();
+        for last in ["", " ", "x", "\" y \"", "x,"] {
+            let line = format!("a{}{last}\nb\n", ",".repeat(CELLS_KEPT));
+            let mut records = Records::new(TextStream::new(line.as_bytes(), 10), b',', 40);
+            assert!(records.next().expect("reading from memory"));
+            assert_eq!(records.record().cells().count(), CELLS_KEPT);
+            filled.push(records.record().filled_past);
+            assert!(records.next().expect("reading from memory") && !records.record().filled_past, "each row anew");
+        }
+        assert_eq!(filled, [false, false, true, true, true]);
     }
 
     #[test]

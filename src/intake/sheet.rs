@@ -1,7 +1,7 @@
 //! Turns the cells of a sheet, as they come, into rows of text.
 
 use super::findings::Findings;
-use super::grid::{Grid, GridRead};
+use super::grid::{Extent, Grid, GridRead};
 use super::table::RowPlace;
 use crate::spec::{FieldType, Limits};
 use std::ops::ControlFlow;
@@ -178,7 +178,8 @@ impl<'a> Sheet<'a> {
         let texts = std::mem::take(&mut self.texts);
         let bytes = texts.iter().map(|text| text.len() as u64).sum();
         self.grid.take_text(bytes, place, findings)?;
-        let flow = self.grid.row(place, texts.iter().map(String::as_str), texts.len(), findings);
+        let extent = Extent { cells: texts.len(), filled_past: false };
+        let flow = self.grid.row(place, texts.iter().map(String::as_str), extent, findings);
         self.texts = texts;
         flow
     }

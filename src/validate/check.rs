@@ -63,7 +63,7 @@ impl Validator {
             &mut refused,
         );
         let is_private = gathered.collected.any(|_| true);
-        self.add_intake(&intake, &mut gathered);
+        self.add_intake(&intake, is_private, &mut gathered);
         self.values_and_rules(&intake, context, &incomplete, is_private, &refused, &mut gathered);
         self.report(intake, gathered)
     }
@@ -84,10 +84,11 @@ impl Validator {
         tables
     }
 
-    fn add_intake(&self, intake: &IntakeResult, gathered: &mut Gathered) {
+    fn add_intake(&self, intake: &IntakeResult, is_private: bool, gathered: &mut Gathered) {
         let mut by_code: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
         for finding in &intake.findings {
-            by_code.entry(&finding.code).or_default().push(finding.clone());
+            let value = finding.value.clone().filter(|_| !is_private);
+            by_code.entry(&finding.code).or_default().push(Finding { value, ..finding.clone() });
         }
         for (code, count) in &intake.counts {
             gathered.collected.add(code, *count, by_code.remove(code.as_str()).unwrap_or_default());
@@ -117,7 +118,7 @@ impl Validator {
             schemas: &year.schemas,
             templates: &self.templates,
             incomplete,
-            missing_is_unusable: true,
+            absent_is_missing: true,
             show_values: !is_private,
             refused,
         };

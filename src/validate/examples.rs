@@ -31,6 +31,9 @@ pub struct Mismatch {
     pub file: String,
     pub line: usize,
     pub problem: String,
+    /// Whether the rule ran over an example and found something else than the example says. Otherwise the page or its query is
+    /// at fault before any example is looked at.
+    pub is_of_example: bool,
 }
 
 impl std::fmt::Display for Mismatch {
@@ -65,7 +68,10 @@ impl<'a> ExampleRunner<'a> {
 
     /// The mismatches of one rule: too few examples, a query that does not plan, or findings other than expected.
     pub fn run_rule(&self, rule: &Rule) -> Vec<Mismatch> {
-        let mismatch = |line: usize, problem: String| Mismatch { file: rule.page.path.clone(), line, problem };
+        let mismatch = |line: usize, problem: String| {
+            let file = rule.page.path.clone();
+            Mismatch { file, line, problem, is_of_example: false }
+        };
         let mut found = Vec::new();
         let failing = rule.examples.iter().filter(|example| !example.findings.is_empty()).count();
         let passing = rule.examples.len() - failing;
@@ -101,11 +107,14 @@ impl<'a> ExampleRunner<'a> {
             _ => None,
         };
         for example in &rule.examples {
-            let problem = match self.findings(rule, plans.as_ref(), example) {
-                Ok(findings) => difference(example, &findings),
-                Err(problem) => Some(problem),
+            let (problem, is_of_example) = match self.findings(rule, plans.as_ref(), example) {
+                Ok(findings) => (difference(example, &findings), true),
+                Err(problem) => (Some(problem), false),
             };
-            found.extend(problem.map(|problem| mismatch(example.line, format!("“{}”: {problem}", example.title))));
+            found.extend(problem.map(|problem| {
+                let problem = format!("“{}”: {problem}", example.title);
+                Mismatch { is_of_example, ..mismatch(example.line, problem) }
+            }));
         }
         found
     }
@@ -128,7 +137,7 @@ impl<'a> ExampleRunner<'a> {
     }
 
     fn query(&self, plans: &YearPlans, tables: &ExampleTables, collected: &mut Collected) -> Result<(), String> {
-        let typed = |text: &TextReturn| self.typed(text, &mut Collected::default());
+        let typed = |text: &TextReturn| self.typed(text, false, &mut Collected::default());
         let own = self.complete(typed(&tables.own)?);
         let previous = tables.previous.as_ref().map(typed).transpose()?;
         let others = tables.others.as_ref().map(|text| self.others(text)).transpose()?;
@@ -154,17 +163,22 @@ impl<'a> ExampleRunner<'a> {
             privacy::search(&context, tables.own.tables.iter(), collected, &mut Refused::default());
             return Ok(());
         }
-        self.typed(&tables.own, collected).map(|_| ())
+        self.typed(&tables.own, true, collected).map(|_| ())
     }
 
-    fn typed(&self, text: &TextReturn, collected: &mut Collected) -> Result<TypedReturn, String> {
+    fn typed(
+        &self,
+        text: &TextReturn,
+        absent_is_missing: bool,
+        collected: &mut Collected,
+    ) -> Result<TypedReturn, String> {
         let context = ValuesContext {
             specification: self.specification,
             collection: self.collection,
             schemas: &self.schemas,
             templates: &self.templates,
             incomplete: &BTreeSet::new(),
-            missing_is_unusable: false,
+            absent_is_missing,
             show_values: true,
             refused: &Refused::default(),
         };
@@ -181,7 +195,7 @@ impl<'a> ExampleRunner<'a> {
     }
 
     fn others(&self, text: &TextReturn) -> Result<OtherTables, String> {
-        let typed = self.typed(text, &mut Collected::default())?;
+        let typed = self.typed(text, false, &mut Collected::default())?;
         let mut others = OtherTables::new();
         for (name, batch) in typed.tables {
             let Some(table) = self.specification.table(&name) else { continue };

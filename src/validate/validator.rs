@@ -65,7 +65,7 @@ impl Validator {
             schemas: &year.schemas,
             templates: &self.templates,
             incomplete: &BTreeSet::new(),
-            missing_is_unusable: true,
+            absent_is_missing: true,
             show_values: false,
             refused: &Refused::default(),
         };

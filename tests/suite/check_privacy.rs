@@ -123,6 +123,19 @@ fn where_an_identifier_stands_no_value_at_all_is_shown() {
 }
 
 #[test]
+fn where_an_identifier_stands_the_header_is_not_quoted_either() {
+    let shown = |software: &str| {
+        let header = "LA,COLLECTION,PERIOD_START,PERIOD_END,SPEC_VERSION,SOFTWARE\n\
+                      Kestrelshire,of Kestrel01,01/04/2025,31/03/2026,0.1,";
+        all_forms(&report_on(&with("header", &format!("{header}{software}\n"))))
+    };
+    let plain = shown("Tables 2");
+    assert!(plain.contains("Kestrelshire") && plain.contains("of Kestrel01"), "its own authority is helped");
+    let shown = shown("9434765919");
+    assert!(!shown.contains("Kestrel"), "nothing of a return with an identifier is shown");
+}
+
+#[test]
 fn what_a_json_row_says_twice_is_searched_and_not_repeated() {
     let document = br#"{"children": [{"CHILD": "Kestrel01", "SEX": "M", "SEX": "CV1 1AA"}]}"#;
     let report = check(upload("return.json", document)).report;

@@ -64,3 +64,22 @@ fn rows_and_lines_are_those_of_the_file() {
     assert_eq!(result.aside.len(), 1, "the ragged row is kept aside");
     assert_eq!(result.aside[0].columns[0].text(0), "Kestrel02");
 }
+
+/// A stray cell far to the right is neither passed over nor left unsearched; empty cells there are what spreadsheets write.
+#[test]
+fn what_stands_past_the_cells_that_are_read_is_found() {
+    let far = ",".repeat(4100);
+    let row = "Kestrel01,M,2014-06,WBRI,NONE,0";
+    let headings = "CHILD,SEX,BIRTH_MONTH,ETHNIC,DISABILITY,UASC";
+    for (text, expected) in [
+        (format!("{headings}{far}\n{row}{far}\n{far}\n"), vec![]),
+        (format!("{headings}\n{row}{far}9434765919\n"), vec![("F08", 2)]),
+        (format!("{headings}\n{row}\n{far}x\n"), vec![("F08", 3)]),
+        (format!("{headings}{far},\n{row}{far}x\n"), vec![("F08", 2)]),
+        (format!("{headings}{far}NAME\n{row}\n"), vec![("F11", 1)]),
+    ] {
+        let result = upload_tables(&with("children", &text));
+        let found: Vec<_> = result.findings.iter().map(|one| (one.code.as_str(), one.at.row.unwrap_or(0))).collect();
+        assert_eq!(found, expected, "{}", told(&result));
+    }
+}

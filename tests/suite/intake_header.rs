@@ -46,7 +46,8 @@ fn a_collection_is_open_from_its_first_day_on() {
     assert_eq!(header(row, &options).0, found("F19", "COLLECTION"));
 }
 
-/// What cannot be read is for the rules on values; what is wrong is found field by field.
+/// What cannot be read is for the rules on values, but for the collection: without it a return belongs nowhere. What is
+/// wrong is found field by field.
 #[test]
 fn each_field_is_held_against_the_collection() {
     let options = options();
@@ -55,7 +56,8 @@ fn each_field_is_held_against_the_collection() {
         ("330,reunification-2026,,31/03/2026,0.1", vec![]),
         ("330,reunification-2026,soon,31/03/2026,0.1", vec![]),
         (",reunification-2026,01/04/2025,31/03/2026,0.1", vec![]),
-        ("330,,01/04/2025,31/03/2026,0.1", vec![]),
+        ("330,,01/04/2025,31/03/2026,0.1", found("F19", "COLLECTION")),
+        ("330,   ,01/04/2025,31/03/2026,0.1", found("F19", "COLLECTION")),
         ("330,reunification-2026,02/04/2025,31/03/2026,0.1", found("F19", "PERIOD_START")),
         ("330,reunification-2026,01/04/2025,30/03/2026,0.1", found("F19", "PERIOD_END")),
         ("330,reunification-2026,01/04/2025,31/03/2026,0.2", found("F19", "SPEC_VERSION")),
@@ -65,4 +67,17 @@ fn each_field_is_held_against_the_collection() {
     ] {
         assert_eq!(header(row, &options).0, expected, "{row}");
     }
+}
+
+/// What the cell holds is not in the sentence: a check decides whether it may be shown.
+#[test]
+fn what_a_header_cell_holds_is_the_value_of_the_finding() {
+    let row = "Kestrelshire,reunification of Kestrel01,01/04/2025,31/03/2026,0.1";
+    let archive = zip(&members(&with("header", &format!("{HEADINGS}\n{row}\n"))));
+    let result = upload("return.zip", &archive);
+    assert_eq!(codes(&result), ["F19", "F18"], "{}", told(&result));
+    assert!(!told(&result).contains("Kestrel"), "{}", told(&result));
+    let values: Vec<_> =
+        result.findings.iter().map(|one| one.value.as_ref().map(|value| value.reveal().as_str())).collect();
+    assert_eq!(values, [Some("reunification of Kestrel01"), Some("Kestrelshire")]);
 }

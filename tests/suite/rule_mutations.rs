@@ -56,37 +56,57 @@ fn places(sql: &str, text: &str) -> Vec<(usize, usize)> {
     sql.match_indices(text).enumerate().map(|(number, (at, _))| (number + 1, at)).collect()
 }
 
-/// The mutants that the examples of their rule do not notice, and how many there were.
-fn survivors(ways: fn(&str) -> Vec<Mutant>) -> (Vec<String>, usize) {
+/// What became of mutants.
+#[derive(Default)]
+struct Outcome {
+    all: usize,
+    /// Those that no example of their rule notices.
+    survived: Vec<String>,
+    /// Those that do not plan or run, so that no example was needed to notice them.
+    stillborn: Vec<String>,
+}
+
+fn outcome_of(ways: fn(&str) -> Vec<Mutant>) -> Outcome {
     let specification = Specification::embedded().expect("the specification loads");
     let runner = ExampleRunner::new(&specification).expect("the examples' collection is there");
     let rules = specification.rules.values().filter(|rule| rule.kind == CheckKind::Query);
     let all = rules
         .flat_map(|rule| ways(rule.sql.as_deref().unwrap_or_default()).into_iter().map(move |mutant| (rule, mutant)));
     let all: Vec<(&Rule, Mutant)> = all.collect();
-    let (next, survived) = (Mutex::new(all.iter()), Mutex::new(Vec::new()));
+    let (next, outcome) = (Mutex::new(all.iter()), Mutex::new(Outcome { all: all.len(), ..Outcome::default() }));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 loop {
                     let Some((rule, mutant)) = next.lock().expect("no thread panicked").next() else { return };
                     let broken = Rule { sql: Some(mutant.sql.clone()), ..(*rule).clone() };
-                    if runner.run_rule(&broken).is_empty() {
-                        survived.lock().expect("no thread panicked").push(format!("{}: {}", rule.code, mutant.what));
+                    let mismatches = runner.run_rule(&broken);
+                    if mismatches.iter().any(|mismatch| mismatch.is_of_example) {
+                        continue;
                     }
+                    let mut outcome = outcome.lock().expect("no thread panicked");
+                    let kind = if mismatches.is_empty() { &mut outcome.survived } else { &mut outcome.stillborn };
+                    kind.push(format!("{}: {}", rule.code, mutant.what));
                 }
             });
         }
     });
-    let mut survived = survived.into_inner().expect("no thread panicked");
-    survived.sort();
-    (survived, all.len())
+    let mut outcome = outcome.into_inner().expect("no thread panicked");
+    outcome.survived.sort();
+    outcome.stillborn.sort();
+    outcome
 }
 
 #[test]
 fn a_rule_that_finds_nothing_or_everything_fails_its_own_examples() {
-    let (survived, all) = survivors(mutants);
+    let Outcome { all, survived, stillborn } = outcome_of(mutants);
     assert!(all > 250, "{all} mutants");
+    assert!(
+        stillborn.len() * 20 < all,
+        "{} of {all} broken rules do not run, so that no example could notice them:\n{}",
+        stillborn.len(),
+        stillborn.join("\n")
+    );
     let survived: Vec<&str> = survived.iter().map(String::as_str).filter(|what| !SPARING.contains(what)).collect();
     assert!(
         survived.is_empty(),
@@ -109,6 +129,7 @@ const SPARING: [&str; 5] = [
 #[test]
 #[ignore = "runs a thousand queries; cargo test --test suite slips -- --ignored"]
 fn nearly_all_slips_of_a_query_fail_its_own_examples() {
-    let (survived, all) = survivors(slips);
+    let Outcome { all, survived, stillborn } = outcome_of(slips);
+    println!("{} of {all} slips do not run:\n{}", stillborn.len(), stillborn.join("\n"));
     assert!(survived.len() * 20 < all, "{} of {all} slips pass the examples:\n{}", survived.len(), survived.join("\n"));
 }

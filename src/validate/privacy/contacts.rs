@@ -22,7 +22,7 @@ pub(super) fn addresses(text: &str, mut found: impl FnMut(Range<usize>)) {
 }
 
 /// Telephone numbers: ten or eleven digits from 01, 02, 03, 05, 07, 08 or 09, or the same after +44 or 0044. They may be
-/// parted by spaces, hyphens and brackets, when the first group is one that people write: 020, 0161, 01234, 07700.
+/// parted by spaces, hyphens, full stops, slashes and brackets, when the first group is one that people write: 020, 0161, 01234, 07700.
 pub(super) fn telephones(text: &str, tokens: &[Token], mut found: impl FnMut(Range<usize>)) {
     for at in 0..tokens.len() {
         if let Some(last) = telephone(text, &tokens[at..]) {
@@ -56,10 +56,10 @@ fn telephone(text: &str, tokens: &[Token]) -> Option<usize> {
     None
 }
 
-/// Between the groups of a number: a few spaces, hyphens and brackets.
+/// Between the groups of a number: a few spaces, marks and brackets.
 fn joined(between: &str) -> bool {
     between.chars().count() <= 3
-        && between.chars().all(|letter| letter.is_whitespace() || is_hyphen(letter) || "()".contains(letter))
+        && between.chars().all(|letter| letter.is_whitespace() || is_hyphen(letter) || "()./".contains(letter))
 }
 
 fn is_telephone(digits: &str, plus: bool) -> bool {

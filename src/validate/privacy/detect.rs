@@ -3,6 +3,7 @@
 use super::contacts::{addresses, telephones};
 use super::months::has_day;
 use super::numbers::{national_insurance_numbers, nhs_numbers, upns};
+use super::plain::Plain;
 use super::postcodes::postcodes;
 use super::tokens::{Token, tokens};
 use crate::spec::FieldType;
@@ -27,8 +28,10 @@ impl Detector {
     /// What a cell of a field of this type holds; no type for columns that the specification does not know.
     pub(super) fn cell(&mut self, text: &str, kind: Option<FieldType>) -> Marks {
         let mut marks = 0;
+        let plain = Plain::of(text);
+        let text = plain.text.as_ref();
         let searched = if kind == Some(FieldType::Decimal) { without_fraction(text) } else { text };
-        self.each(searched, |rule, _| marks |= 1 << rule);
+        self.each_plain(searched, |rule, _| marks |= 1 << rule);
         match kind {
             Some(FieldType::Month) if has_day(text) => marks |= 1 << 5,
             Some(FieldType::Pseudonym) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -41,6 +44,11 @@ impl Detector {
 
     /// Calls for every identifier with the rule's place in [`CODES`] and where it stands.
     pub(super) fn each(&mut self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
+        let plain = Plain::of(text);
+        self.each_plain(&plain.text, |rule, range| found(rule, plain.written(range)));
+    }
+
+    fn each_plain(&mut self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
         if text.len() < SHORTEST {
             return;
         }

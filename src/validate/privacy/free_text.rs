@@ -5,6 +5,7 @@
 
 use super::detect::{CODES, Detector};
 use super::months::has_day;
+use super::plain::Plain;
 use super::tokens::{Token, tokens};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -45,7 +46,7 @@ pub(in crate::validate) struct Announcing {
 impl Announcing {
     /// The kinds of identifier that a text seems to hold, each once, in the order of their rules.
     pub(in crate::validate) fn identifiers_in(&self, text: &str) -> Vec<Identifier> {
-        let text: String = text.chars().filter(|letter| !is_invisible(*letter)).collect();
+        let text = Plain::of(text).text;
         let mut kinds = BTreeSet::new();
         Detector::default().each(&text, |rule, _| {
             kinds.extend(CODES.get(rule).zip(KINDS.get(rule)).map(|(code, name)| Identifier { code, name }));
@@ -81,11 +82,6 @@ impl Announcing {
 
 fn is_one_of(words: &[String], word: &str) -> bool {
     words.iter().any(|known| known.eq_ignore_ascii_case(word))
-}
-
-/// Characters that show nothing, by which an identifier could be parted unseen.
-const fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// The sentence in which a part stands. A full stop within a date ends no sentence.

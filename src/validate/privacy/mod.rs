@@ -7,6 +7,7 @@ mod free_text;
 mod headings;
 mod months;
 mod numbers;
+mod plain;
 mod postcodes;
 mod tokens;
 mod withhold;
@@ -24,8 +25,9 @@ use super::refused::Refused;
 use super::templates::Templates;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::table::{TextColumn, TextTable};
-use crate::spec::Specification;
+use crate::spec::{FieldType, Specification};
 use detect::{CODES, Detector, Marks};
+use numbers::holds_nhs_number;
 use std::collections::BTreeMap;
 use withhold::WITHHELD;
 
@@ -87,7 +89,10 @@ fn cells(
 ) {
     let table = context.specification.table(&text.name);
     let kind = table.and_then(|table| table.field(&column.field)).map(|field| field.kind);
-    let marks: Vec<Marks> = column.values().map(|value| detector.cell(value, kind)).collect();
+    let mut marks: Vec<Marks> = column.values().map(|value| detector.cell(value, kind)).collect();
+    if kind == Some(FieldType::Pseudonym) {
+        numbers_behind_letters(column, &mut marks);
+    }
     let any = marks.iter().fold(0, |any, marks| any | marks);
     for code in broken(any) {
         let bit = CODES.iter().position(|known| *known == code).map_or(0, |at| 1 << at);
@@ -96,6 +101,19 @@ fn cells(
         let rows: Vec<u32> = cells.filter(|(_, number)| is_broken(**number)).map(|(row, _)| row).collect();
         refused.add(&text.name, &column.field, &rows);
         collected.add_rows(code, &rows, |row| finding(context, code, text, column, Some(row)));
+    }
+}
+
+/// Marks pseudonyms that are NHS numbers behind a letter. One run of ten digits in eleven has a right check digit by chance, so
+/// it takes more than half of a column's pseudonyms.
+fn numbers_behind_letters(column: &TextColumn, marks: &mut [Marks]) {
+    let bit = CODES.iter().position(|known| *known == "P03").map_or(0, |at| 1 << at);
+    let holding: Vec<bool> = column.values().map(holds_nhs_number).collect();
+    let pseudonyms = column.values().filter(|value| !value.is_empty()).count();
+    if holding.iter().filter(|holds| **holds).count() * 2 > pseudonyms {
+        for (marks, _) in marks.iter_mut().zip(&holding).filter(|(_, holds)| **holds) {
+            *marks |= bit;
+        }
     }
 }
 

@@ -13,21 +13,34 @@ fn is_nhs_number(digits: impl Iterator<Item = u8> + Clone) -> bool {
     digits.clone().count() == 10 && digits.last().is_some_and(|last| u32::from(last - b'0') == check)
 }
 
-/// NHS numbers as ten digits, or 3-3-4 parted by spaces or hyphens.
+/// NHS numbers as ten digits, also behind the letters NHS, or in groups as people part them: 3-3-4, 3-7, 6-4.
 pub(super) fn nhs_numbers(text: &str, tokens: &[Token], mut found: impl FnMut(Range<usize>)) {
-    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.digits) {
-        if token.len() == 10 && is_nhs_number(token.text(text).bytes()) {
-            found(span(*token, *token));
+    const GROUPS: [&[usize]; 4] = [&[10], &[3, 3, 4], &[3, 7], &[6, 4]];
+    for (at, token) in tokens.iter().enumerate() {
+        if !token.digits {
+            let named = token.text(text).get(..3).is_some_and(|start| start.eq_ignore_ascii_case("NHS"));
+            if named && holds_nhs_number(token.text(text)) {
+                found(span(*token, *token));
+            }
+            continue;
         }
-        let [first, second, third, ..] = tokens[at..] else { continue };
-        let shape = [first.len(), second.len(), third.len()] == [3, 3, 4] && second.digits && third.digits;
-        if shape && grouped(text, first, second) && grouped(text, second, third) {
-            let digits = [first, second, third].into_iter().flat_map(|token| token.text(text).bytes());
-            if is_nhs_number(digits) {
-                found(span(first, third));
+        for groups in GROUPS {
+            let Some(parts) = tokens.get(at..at + groups.len()) else { continue };
+            let shaped = parts.iter().zip(groups).all(|(part, length)| part.digits && part.len() == *length);
+            if shaped
+                && parts.windows(2).all(|pair| grouped(text, pair[0], pair[1]))
+                && is_nhs_number(parts.iter().flat_map(|part| part.text(text).bytes()))
+            {
+                found(span(parts[0], parts[parts.len() - 1]));
             }
         }
     }
+}
+
+/// Whether a run of exactly ten digits within a text, such as a pseudonym, has a right check digit.
+pub(super) fn holds_nhs_number(text: &str) -> bool {
+    let runs = text.split(|letter: char| !letter.is_ascii_digit());
+    runs.filter(|run| run.len() == 10).any(|run| is_nhs_number(run.bytes()))
 }
 
 /// A UPN: the check letter, then twelve digits, of which the last is a letter in a temporary UPN. The sum of the twelve,

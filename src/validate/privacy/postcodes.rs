@@ -1,6 +1,6 @@
 //! UK postcodes, by the forms that are issued: A9, A99, AA9, AA99, A9A or AA9A, then 9AA; and GIR 0AA.
 
-use super::tokens::{Token, spaced, span};
+use super::tokens::{Token, grouped, span};
 use std::ops::Range;
 
 /// The outward part. Letters that are never issued in a place are not taken: so codes look less like postcodes.
@@ -35,7 +35,7 @@ fn is_postcode(outward: &str, inward: &str) -> bool {
     is_outward(outward.as_bytes()) && is_inward(inward.as_bytes()) && whole
 }
 
-/// Postcodes with white space between their parts, or none.
+/// Postcodes whose parts stand together, or are parted by white space or one mark.
 pub(super) fn postcodes(text: &str, tokens: &[Token], mut found: impl FnMut(Range<usize>)) {
     for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.ascii) {
         let part = token.text(text);
@@ -46,7 +46,7 @@ pub(super) fn postcodes(text: &str, tokens: &[Token], mut found: impl FnMut(Rang
             }
         }
         let Some(next) = tokens.get(at + 1).filter(|next| next.ascii && next.len() == 3) else { continue };
-        if (2..=4).contains(&part.len()) && spaced(text, *token, *next) && is_postcode(part, next.text(text)) {
+        if (2..=4).contains(&part.len()) && grouped(text, *token, *next) && is_postcode(part, next.text(text)) {
             found(span(*token, *next));
         }
     }

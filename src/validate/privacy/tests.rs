@@ -34,15 +34,20 @@ fn postcodes_of_every_form() {
 
 #[test]
 fn codes_and_words_are_no_postcodes() {
-    finds_nothing(&["E8", "N1", "U1", "E8 1", "E8;1AB", "E8, 1AB", "M12PLUS", "Q1 1AA", "M1 1CE", "EI1 1AA", "1AB E8"]);
+    finds("P02", &["E8-1AB", "E8 - 1AB", "e8.1ab", "E8/1AB", "E8\u{200b} 1AB", "\u{ff25}\u{ff18} 1AB"]);
+    finds_nothing(&[
+        "E8", "N1", "U1", "E8 1", "E8;1AB", "E8--1AB", "E8, 1AB", "M12PLUS", "Q1 1AA", "M1 1CE", "EI1 1AA", "1AB E8",
+    ]);
     finds_nothing(&["Kestrel01", "XM1 1AEX", "éM11AE", "GIR 1AA", "GIR", "A1B2C 3DE", "AAA1 1AA", "M1A1AE2"]);
 }
 
 #[test]
 fn nhs_numbers_with_a_right_check_digit() {
     finds("P03", &["9434765919", "943 476 5919", "943-476-5919", "no. 9434765919.", "401 023 2137", "4010232137"]);
-    finds_nothing(&["9434765918", "943 476 5918", "94347659190", "943476591", "943  476  5919", "943/476/5919"]);
-    finds_nothing(&["x9434765919", "9434765919x", "94 34765919", "943 4765919"]);
+    finds("P03", &["943.476.5919", "943/476/5919", "943  476  5919", "943 4765919", "943476 5919", "nhs9434765919"]);
+    finds("P03", &["943\u{200b}4765919", "94347\u{ad}65919", "943\u{2060}-476-5919", "\u{ff19}434765919"]);
+    finds_nothing(&["9434765918", "943 476 5918", "94347659190", "943476591", "943.476.5918", "NHS9434765918"]);
+    finds_nothing(&["x9434765919", "9434765919x", "94 34765919", "943;476;5919", "943--4765919", "943,4765919"]);
 }
 
 #[test]
@@ -89,6 +94,7 @@ fn national_insurance_numbers_that_are_issued() {
 fn addresses_and_telephones() {
     finds("P06", &["a.b@example.org", "to <x_y+z@sub.example.co.uk>;", "o'neil@example.org."]);
     finds("P06", &["020 7946 0018", "02079460018", "(0161) 496 0000", "07700 900123", "07700900123", "+447700900123"]);
+    finds("P06", &["020.7946.0018", "0161/496/0000", "07700\u{200b}900123"]);
     finds("P06", &["+44 (0)161 496 0000", "0044 161 496 0000", "tel 01632-960-001", "0800 111 1111"]);
     finds_nothing(&["@", "a@b", "a @ b.org", "@example.org", "user@localhost", "4.2@2"]);
     finds_nothing(&[
@@ -124,6 +130,7 @@ fn types_have_their_own_rules() {
     assert_eq!(found("12/06/2014", Some(FieldType::Month)), ["P07"]);
     assert!(found("12/06/2014", Some(FieldType::Date)).is_empty());
     assert_eq!(found("40012345", Some(FieldType::Pseudonym)), ["P08"]);
+    assert_eq!(found("4001\u{200b}2345", Some(FieldType::Pseudonym)), ["P08"]);
     assert!(found("Kestrel01", Some(FieldType::Pseudonym)).is_empty());
     assert!(found("456", Some(FieldType::Integer)).is_empty());
 }
@@ -131,6 +138,7 @@ fn types_have_their_own_rules() {
 #[test]
 fn identifiers_are_withheld_and_the_rest_stays() {
     assert_eq!(withhold("The column “943 476 5919” of E8 1AB.csv"), "The column “[withheld]” of [withheld].csv");
+    assert_eq!(withhold("“943\u{200b}476\u{ad}5919” of x"), "“[withheld]” of x");
     assert_eq!(withhold("Row 12 of “children.csv” ends here."), "Row 12 of “children.csv” ends here.");
 }
 

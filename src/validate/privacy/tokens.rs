@@ -40,16 +40,16 @@ pub(super) fn tokens(text: &str, found: &mut Vec<Token>) {
     found.extend(open);
 }
 
-/// Whether neighbours are parted by one space or hyphen of any kind, as people group digits.
+/// Whether neighbours are parted as people group digits: by white space, or by one hyphen of any kind, full stop or slash with
+/// white space around it.
 pub(super) fn grouped(text: &str, first: Token, second: Token) -> bool {
-    let mut between = text[first.end..second.start].chars();
-    let one = between.next();
-    between.next().is_none() && one.is_some_and(|letter| letter.is_whitespace() || is_hyphen(letter))
-}
-
-/// Whether neighbours are parted by white space only.
-pub(super) fn spaced(text: &str, first: Token, second: Token) -> bool {
-    text[first.end..second.start].chars().all(char::is_whitespace)
+    let between = text[first.end..second.start].trim();
+    let mut marks = between.chars();
+    match (marks.next(), marks.next()) {
+        (None, _) => true,
+        (Some(mark), None) => is_hyphen(mark) || matches!(mark, '.' | '/'),
+        _ => false,
+    }
 }
 
 pub(super) const fn is_hyphen(letter: char) -> bool {

@@ -30,6 +30,14 @@ pub(super) struct Parentage {
     pub(super) unknown: Vec<u32>,
 }
 
+impl Parentage {
+    /// Of a table whose parent table was not sent: no row has its parent.
+    pub(super) fn without_parent(child: &ReadTable<'_>) -> Self {
+        let rows = u32::try_from(child.text.rows()).unwrap_or(NOTHING);
+        Self { orphans: (0..rows).collect(), unknown: Vec::new() }
+    }
+}
+
 pub(super) fn parentage(child: &ReadTable<'_>, parent: &ReadTable<'_>, on: &[String]) -> Parentage {
     let (Some(own), Some(theirs)) = (child.parts(on), parent.parts(on)) else { return Parentage::default() };
     let translations: Option<Vec<Vec<u32>>> =

@@ -35,8 +35,9 @@ pub(super) struct ValuesContext<'a> {
     pub(super) templates: &'a Templates,
     /// Tables of which rows may be missing: nothing is said about parents in them.
     pub(super) incomplete: &'a BTreeSet<String>,
-    /// Whether a required column that is not there makes its cells unusable; not so in examples.
-    pub(super) missing_is_unusable: bool,
+    /// Whether what is not there is missing: a required column makes its cells unusable, a parent table its rows orphans. Not
+    /// so in examples of queries, which hold only what matters.
+    pub(super) absent_is_missing: bool,
     /// Whether values and keys may be shown.
     pub(super) show_values: bool,
     /// Cells that an F or P rule refused: nothing more is said about them.
@@ -79,7 +80,7 @@ pub(super) fn check(
             context.schemas,
             table,
             text,
-            context.missing_is_unusable,
+            context.absent_is_missing,
         )?);
     }
     let mut not_checked = NotChecked {
@@ -94,9 +95,14 @@ pub(super) fn check(
         cell_findings(context, &read[at], collected);
         duplicate_findings(context, &read[at], collected);
         let Some(parent) = &read[at].table.parent else { continue };
-        let known = read.iter().find(|other| other.table.name == parent.table);
-        let Some(known) = known.filter(|_| !context.incomplete.contains(&parent.table)) else { continue };
-        let mut found = keys::parentage(&read[at], known, &parent.on);
+        if context.incomplete.contains(&parent.table) {
+            continue;
+        }
+        let mut found = match read.iter().find(|other| other.table.name == parent.table) {
+            Some(known) => keys::parentage(&read[at], known, &parent.on),
+            None if context.absent_is_missing => keys::Parentage::without_parent(&read[at]),
+            None => continue,
+        };
         orphan_findings(context, &read[at], &found.orphans, collected);
         if !found.unknown.is_empty() {
             not_checked.rows.insert(read[at].table.name.clone(), found.unknown.len() as u64);

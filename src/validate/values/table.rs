@@ -28,7 +28,7 @@ impl<'a> ReadTable<'a> {
         schemas: &'a YearSchemas,
         table: &'a Table,
         text: &'a TextTable,
-        missing_is_unusable: bool,
+        absent_is_missing: bool,
     ) -> Result<Self, ValidateError> {
         let rows = text.rows();
         let mut dates: Option<ArrayRef> = None;
@@ -41,7 +41,7 @@ impl<'a> ReadTable<'a> {
         for rule in rules.iter().filter(is_date).chain(rules.iter().filter(|rule| !is_date(rule))) {
             let name = rule.field.name.as_str();
             let Some(column) = text.column(name) else {
-                if missing_is_unusable && rule.field.required {
+                if absent_is_missing && rule.field.required {
                     unusable.cells.insert(name.to_owned(), (0..u32::try_from(rows).unwrap_or(u32::MAX)).collect());
                 }
                 continue;

@@ -36,7 +36,7 @@ fn read_in(collection: &str, tables: &[(&str, &str)]) -> Read {
         schemas: &YearSchemas::compile(&specification, collection).expect("schemas"),
         templates: &Templates::of(&specification),
         incomplete: &BTreeSet::new(),
-        missing_is_unusable: false,
+        absent_is_missing: false,
         show_values: true,
         refused: &Refused::default(),
     };

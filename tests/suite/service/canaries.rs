@@ -131,6 +131,70 @@ async fn what_clients_plant_shows_nowhere() {
     }
 }
 
+/// Planted in reasons, which the department reads and the log and the metrics never tell.
+const REASON: &str = "Vwxzqreason";
+
+/// The return with one child's pseudonym and the name of the software planted: all of it is good.
+fn kept() -> Vec<u8> {
+    let mut tables = super::resubmits::version(["5", "6", "0"]);
+    let child = |text: &str| text.lines().nth(1).and_then(|row| row.split(',').next()).map(str::to_owned);
+    let (_, returned) = tables.iter().find(|(name, _)| name == "reunifications").expect("the table is there");
+    let child = child(returned).expect("a child that went home");
+    let headings = tables[0].1.lines().next().expect("headings").to_owned();
+    assert!(tables[0].0 == "header" && headings.contains("SOFTWARE"), "{headings}");
+    crate::check_support::set(&mut tables, "header", 2, "SOFTWARE", &canary("software"));
+    for (_, text) in &mut tables {
+        *text = text.replace(&child, &canary("kept"));
+    }
+    super::resubmits::packed(&tables)
+}
+
+/// What is refused goes no further than the door. Here the planted return is kept: every rule runs over it, its tables are
+/// written, its findings explained, it is signed and accepted.
+#[tokio::test]
+async fn what_is_planted_in_a_return_that_is_kept_shows_to_its_authority_alone() {
+    let service = Running::start(&[("HOMEWARD_LOG_FILTER", "trace")]);
+    let (submitter, signatory) = (service.acting("submitter", Some("330")), service.acting("signatory", Some("330")));
+    let sent = submitter.upload(kept(), "kept").await;
+    let path = sent.header("location").to_owned();
+    assert_eq!(sent.json()["return"]["outcome"], "queries", "{}", sent.json()["report"]["counts"]);
+    let findings = submitter.get(&format!("{path}/findings?severity=query&page_size=1000")).await;
+    assert!(String::from_utf8_lossy(&findings.body).contains(&canary("kept")), "a finding names the planted child");
+    let codes: BTreeSet<String> = (findings.json()["findings"].as_array().expect("findings").iter())
+        .filter_map(|one| one["code"].as_str().map(str::to_owned))
+        .collect();
+    let reasons: Vec<serde_json::Value> = (codes.iter())
+        .map(|code| serde_json::json!({ "code": code, "text": format!("It is so in the records, {REASON}.") }))
+        .collect();
+    let explained = submitter.request("PUT", &format!("{path}/explanations"));
+    let explained = Actor::send(explained.json(&serde_json::json!({ "explanations": reasons }))).await;
+    assert_eq!(explained.status, 200, "{}", String::from_utf8_lossy(&explained.body));
+    let signed = signatory.post(&format!("{path}/sign"), &serde_json::json!({})).await;
+    assert_eq!(signed.json()["state"], "signed", "{}", String::from_utf8_lossy(&signed.body));
+    let accepted = service.acting("collector", None).post(&format!("{path}/accept"), &serde_json::json!({})).await;
+    assert_eq!(accepted.json()["state"], "accepted", "{}", String::from_utf8_lossy(&accepted.body));
+
+    for (role, authority) in [("analyst", None), ("operator", None), ("submitter", Some("331"))] {
+        let other = service.acting(role, authority);
+        let collection = "/v1/collections/reunification-2026";
+        let own =
+            ["", "/findings", "/history", "/explanations", "/receipt", "/changes"].map(|part| format!("{path}{part}"));
+        let all = ["/v1/returns".to_owned(), format!("{collection}/coverage"), format!("{collection}/explanations")];
+        for path in all.into_iter().chain(own) {
+            let answer = other.get(&path).await;
+            assert!(!String::from_utf8_lossy(&answer.body).contains(MARK), "{role} reads it at {path}");
+        }
+    }
+    let metrics = reqwest::get(format!("{}/metrics", service.admin)).await.expect("metrics");
+    let (metrics, log) = (metrics.text().await.expect("a text").to_lowercase(), service.log().to_lowercase());
+    assert!(log.contains("an upload was received") && log.len() > 10_000, "the log is there and talkative");
+    for planted in [MARK, REASON] {
+        let planted = planted.to_lowercase();
+        assert!(!metrics.contains(&planted), "the metrics tell what was planted");
+        assert_eq!(log.lines().find(|line| line.contains(&planted)), None, "the log tells what was planted");
+    }
+}
+
 /// What is planted where requests go wrong.
 async fn problems(service: &Running, submitter: &Actor) -> Vec<String> {
     let bearer = canary("bearer");

@@ -34,6 +34,24 @@ async fn a_refused_upload_leaves_a_receipt_and_no_content() {
     assert_eq!(submitter.get(&format!("{path}/findings")).await.status, 409, "the report was not kept");
 }
 
+#[tokio::test]
+async fn a_return_that_names_no_collection_is_refused_and_not_kept_undecided() {
+    let service = Running::start(&[]);
+    let submitter = service.acting("submitter", Some("330"));
+    let mut tables = crate::check_support::sample("reunification-2026");
+    crate::check_support::set(&mut tables, "header", 2, "COLLECTION", "");
+    let file = super::resubmits::packed(&tables);
+    for key in ["first", "again"] {
+        let refused = submitter.upload(file.clone(), key).await;
+        let answer = refused.json();
+        assert_eq!((refused.status, answer["return"]["state"].as_str()), (201, Some("rejected")), "{answer}");
+        assert_eq!(answer["return"]["receipt"]["codes"], json!(["F19"]));
+    }
+    let listed = submitter.get("/v1/returns?state=received").await.json();
+    assert_eq!(listed["returns"].as_array().map(Vec::len), Some(0), "{listed}");
+    assert!(!service.holds(b"children.csv"), "the data folder holds content of a refused upload");
+}
+
 /// A problem without the path that the client itself asked for.
 fn without_path(answer: &Answer) -> serde_json::Value {
     let mut problem = answer.json();

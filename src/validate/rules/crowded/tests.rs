@@ -73,7 +73,7 @@ fn typed(text: &TextReturn) -> TypedReturn {
         schemas,
         templates: &Templates::of(specification),
         incomplete: &BTreeSet::new(),
-        missing_is_unusable: false,
+        absent_is_missing: false,
         show_values: true,
         refused: &Refused::default(),
     };
