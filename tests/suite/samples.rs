@@ -44,6 +44,30 @@ fn consecutive_years_of_a_sample_are_clean() {
     clean_years(bench(), &options, &[2024, 2025, 2026]);
 }
 
+#[test]
+fn what_is_put_right_is_asked_about_beside_the_year_before_and_nowhere_else() {
+    let bench = bench();
+    let made = |year: i32| {
+        bench.made(&SampleOptions {
+            authorities: Authorities::Some(vec!["330".to_owned()]),
+            corrections: 0.2,
+            ..SampleOptions::new(format!("reunification-{year}"), 12)
+        })
+    };
+    let alone = |made: &SampleReturn| {
+        let checked = bench.check(made, &CheckContext::default());
+        assert_clean(&checked.report);
+        checked.typed
+    };
+    let (before, after) = (made(2025), made(2026));
+    alone(&after[0]);
+    let context = CheckContext { previous: alone(&before[0]), others: None };
+    let counts = bench.check(&after[0], &context).report.counts.by_code;
+    assert!(counts.keys().all(|code| code.starts_with('L')), "{counts:?}");
+    // Another ethnic origin, a return home that is gone, and one that was not there.
+    assert!(["L801", "L802", "L806"].iter().all(|code| counts.contains_key(*code)), "{counts:?}");
+}
+
 /// A county, a unitary authority, the largest city, the tiniest, one with nothing to report, and one whose code changed.
 const KINDS: [&str; 6] = ["881", "857", "330", "201", "420", "373"];
 
