@@ -61,7 +61,7 @@ fn what_is_put_right_is_asked_about_beside_the_year_before_and_nowhere_else() {
     };
     let (before, after) = (made(2025), made(2026));
     alone(&after[0]);
-    let context = CheckContext { previous: alone(&before[0]), others: None };
+    let context = CheckContext { previous: alone(&before[0]), ..CheckContext::default() };
     let counts = bench.check(&after[0], &context).report.counts.by_code;
     assert!(counts.keys().all(|code| code.starts_with('L')), "{counts:?}");
     // Another ethnic origin, a return home that is gone, and one that was not there.
