@@ -252,7 +252,7 @@ async fn a_wrong_file_in_between_loses_no_reasons() {
     explain_everything(&submitter, sent.header("location")).await;
     let wrong = submitter.upload(packed(&version(["0", "0", "0"])), "wrong").await;
     assert!(wrong.header("homeward-explanations-dropped").parse::<u64>().is_ok_and(|count| count >= 3));
-    let again = submitter.upload(right, "right again").await;
+    let again = submitter.upload(right, "right-again").await;
     assert_eq!((again.status, again.json()["return"]["version"].as_u64()), (201, Some(3)), "it is a new version");
     let held = submitter.get(&format!("{}/explanations", again.header("location"))).await.json();
     let held = held.as_array().expect("a list").iter().filter(|one| one["code"] == "R319").count();
