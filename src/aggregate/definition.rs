@@ -84,6 +84,9 @@ pub struct Share {
     /// Whether a 95% Wilson interval stands beside the percentage.
     #[serde(default)]
     pub interval: bool,
+    /// For a filter's column, the items at which no unit can be of it, so that its percentage says nothing there.
+    #[serde(default)]
+    pub never_at: BTreeMap<String, Vec<String>>,
 }
 
 impl Share {
@@ -147,6 +150,7 @@ pub struct RowKey {
 struct Head {
     kind: Option<AnalysisKind>,
     domain: String,
+    about: String,
     definition: String,
     population: String,
     policy: String,
@@ -195,6 +199,9 @@ pub struct Definition {
     pub id: String,
     pub label: String,
     pub domain: String,
+    /// What the figures are, in sentences for people: what is published beside them.
+    pub about: String,
+    /// The same in the words of the collection's list, which may be those of its fields.
     pub definition: String,
     /// What is counted. Two indicators with one population count the same units.
     pub population: String,
@@ -276,6 +283,7 @@ impl Definition {
             id: indicator.id.clone(),
             label: indicator.label.clone(),
             domain: head.domain,
+            about: head.about,
             definition: head.definition,
             population: head.population,
             policy: head.policy,
@@ -332,6 +340,14 @@ impl Definition {
         self.analysis.as_ref().filter(|analysis| analysis.is_of_units())
     }
 
+    /// Whether no unit can be of a share in a row, so that its percentage is not applicable there.
+    pub fn is_never(&self, share: &Share, key: &RowKey) -> bool {
+        let at = |(filter, item): (&Filter, &usize)| {
+            share.never_at.get(&filter.column).is_some_and(|items| items.contains(&filter.items[*item]))
+        };
+        self.filters.iter().zip(&key.filters).any(at)
+    }
+
     /// What is read of each unit beside counting it: for the medians, then for the medians of times; or for an analysis.
     pub(super) fn readings(&self) -> Vec<Reading<'_>> {
         if let Some((analysis, time)) = self.unit_analysis().and_then(|one| Some((one, one.time.as_ref()?))) {
@@ -382,6 +398,13 @@ impl Head {
             let earlier = |column: &&String| !self.shares[..number].iter().any(|before| before.column == **column);
             if let Some(unknown) = share.of.iter().chain(&share.within).find(earlier) {
                 return Err(format!("the share {} is of {unknown}, which is not a share before it", share.column));
+            }
+            for (column, items) in &share.never_at {
+                let filter = self.filters.iter().find(|filter| filter.column == *column);
+                let known = filter.ok_or_else(|| format!("`never_at` names {column}, which is no filter"))?;
+                if let Some(unknown) = items.iter().find(|item| !known.items.contains(item)) {
+                    return Err(format!("{unknown} is not among the items of the filter {column}"));
+                }
             }
             if share.of.is_some() && self.shares.iter().filter(|one| one.dimension() == share.dimension()).count() > 1 {
                 return Err(format!("{} is of another share and has a dimension of its own", share.column));

@@ -222,6 +222,17 @@ fn a_share_that_does_not_stay_is_an_error() {
     assert!(error.to_string().contains("follow_up do not lie within each other, or a unit"), "{error}");
 }
 
+/// Whether a text is sentences: no name of a field, no code, no sign between numbers.
+fn is_for_people(text: &str) -> bool {
+    let is_field =
+        |word: &str| word.len() > 2 && word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
+    let field = text
+        .split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
+        .any(|word| is_field(word) && word != "NSPCC");
+    let signs = text.contains(['/', '*', '_', '`', '=']);
+    text.starts_with(char::is_uppercase) && text.ends_with('.') && !field && !signs
+}
+
 /// The list of what the collection promised to publish: `indicators.csv`, as it was given.
 #[test]
 fn every_indicator_of_the_list_has_its_file() {
@@ -238,6 +249,7 @@ fn every_indicator_of_the_list_has_its_file() {
         assert_eq!((&one.label, &one.domain), (&label, &domain), "{id}");
         // A file may say more than the list does, and never less.
         assert!(one.definition.starts_with(&wanted), "{id}: {}", one.definition);
+        assert!(is_for_people(&one.about), "{id}: {}", one.about);
         let is_of = |word: &str| statistic.split([' ', ',']).any(|known| known == word);
         assert!(!is_of("percent") || !one.shares.is_empty(), "{id} gives no percentage");
         assert!(!is_of("mean") || !one.means.is_empty(), "{id} gives no mean");

@@ -7,7 +7,7 @@ use super::identity::{Caller, Reader};
 use super::problems::{INTERNAL, Problem};
 use super::request::{PathOf, QueryOf};
 use super::views::CoverageView;
-use crate::spec::{Collection, Rule, Specification, catalogue_csv, catalogue_html, rule_html};
+use crate::spec::{Collection, Rule, Specification, catalogue_csv, catalogue_html, codes_csv, codes_html, rule_html};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -85,15 +85,56 @@ pub(super) async fn list(State(state): State<ApiState>, Reader(_): Reader) -> Js
 }
 
 /// Who has sent what so far, or had at a moment that has passed: expected, received, on time, late, signed, accepted, missing.
+///
+/// As JSON, or, where `Accept` asks for it, as CSV with a line for each authority.
 #[utoipa::path(get, path = "/v1/collections/{collection}/coverage", tag = "collections", params(("collection" = String, Path), MomentQuery),
-    responses((status = 200, body = CoverageView)), security(("key" = [])))]
+    responses((status = 200, description = "The coverage", content((CoverageView = "application/json"), (String = "text/csv")))), security(("key" = [])))]
 pub(super) async fn coverage(
     State(state): State<ApiState>,
     Caller(account): Caller,
     PathOf(collection): PathOf<String>,
     QueryOf(query): QueryOf<MomentQuery>,
-) -> Result<Json<CoverageView>, Problem> {
-    Ok(Json(state.service.coverage_as_of(&account, &collection, query.as_of).await?.into()))
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let form = Form::among(&[Form::Json, Form::Csv], &headers)?;
+    let view: CoverageView = state.service.coverage_as_of(&account, &collection, query.as_of).await?.into();
+    if form == Form::Json {
+        return Ok(([(VARY, "Accept")], Json(view)).into_response());
+    }
+    let told = [(CONTENT_TYPE, form.content_type()), (VARY, "Accept")];
+    Ok((told, coverage_csv(&view)).into_response())
+}
+
+/// One line for each authority, `expected` being false for one whose place others took.
+fn coverage_csv(view: &CoverageView) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let headings = [
+        "code",
+        "gss_code",
+        "name",
+        "region",
+        "standing",
+        "deadline",
+        "first_received",
+        "on_time",
+        "late",
+        "overdue",
+        "in_force",
+        "expected",
+    ];
+    // Writing to memory cannot fail, and every line has the same number of cells.
+    let _ = writer.write_record(headings);
+    let all = view.authorities.iter().map(|one| (one, true)).chain(view.further.iter().map(|one| (one, false)));
+    for (one, expected) in all {
+        let flags = [one.on_time, one.late, one.overdue].map(|flag| flag.to_string());
+        let in_force = one.in_force.map(|version| version.to_string()).unwrap_or_default();
+        let received = one.first_received.as_deref().unwrap_or_default();
+        let expected = expected.to_string();
+        let words = [&one.code, &one.gss_code, &one.name, &one.region, &one.standing, &one.deadline];
+        let cells = words.into_iter().map(String::as_str).chain([received]).chain(flags.iter().map(String::as_str));
+        let _ = writer.write_record(cells.chain([in_force.as_str(), expected.as_str()]));
+    }
+    writer.into_inner().unwrap_or_default()
 }
 
 /// The authority's own figures beside its region's and England's: for itself alone, before they are published and after.
@@ -141,10 +182,10 @@ pub(super) async fn specification(
     Ok(([(CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
-/// The catalogue of the rules as a CSV file or a page. No key is needed.
+/// The catalogue of the rules, or the lists of codes with their labels and years, as a CSV file or a page. No key is needed.
 #[utoipa::path(get, path = "/v1/collections/{collection}/specification/{document}", tag = "collections",
-    params(("collection" = String, Path), ("document" = String, Path, description = "catalogue.csv or catalogue.html")),
-    responses((status = 200, description = "The catalogue", content((String = "text/csv"), (String = "text/html")))), security((), ("key" = [])))]
+    params(("collection" = String, Path), ("document" = String, Path, description = "catalogue.csv, catalogue.html, codes.csv or codes.html")),
+    responses((status = 200, description = "The catalogue or the codes", content((String = "text/csv"), (String = "text/html")))), security((), ("key" = [])))]
 pub(super) async fn catalogue(
     State(state): State<ApiState>,
     Reader(_): Reader,
@@ -155,6 +196,8 @@ pub(super) async fn catalogue(
     let (kind, write): (_, fn(&Specification) -> String) = match document.as_str() {
         "catalogue.csv" => ("text/csv; charset=utf-8", catalogue_csv),
         "catalogue.html" => ("text/html; charset=utf-8", catalogue_html),
+        "codes.csv" => ("text/csv; charset=utf-8", codes_csv),
+        "codes.html" => ("text/html; charset=utf-8", codes_html),
         _ => return Err(Problem::not_found()),
     };
     let text = state.service.for_the_public("write the catalogue", move || write(&specification)).await?;

@@ -2,7 +2,7 @@
 
 use super::{Trouble, specifications};
 use crate::api::openapi;
-use crate::spec::{Specification, catalogue_csv, catalogue_html, schema_files};
+use crate::spec::{Specification, catalogue_csv, catalogue_html, codes_text, schema_files};
 use crate::validate::Validator;
 use crate::validate::examples::ExampleRunner;
 use clap::{Args, Subcommand};
@@ -27,6 +27,11 @@ enum What {
         /// The rule's code, as a report gives it
         code: String,
     },
+    /// Show the codes of a list with their labels and years; every list without its name
+    Codes {
+        /// The list, as a report names it: `ethnic`; or a field that takes it: `ETHNIC`
+        list: Option<String>,
+    },
     /// Write the catalogue of the rules as CSV and HTML
     Docs {
         #[arg(long, value_name = "FOLDER", default_value = "specs/reunification")]
@@ -50,6 +55,7 @@ pub(super) fn run(arguments: &SpecArguments, specs: Option<&Path>) -> Result<Exi
     match &arguments.what {
         What::Check => check(&specification),
         What::Rule { code } => show(&specification, code),
+        What::Codes { list } => codes(&specification, list.as_deref()),
         What::Docs { output, check } => write(output, *check, documents(&specification)),
         What::Schemas { output, check } => write(output, *check, schemas(&specification)?),
     }
@@ -67,6 +73,27 @@ fn show(specification: &Specification, code: &str) -> Result<ExitCode, Trouble> 
         Some(page) => say!("{}", page.trim_end()),
         None => say!("# {}: {}\n\n{}\n\n{}", rule.code, rule.statement, rule.why, rule.cure),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn codes(specification: &Specification, wanted: Option<&str>) -> Result<ExitCode, Trouble> {
+    let of_field = |name: &str| {
+        let fields = specification.tables.iter().flat_map(|table| &table.fields);
+        fields.filter(|field| field.name.eq_ignore_ascii_case(name)).find_map(|field| field.codes.as_deref())
+    };
+    let name = wanted.map(|name| of_field(name).unwrap_or(name));
+    let is_wanted = |list: &str| name.is_none_or(|name| name.eq_ignore_ascii_case(list));
+    let lists: Vec<_> = specification.codes.values().filter(|list| is_wanted(&list.name)).collect();
+    if lists.is_empty() {
+        let known: Vec<&str> = specification.codes.keys().map(String::as_str).collect();
+        return Err(Trouble(format!(
+            "there is no list {}: give one of {}",
+            wanted.unwrap_or_default(),
+            known.join(", ")
+        )));
+    }
+    let texts: Vec<String> = lists.into_iter().map(|list| codes_text(specification, list)).collect();
+    say!("{}", texts.join("\n").trim_end());
     Ok(ExitCode::SUCCESS)
 }
 

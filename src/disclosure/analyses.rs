@@ -89,7 +89,8 @@ pub(super) fn clear_analysis(
         };
         rows.push(ClearedRow { place: Place::England, key, figures });
     }
-    let mut notes = vec!["groups too small to be shown are `c`, and a p below 0.001 is shown as 0.001".to_owned()];
+    let mut notes =
+        vec!["Groups too small to be shown are hidden (c), and a p below 0.001 is shown as 0.001".to_owned()];
     notes.extend(hazards.map(|hazards| hazards.notes(analysis)).unwrap_or_default());
     Ok((ClearedTable::new(definition.clone(), rows), notes))
 }

@@ -120,7 +120,8 @@ impl Clearing<'_> {
             let part = counts[number + 1];
             let whole = counts[definition.part_of(number).map_or(0, |of| of + 1)];
             figures.push(part);
-            figures.push(percentage(part, whole));
+            let is_never = definition.is_never(share, key) && part != Shown::NotAvailable;
+            figures.push(if is_never { Shown::NotApplicable } else { percentage(part, whole) });
             if share.interval {
                 figures.extend(interval(part, whole));
             }

@@ -40,7 +40,28 @@ pub(super) struct Grid<'a> {
     ragged: TableBuilder<'a>,
     stage: Stage,
     heading_cells: usize,
+    headings_at: Option<RowPlace>,
+    /// The rows below the headings while every one of them has another number of cells, and all the same number.
+    uneven: Uneven,
     anything: bool,
+}
+
+/// Rows of one number of cells that is not that of their headings: where all are so, the headings are at fault.
+#[derive(Default)]
+struct Uneven {
+    cells: usize,
+    /// The first of them.
+    rows: Vec<RowPlace>,
+    count: u64,
+    /// Whether a row was met that is not so; then each is told for itself.
+    told: bool,
+}
+
+/// Uneven rows whose places are kept until it is known how they are told: as many as a report lists.
+const UNEVEN_KEPT: usize = 1_000;
+
+fn in_words(cells: usize) -> String {
+    if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") }
 }
 
 /// What a grid became.
@@ -60,6 +81,8 @@ impl<'a> Grid<'a> {
             ragged: TableBuilder::new(None, container.clone(), limits, held),
             stage: Stage::Searching(Vec::new()),
             heading_cells: 0,
+            headings_at: None,
+            uneven: Uneven::default(),
             anything: false,
         }
     }
@@ -100,6 +123,7 @@ impl<'a> Grid<'a> {
                 let above = std::mem::take(above);
                 self.stage = Stage::Reading;
                 self.heading_cells = extent.cells;
+                self.headings_at = Some(place);
                 self.titles(place, &above, findings);
                 if extent.filled_past {
                     self.too_wide(place, findings);
@@ -126,8 +150,56 @@ impl<'a> Grid<'a> {
         let fewer = count < self.builder.width();
         let more = extent.filled_past || cells.clone().skip(self.heading_cells).any(|cell| !cell.trim().is_empty());
         if self.kind != ContainerKind::Csv || self.table.is_none() || !(fewer || more) {
+            self.tell_uneven(findings);
             return self.builder.row(place, cells, findings);
         }
+        let uneven = &mut self.uneven;
+        if !uneven.told && (uneven.count == 0 || uneven.cells == count) {
+            uneven.cells = count;
+            uneven.count += 1;
+            if uneven.rows.len() < UNEVEN_KEPT {
+                uneven.rows.push(place);
+            }
+        } else {
+            self.tell_uneven(findings);
+            self.tell_row(place, count, findings);
+        }
+        self.set_aside(place, cells, findings)
+    }
+
+    /// Tells each of the uneven rows so far for itself.
+    fn tell_uneven(&mut self, findings: &mut Findings) {
+        if std::mem::replace(&mut self.uneven.told, true) {
+            return;
+        }
+        let rows = std::mem::take(&mut self.uneven.rows);
+        let kept = rows.len() as u64;
+        for place in rows {
+            self.tell_row(place, self.uneven.cells, findings);
+        }
+        findings.count_more("F08", self.uneven.count - kept);
+    }
+
+    /// Tells the uneven rows at the end of the table: where they are all its rows, once and of the headings.
+    fn tell_uneven_at_end(&mut self, findings: &mut Findings) {
+        if self.uneven.told || self.uneven.count < 2 {
+            return self.tell_uneven(findings);
+        }
+        let Uneven { cells, count, .. } = self.uneven;
+        let expected = self.heading_cells;
+        let message = format!(
+            "All {count} rows of {} have {}, but its heading row has {expected}: most likely the heading row is at fault. \
+             Give it one heading for each cell of the rows, or save the table again from the program that made it.",
+            self.builder.name(),
+            in_words(cells)
+        );
+        let (row, line) = (self.headings_at.map(|place| place.row), self.headings_at.and_then(|place| place.line));
+        let at = Location { row, line, ..self.builder.location() };
+        findings.add("F08", at, message, "as many headings as the rows have cells");
+    }
+
+    fn tell_row(&self, place: RowPlace, count: usize, findings: &mut Findings) {
+        let fewer = count < self.builder.width();
         let expected = self.heading_cells;
         let line =
             place.line.filter(|line| *line != place.row).map_or_else(String::new, |line| format!(" (line {line})"));
@@ -142,12 +214,11 @@ impl<'a> Grid<'a> {
                  again from the program that made it, or correct this row.",
                 place.row,
                 self.builder.name(),
-                if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+                in_words(count)
             );
             let at = Location { row: Some(place.row), line: place.line, ..self.builder.location() };
             (at, message, format!("{expected} cells, as in the heading row"))
         });
-        self.set_aside(place, cells, findings)
     }
 
     /// Keeps a row that no column can take, so that it is searched all the same.
@@ -226,6 +297,7 @@ impl<'a> Grid<'a> {
     }
 
     pub(super) fn finish(mut self, findings: &mut Findings) -> GridRead {
+        self.tell_uneven_at_end(findings);
         match &self.stage {
             Stage::Searching(above) if above.is_empty() => self.no_headings(None, findings),
             // Every row has been looked at, so there is nothing left to break off.

@@ -192,10 +192,11 @@ impl<'a> Reading<'a> {
         self.aside.extend(read.aside);
         if let Some(table) = read.table {
             if table.blank_rows > 0 && known {
-                self.notes.push(format!(
-                    "{} blank rows of {} were skipped; row numbers are those of the file.",
-                    table.blank_rows, table.container.name
-                ));
+                let name = &table.container.name;
+                self.notes.push(match table.blank_rows {
+                    1 => format!("1 blank row of {name} was skipped; row numbers are those of the file."),
+                    many => format!("{many} blank rows of {name} were skipped; row numbers are those of the file."),
+                });
             }
             if known { &mut self.tables } else { &mut self.aside }.push(table);
         }
@@ -229,9 +230,13 @@ impl<'a> Reading<'a> {
                 continue;
             }
             let message = format!(
-                "The required table {} is missing. Add it: {}. Where there is nothing to report, send its heading row alone.",
+                "The required table {} is missing. Add it: {}.{}",
                 table.name,
-                lower_first(&table.about)
+                lower_first(&table.about),
+                match table.rows {
+                    Some(_) => "",
+                    None => " Where there is nothing to report, send its heading row alone.",
+                }
             );
             let required = self.specification.tables.iter().filter(|table| table.required);
             let names = required.map(|table| table.name.as_str()).collect::<Vec<_>>().join(", ");

@@ -77,7 +77,7 @@ pub(super) fn json(tables: &ClearedTables, table: &ClearedTable, about: &About<'
         ("indicator", json!(definition.id)),
         ("label", json!(definition.label)),
         ("domain", json!(definition.domain)),
-        ("definition", json!(definition.definition)),
+        ("definition", json!(definition.about)),
         ("population", json!(definition.population)),
         ("time_period", json!(tables.year())),
         ("time_identifier", json!(super::ees::TIME_IDENTIFIER)),

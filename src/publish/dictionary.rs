@@ -51,7 +51,7 @@ fn of(table: &ClearedTable) -> Vec<[String; 8]> {
     }
     for column in table.columns() {
         let decimals = column.decimals.to_string();
-        let meaning = format!("{}. Of: {}", definition.definition.trim_end_matches('.'), definition.population);
+        let meaning = format!("{}. Of: {}", definition.about.trim_end_matches('.'), definition.population);
         lines.push(line(&column.name, "figure", &column.label, column.unit, &decimals, String::new(), &meaning));
     }
     lines

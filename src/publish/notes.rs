@@ -9,7 +9,8 @@ use crate::domain::release::ReleaseKind;
 const ROUNDING: [&str; 3] = [
     "England's and regions' counts are rounded to the nearest 10, so that they may not add up",
     "Authorities' counts are not rounded; a zero that is shown is a true zero",
-    "Percentages are whole numbers, made from the counts as they are shown",
+    "Percentages are whole numbers and the ends of their intervals have one decimal; both are made from the counts as they \
+     are shown",
 ];
 /// What stands in place of a figure, and what it means.
 pub(super) const SYMBOLS: [(&str, &str); 4] = [
@@ -43,9 +44,9 @@ pub(super) fn notes(tables: &ClearedTables, edition: &Edition, coverage: &Covera
     }
     for table in tables.tables() {
         let definition = table.definition();
-        text.push_str(&format!("\n## {}: {}\n\n{}\n", definition.id, definition.label, definition.definition));
+        text.push_str(&format!("\n## {}: {}\n\n{}\n", definition.id, definition.label, definition.about));
         for note in of(tables, &definition.id) {
-            text.push_str(&format!("\n{note}.\n"));
+            text.push_str(&format!("\n{}\n", sentence(note)));
         }
     }
     text
@@ -62,8 +63,8 @@ pub(super) fn footnotes(tables: &ClearedTables, edition: &Edition, coverage: &Co
     for table in tables.tables() {
         let definition = table.definition();
         let own = |sentence: &str| (definition.id.clone(), sentence.to_owned());
-        notes.push(own(&definition.definition));
-        notes.extend(of(tables, &definition.id).map(own));
+        notes.push(own(&definition.about));
+        notes.extend(of(tables, &definition.id).map(|note| own(&sentence(note))));
     }
     let line = |(number, (applies, sentence)): (usize, (String, String))| {
         let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -98,6 +99,13 @@ fn standing(edition: &Edition) -> String {
         ),
         ReleaseKind::Final => format!("{}, final", edition.label),
     }
+}
+
+/// A note as a sentence: it begins with a capital letter and ends with one full stop.
+pub(super) fn sentence(note: &str) -> String {
+    let mut letters = note.trim().chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    stopped(&format!("{first}{}", letters.as_str()))
 }
 
 /// With one full stop at its end.

@@ -20,7 +20,7 @@ use crate::disclosure::audit::AuditReport;
 use crate::disclosure::{self, ClearedTables, DisclosureError, Earlier, Policies, Refusal};
 use crate::domain::digest::Digest;
 use crate::domain::stage::{Begins, Stage};
-use crate::spec::{Collection, Specification};
+use crate::spec::{Collection, Publication, Specification};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -67,7 +67,12 @@ pub fn build(
     let (tables, audit) = disclosure::clear_in_stages(&raw, &policies, &before, begins)?;
     drop(raw);
     begins(Stage::LayOut);
-    let about = About { edition, coverage: Coverage::of(&tables, &entries), charts: Charts::load(specification)? };
+    let about = About {
+        edition,
+        publication: &specification.publication,
+        coverage: Coverage::of(&tables, &entries),
+        charts: Charts::load(specification)?,
+    };
     let mut files = lay_out(&tables, &audit, &about)?;
     begins(Stage::Screen);
     let faults = gate::check(&files, &tables, &policies, &specification.register);
@@ -108,8 +113,17 @@ fn changes_of(
 #[derive(Debug, Clone)]
 pub struct About<'a> {
     pub edition: &'a Edition,
+    pub publication: &'a Publication,
     pub coverage: Coverage,
     pub charts: Charts,
+}
+
+impl About<'_> {
+    /// Where a picture that stands alone comes from: publication, period and standing.
+    pub(super) fn source(&self) -> String {
+        let Edition { label, kind, .. } = self.edition;
+        format!("{}, {}, {label}, {kind}", self.publication.publisher, self.publication.title)
+    }
 }
 
 fn refused(error: DisclosureError) -> Refusal {
@@ -132,7 +146,7 @@ pub fn lay_out(
     }
     files.insert("data_dictionary.csv".to_owned(), dictionary::csv(tables));
     files.extend(workbook::files(tables, about)?);
-    files.extend(about.charts.files(tables)?);
+    files.extend(about.charts.files(tables, &about.source())?);
     let told = audit.for_readers();
     files.insert("audit.json".to_owned(), told.to_json().into_bytes());
     files.insert("audit.md".to_owned(), told.to_string().into_bytes());

@@ -38,7 +38,7 @@ pub fn catalogue_html(specification: &Specification) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
     );
-    page.push_str("<nav aria-label=\"Rules\">\n<table>\n<caption>All rules</caption>\n<thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Severity</th><th scope=\"col\">Found when</th></tr></thead>\n<tbody>\n");
+    page.push_str("<nav aria-label=\"Rules\">\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"All rules\">\n<table>\n<caption>All rules</caption>\n<thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Severity</th><th scope=\"col\">Found when</th></tr></thead>\n<tbody>\n");
     for rule in specification.rules.values() {
         let (code, severity, statement) = (escape(&rule.code), rule.severity, escape(&rule.statement));
         let _ = writeln!(
@@ -46,7 +46,7 @@ pub fn catalogue_html(specification: &Specification) -> String {
             "<tr><th scope=\"row\"><a href=\"#{code}\">{code}</a></th><td>{severity}</td><td>{statement}</td></tr>"
         );
     }
-    page.push_str("</tbody>\n</table>\n</nav>\n");
+    page.push_str("</tbody>\n</table>\n</div>\n</nav>\n");
     for rule in specification.rules.values() {
         page.push_str(&rule_html(rule));
     }
@@ -81,17 +81,19 @@ pub fn rule_html(rule: &Rule) -> String {
     section
 }
 
-const STYLE: &str =
+pub(super) const STYLE: &str =
     "body{font:1rem/1.5 system-ui,sans-serif;color:#0b0c0c;background:#fff;margin:0 auto;max-width:60rem;padding:1rem}
 table{border-collapse:collapse;width:100%}
 caption{text-align:left;font-weight:bold}
 th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #b1b4b6}
+td,th{overflow-wrap:break-word}
+.wide{overflow-x:auto}
 pre{background:#f3f2f1;padding:.75rem;overflow:auto}
 section{border-top:2px solid #0b0c0c;margin-top:2rem}
 a{color:#1d70b8}
 ";
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

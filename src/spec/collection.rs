@@ -3,7 +3,7 @@
 use super::error::SpecificationError;
 use super::files::SpecificationFiles;
 use super::header::HeaderFields;
-use super::model::{Collection, FieldType, Horizon, Limits, Table};
+use super::model::{Collection, FieldType, Horizon, Limits, Publication, Table};
 use super::{CodeList, Specification};
 use crate::domain::authority::Register;
 use crate::domain::period::Period;
@@ -20,6 +20,7 @@ struct CollectionFile {
     examples_for: String,
     horizon: Horizon,
     limits: Limits,
+    publication: Publication,
     header: HeaderFields,
     #[serde(default)]
     linkage: Vec<String>,
@@ -61,6 +62,7 @@ pub(super) fn parse(files: &SpecificationFiles) -> Result<Specification, Specifi
         digest: files.digest(),
         horizon: file.horizon,
         limits: file.limits,
+        publication: file.publication,
         header: file.header,
         linkage: file.linkage,
         collections,

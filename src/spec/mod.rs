@@ -5,6 +5,7 @@
 //! `validate` and `aggregate` keep the plans). Any room above may call it; it calls `domain` only.
 
 mod catalogue;
+mod code_pages;
 mod codes;
 mod collection;
 mod error;
@@ -19,13 +20,14 @@ mod rule;
 mod shape;
 
 pub use catalogue::{catalogue_csv, catalogue_html, rule_html};
+pub use code_pages::{codes_csv, codes_html, codes_text};
 pub use error::SpecificationError;
 pub use files::SpecificationFiles;
 pub use header::HeaderFields;
 pub use indicator::{Indicator, View};
 pub use json_schema::{field_schema, schema_files, table_schema};
 pub use markdown::{Fence, MarkdownFile};
-pub use model::{Code, CodeList, Collection, Field, FieldType, Horizon, Limits, Parent, Table};
+pub use model::{Code, CodeList, Collection, Field, FieldType, Horizon, Limits, Parent, Publication, Table};
 pub use rule::{CheckKind, Example, ExpectedFinding, Rule, Scope};
 pub use shape::{NotConformed, arrow_type, code_columns, code_shape, conformed, others_shape, table_shape};
 
@@ -47,6 +49,8 @@ pub struct Specification {
     pub digest: Digest,
     pub horizon: Horizon,
     pub limits: Limits,
+    /// What every release says of itself.
+    pub publication: Publication,
     pub header: HeaderFields,
     /// The tables by which one child is recognised across authorities: of other authorities' returns, an authority's own
     /// figures rest on these and on nothing else.

@@ -33,6 +33,15 @@ pub struct Limits {
     pub held_bytes: u64,
 }
 
+/// What every release says of itself: what it is called, who publishes it and whom to ask.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    pub title: String,
+    pub publisher: String,
+    pub contact: String,
+}
+
 /// One year's collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collection {
@@ -91,6 +100,8 @@ pub struct Field {
     pub codes: Option<String>,
     /// An ECMA 262 regular expression.
     pub pattern: Option<String>,
+    /// The same for people: what a value looks like, in a few words.
+    pub form: Option<String>,
     pub min: Option<f64>,
     pub max: Option<f64>,
     pub about: String,

@@ -38,6 +38,11 @@ pub struct CheckOutcome {
     pub typed: Option<TypedReturn>,
 }
 
+/// What intake says of a column that the specification does not know.
+const UNKNOWN_COLUMN: &str = "F11";
+/// What intake says of a period that is not the collection's, among others.
+const WRONG_COLLECTION: &str = "F19";
+
 /// The parts of a report as they come together.
 #[derive(Default)]
 struct Gathered {
@@ -69,10 +74,11 @@ impl Validator {
     }
 
     /// Tables of which rows may be missing: those with an F finding, and all that were not read when something was
-    /// refused that belongs to no table.
+    /// refused that belongs to no table. A column too many takes no row away.
     fn incomplete(&self, intake: &IntakeResult) -> BTreeSet<String> {
+        let takes_rows = |finding: &&Finding| finding.code != UNKNOWN_COLUMN;
         let mut tables: BTreeSet<String> =
-            intake.findings.iter().filter_map(|finding| finding.at.table.clone()).collect();
+            intake.findings.iter().filter(takes_rows).filter_map(|finding| finding.at.table.clone()).collect();
         let unread = |name: &&String| intake.read.table(name).is_none();
         let names = self.specification().tables.iter();
         if intake.findings.iter().any(|finding| finding.at.table.is_none()) {
@@ -93,8 +99,18 @@ impl Validator {
         for (code, count) in &intake.counts {
             gathered.collected.add(code, *count, by_code.remove(code.as_str()).unwrap_or_default());
         }
-        let built_in = self.specification().rules.values().filter(|rule| rule.kind != CheckKind::Query);
-        gathered.rules_run += built_in.count() as u64;
+        // Of what could not be opened there was nothing that the other rules could run on.
+        let is_read = !intake.read.tables.is_empty() || !intake.aside.is_empty();
+        let ran = |kind| kind == CheckKind::Intake || (is_read && kind != CheckKind::Query);
+        gathered.rules_run += self.specification().rules.values().filter(|rule| ran(rule.kind)).count() as u64;
+    }
+
+    /// Whether the header names a collection and the period of another, so that no year's rules can be held to be right.
+    fn is_of_two_years(&self, intake: &IntakeResult) -> bool {
+        let header = &self.specification().header;
+        let days = [&header.period_start, &header.period_end];
+        let is_period = |finding: &Finding| finding.at.field.as_ref().is_some_and(|field| days.contains(&field));
+        intake.findings.iter().any(|finding| finding.code == WRONG_COLLECTION && is_period(finding))
     }
 
     fn values_and_rules(
@@ -106,6 +122,9 @@ impl Validator {
         refused: &Refused,
         gathered: &mut Gathered,
     ) {
+        if intake.read.tables.is_empty() && !is_private {
+            return;
+        }
         let named = intake.header.collection.as_ref().and_then(|id| self.specification().collection(id));
         let Some(collection) = named.or_else(|| self.specification().latest()) else { return };
         let year = match self.year(collection) {
@@ -138,6 +157,14 @@ impl Validator {
                 "The collection could not be read from the header: values were checked as those of {}, and the rules \
                  that compare cells were not run. Put the header right and check again.",
                 year.collection.id
+            );
+            gathered.notes.push(note);
+        } else if self.is_of_two_years(intake) {
+            let note = format!(
+                "The header names {} and the period of another year: values were checked as those of {}, and the rules \
+                 that compare cells were not run, because most of what they found would be wrong. Put the header right and \
+                 check again.",
+                year.collection.id, year.collection.id
             );
             gathered.notes.push(note);
         } else {

@@ -1,9 +1,9 @@
 //! A whole check: every phase in one round, what is left out when something cannot be read, the same report each time.
 
 use crate::check_support::{check, places, report_on, sample, set, told};
-use crate::intake_support::{tables, upload_tables, with};
+use crate::intake_support::{tables, upload, upload_tables, with};
 use homeward::domain::report::Outcome;
-use homeward::validate::report::json;
+use homeward::validate::report::{json, text};
 
 #[test]
 fn a_sample_return_has_no_error_in_any_year() {
@@ -139,4 +139,64 @@ async fn rules_are_planned_from_within_a_runtime_too() {
     let validator = homeward::validate::Validator::new(specification).expect("a validator");
     let collection = validator.specification().latest().expect("a collection").clone();
     assert!(validator.columns_of_others(&collection).is_ok());
+}
+
+/// A sample with an episode that ceased before it commenced, and its row.
+fn with_one_error() -> (Vec<(String, String)>, u32) {
+    let mut tables = sample("reunification-2026");
+    let episodes = &tables.iter().find(|(name, _)| name == "episodes").expect("episodes").1;
+    let dec = episodes.lines().next().and_then(|line| line.split(',').position(|heading| heading == "DEC"));
+    let dec = dec.expect("the column DEC");
+    let has_ended = |line: &str| line.split(',').nth(dec).is_some_and(|cell| cell.contains('/'));
+    let row = episodes.lines().position(has_ended).expect("an episode that ended") + 1;
+    set(&mut tables, "episodes", row, "DEC", "01/01/1999");
+    (tables, u32::try_from(row).expect("a row"))
+}
+
+#[test]
+fn a_column_too_many_keeps_no_rule_from_running() {
+    let (mut tables, row) = with_one_error();
+    for name in ["children", "episodes"] {
+        let (_, text) = tables.iter_mut().find(|(known, _)| known == name).expect("the table");
+        let widened = |(at, line): (usize, &str)| format!("{line},{}\n", if at == 0 { "TEAM" } else { "North" });
+        *text = text.lines().enumerate().map(widened).collect();
+    }
+    let report = report_on(&tables);
+    assert_eq!(report.counts.by_code["F11"], 2, "{}", told(&report.findings));
+    assert_eq!(places(&report, "J201"), [("episodes".to_owned(), Some(row), "DEC".to_owned())]);
+    assert!(report.not_checked.iter().all(|entry| !entry.because.contains("read whole")), "{:?}", report.not_checked);
+}
+
+#[test]
+fn a_column_under_another_name_is_not_taken_for_empty() {
+    let (mut tables, _) = with_one_error();
+    let (_, children) = tables.iter_mut().find(|(name, _)| name == "children").expect("the table");
+    assert!(children.contains("SIBLINGS_IN_CARE"), "{children}");
+    *children = children.replacen("SIBLINGS_IN_CARE", "BROTHERS_AND_SISTERS", 1);
+    let report = report_on(&tables);
+    assert!(report.not_checked.iter().any(|entry| entry.code == "R319"), "{:?}", report.not_checked);
+    assert_eq!(places(&report, "J201").len(), 1);
+}
+
+#[test]
+fn of_a_return_of_two_years_no_rule_is_held_to_be_right() {
+    let (mut tables, _) = with_one_error();
+    set(&mut tables, "header", 2, "COLLECTION", "reunification-2025");
+    let report = report_on(&tables);
+    assert_eq!(report.counts.by_code["F19"], 2, "{}", told(&report.findings));
+    assert!(
+        report.counts.by_code.keys().all(|code| code.starts_with('F') || code.starts_with('V')),
+        "{:?}",
+        report.counts
+    );
+    assert!(report.notes.iter().any(|note| note.contains("the period of another year")), "{:?}", report.notes);
+}
+
+#[test]
+fn of_a_file_that_cannot_be_opened_only_that_is_said() {
+    let report = check(upload("return.zip", b"no archive at all")).report;
+    assert_eq!(report.outcome, Outcome::Rejected);
+    assert!(report.notes.is_empty(), "{:?}", report.notes);
+    assert!(report.counts.by_code.keys().all(|code| code.starts_with('F')), "{:?}", report.counts);
+    assert!(!text(&report, false).contains("byte 0"), "{}", text(&report, false));
 }

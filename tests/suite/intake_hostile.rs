@@ -73,6 +73,11 @@ fn kinds() -> Vec<(&'static str, IntakeResult, &'static str)> {
         ),
         ("a required column missing", text("CHILD,SEX,ETHNIC,DISABILITY,UASC\n"), "F10 row 1 line 1"),
         ("an unknown column", with("UASC\n", "UASC,X\n"), "F11 row 1 line 1 | F08 row 2 line 2"),
+        (
+            "a heading too many over every row",
+            text(&format!("{},NOTE\n{ROW}\n{ROW}\n", HEADINGS)),
+            "F11 row 1 line 1 | F08 row 1 line 1",
+        ),
         ("a row too short", text(&format!("{whole}Kestrel02,F\n")), "F08 row 3 line 3"),
         ("a row too long", text(&format!("{whole}{ROW},x\n")), "F08 row 3 line 3"),
         ("cut in the middle of a row", text(&format!("{whole}Kestrel02,F,2014")), "F08 row 3 line 3"),

@@ -9,6 +9,7 @@ const MADE: &str = r#"# Days in care, invented
 
 ```toml
 domain = "test"
+about = "Invented."
 definition = "invented"
 population = "returns home in the year"
 policy = "children"

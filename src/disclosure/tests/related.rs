@@ -24,6 +24,7 @@ pub(super) fn share(column: &str) -> Share {
         within: None,
         stays: false,
         open_rest: false,
+        never_at: Default::default(),
     }
 }
 

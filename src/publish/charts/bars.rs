@@ -36,5 +36,13 @@ pub(super) fn draw(drawn: &Drawn) -> String {
             text x=(at(across(written_at) + 8.0)) y=(at(middle + 5.5)) { (written(point.figure, drawn.unit)) }
         }
     };
-    framed(drawn, bottom + 36.0, inside)
+    let has_intervals = points.iter().any(|point| point.interval.is_some());
+    let explained = html! {
+        (inside)
+        @if has_intervals {
+            line x1="16" x2="40" y1=(at(bottom + 43.0)) y2=(at(bottom + 43.0)) stroke="#f46a25" stroke-width="3" {}
+            text class="axis" x="48" y=(at(bottom + 48.0)) { "95% interval" }
+        }
+    };
+    framed(drawn, bottom + if has_intervals { 60.0 } else { 36.0 }, explained)
 }

@@ -1,6 +1,6 @@
 //! What every chart has: its frame, its words, its scale.
 
-use super::series::{Drawn, Point, hidden, labelled, written};
+use super::series::{Drawn, Point, grouped, hidden, labelled, written};
 use maud::{Markup, PreEscaped, html};
 
 pub(in crate::publish) const WIDTH: f64 = 960.0;
@@ -15,7 +15,11 @@ const STYLE: &str = "text{font-family:Arial,sans-serif;font-size:16px;fill:#0b0c
 
 /// A chart of a height around what is drawn in it.
 pub(super) fn framed(drawn: &Drawn, height: f64, inside: Markup) -> String {
-    format!("{}\n", frame(&drawn.title, &drawn.axis, &described(drawn), height, inside).into_string())
+    let foot = html! {
+        (inside)
+        text class="axis" x="16" y=(at(height + 12.0)) { (drawn.source) }
+    };
+    format!("{}\n", frame(&drawn.title, &drawn.axis, &described(drawn), height + 28.0, foot).into_string())
 }
 
 /// A picture with its title, what its axis tells, and everything in it in words.
@@ -56,6 +60,7 @@ fn described(drawn: &Drawn) -> String {
     if longest > HEARD {
         sentences.push(format!("Every point is in the data set {}.", drawn.data_set));
     }
+    sentences.push(drawn.source.clone());
     sentences.join(" ")
 }
 
@@ -87,5 +92,5 @@ pub(in crate::publish) fn at(value: f64) -> String {
 pub(in crate::publish) fn tick(value: f64, unit: &str) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    if unit == "%" { format!("{text}%") } else { text.to_owned() }
+    if unit == "%" { format!("{text}%") } else { grouped(text) }
 }

@@ -77,7 +77,13 @@ pub(super) fn draw(drawn: &Drawn) -> String {
             text class="axis" x="16" y=(at(below + row as f64 * ROW)) { (gap) }
         }
     };
-    framed(drawn, below + gaps.len() as f64 * ROW - 10.0, inside)
+    let below = below + gaps.len() as f64 * ROW;
+    let has_intervals = points().any(|point| point.interval.is_some());
+    let explained = html! {
+        (inside)
+        @if has_intervals { text class="axis" x="16" y=(at(below)) { "The band about a line is its 95% interval." } }
+    };
+    framed(drawn, below - 10.0 + if has_intervals { ROW } else { 0.0 }, explained)
 }
 
 /// A text in lines that the picture takes.

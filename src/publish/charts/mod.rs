@@ -90,10 +90,15 @@ impl Charts {
     }
 
     /// The files of the charts by their names: `chart_NAME.svg`.
-    pub(super) fn files(&self, tables: &ClearedTables) -> Result<BTreeMap<String, Vec<u8>>, PublishError> {
+    /// `source` says where they come from, since a picture is often passed on alone.
+    pub(super) fn files(
+        &self,
+        tables: &ClearedTables,
+        source: &str,
+    ) -> Result<BTreeMap<String, Vec<u8>>, PublishError> {
         let mut files = BTreeMap::new();
         for chart in &self.charts {
-            let drawn = series::of(chart, tables)
+            let drawn = series::of(chart, tables, source)
                 .map_err(|problem| PublishError::Chart { name: chart.name.clone(), problem })?;
             let picture = match chart.kind {
                 Kind::Bars => bars::draw(&drawn),

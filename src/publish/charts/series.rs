@@ -33,6 +33,8 @@ pub(super) struct Drawn {
     pub(super) rests_on: Option<String>,
     /// The data set in which every point can be looked up.
     pub(super) data_set: String,
+    /// Where the figures come from.
+    pub(super) source: String,
     pub(super) series: Vec<Series>,
 }
 
@@ -88,17 +90,32 @@ pub(in crate::publish) const fn number(figure: Shown) -> Option<f64> {
     }
 }
 
+/// A number with a comma between its thousands.
+pub(in crate::publish) fn grouped(number: &str) -> String {
+    let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    let (whole, decimals) = rest.split_once('.').map_or((rest, None), |(whole, decimals)| (whole, Some(decimals)));
+    let mut text = sign.to_owned();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    decimals.into_iter().for_each(|decimals| text.extend([".", decimals]));
+    text
+}
+
 /// A figure as it is written: symbols in brackets.
 pub(in crate::publish) fn written(figure: Shown, unit: &str) -> String {
     match number(figure) {
         Some(_) if unit == "%" => format!("{figure}%"),
-        Some(_) => figure.to_string(),
+        Some(_) => grouped(&figure.to_string()),
         None => format!("[{figure}]"),
     }
 }
 
 /// What is drawn. The error is a sentence on what the specification names and the tables do not have.
-pub(super) fn of(chart: &Chart, tables: &ClearedTables) -> Result<Drawn, String> {
+pub(super) fn of(chart: &Chart, tables: &ClearedTables, source: &str) -> Result<Drawn, String> {
     let table = tables.table(&chart.indicator).ok_or_else(|| format!("there is no indicator {}", chart.indicator))?;
     let column = table.columns().iter().find(|column| column.name == chart.column);
     let column = column.ok_or_else(|| format!("{} has no column {}", chart.indicator, chart.column))?;
@@ -111,6 +128,11 @@ pub(super) fn of(chart: &Chart, tables: &ClearedTables) -> Result<Drawn, String>
             items.into_iter().map(line).collect::<Result<_, String>>()?
         }
     };
+    let mut axis = column.label.clone();
+    if chart.along == "region" && !reader.is_percent() {
+        let england = reader.point("England".to_owned(), Place::England, None, ("Total", "Total"))?;
+        axis.push_str(&format!(" (England: {})", written(england.figure, column.unit)));
+    }
     let rests_on = match &chart.rests_on {
         None => None,
         Some(name) => {
@@ -120,11 +142,12 @@ pub(super) fn of(chart: &Chart, tables: &ClearedTables) -> Result<Drawn, String>
     };
     Ok(Drawn {
         title: chart.title.clone(),
-        axis: column.label.clone(),
+        axis,
         unit: column.unit,
         steps: chart.steps,
         rests_on,
         data_set: chart.indicator.clone(),
+        source: format!("Source: {source}."),
         series,
     })
 }
@@ -143,13 +166,19 @@ impl Reader<'_> {
         Ok(topic.items.iter().map(|item| item.label.clone()).collect())
     }
 
+    fn is_percent(&self) -> bool {
+        self.table.columns().iter().any(|column| column.name == self.chart.column && column.unit == "%")
+    }
+
     fn points(&self, breakdown: (&str, &str)) -> Result<Vec<Point>, String> {
         let along = self.chart.along.as_str();
         let definition = self.table.definition();
         if along == "region" {
             let regions = self.tables.geography().regions.iter().enumerate();
-            let places = std::iter::once(("England".to_owned(), Place::England))
-                .chain(regions.map(|(at, region)| (region.name.clone(), Place::Region(at))));
+            // A number of all England is so much longer a bar than any region's that those could not be compared.
+            let england = (self.is_percent()).then(|| ("England".to_owned(), Place::England));
+            let places =
+                england.into_iter().chain(regions.map(|(at, region)| (region.name.clone(), Place::Region(at))));
             return places.map(|(label, place)| self.point(label, place, None, breakdown)).collect();
         }
         if let Some(filter) = definition.filters.iter().find(|filter| filter.column == along) {

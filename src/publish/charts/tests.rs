@@ -1,5 +1,5 @@
 use super::draw::{COLOURS, scale};
-use super::series::{Drawn, Point, Series, labelled};
+use super::series::{Drawn, Point, Series, grouped, labelled};
 use super::{bars, lines};
 use crate::disclosure::Shown;
 
@@ -15,6 +15,7 @@ fn drawn(series: Vec<Series>) -> Drawn {
         steps: false,
         rests_on: None,
         data_set: "reentry".to_owned(),
+        source: "Source: a department, a title, a year.".to_owned(),
         series,
     }
 }
@@ -46,10 +47,11 @@ fn bars_say_every_figure_and_a_symbol_where_it_is_hidden() {
     }]));
     is_well_formed(&picture);
     assert!(picture.contains("<title id=\"title\">Re-entry &lt;to care&gt;</title>"));
-    assert!(picture.contains("Percentage. 3 months 12%, 1 year [c]."));
+    assert!(picture.contains("Percentage. 3 months 12%, 1 year [c]. Source: a department, a title, a year."));
     assert!(picture.contains(">12%</text>") && picture.contains(">[c]</text>"));
     assert_eq!(picture.matches("<rect").count(), 3, "the ground and two bars");
-    assert_eq!(picture.matches("stroke-width=\"3\"").count(), 1, "one whisker");
+    assert_eq!(picture.matches("stroke-width=\"3\"").count(), 2, "one whisker, and the one that is explained");
+    assert!(picture.contains(">95% interval</text>"));
 }
 
 #[test]
@@ -81,6 +83,14 @@ fn a_line_is_broken_where_a_figure_is_hidden_and_names_stand_apart() {
         .map(|height| height.parse().expect("a number"))
         .collect();
     assert!((heights[1] - heights[0]).abs() >= 20.0, "{heights:?}");
+}
+
+#[test]
+fn thousands_are_set_apart() {
+    let written = grouped;
+    assert_eq!(written("999"), "999");
+    assert_eq!(written("-1234567.5"), "-1,234,567.5");
+    assert_eq!(written("2410"), "2,410");
 }
 
 #[test]

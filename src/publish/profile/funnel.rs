@@ -7,7 +7,7 @@ use crate::publish::charts::FunnelOf;
 use crate::publish::charts::draw::{COLOURS, WIDTH, at, frame, scale, tick};
 use crate::publish::earlier::EarlierRelease;
 use crate::publish::layout::TOTAL;
-use maud::html;
+use maud::{Markup, html};
 
 const TOP: f64 = 76.0;
 const HEIGHT: f64 = 400.0;
@@ -73,6 +73,26 @@ pub(super) fn draw(of: &FunnelOf, own: &OwnFigures, published: &EarlierRelease) 
     Some(picture(&of.title, england, &mine, whole, part, &others))
 }
 
+/// What each mark means, in one line under the plot.
+fn legend(y: f64) -> Markup {
+    let text = |left: f64, words: &str| html! { text class="axis" x=(at(left)) y=(at(y + 5.0)) { (words) } };
+    let line = |left: f64, colour: &str, dashes: &str| {
+        html! { line x1=(at(left)) x2=(at(left + 32.0)) y1=(at(y)) y2=(at(y)) stroke=(colour) stroke-width="2" stroke-dasharray=(dashes) {} }
+    };
+    html! {
+        circle cx=(at(LEFT + 8.0)) cy=(at(y)) r="8" fill=(COLOURS[3]) stroke="#0b0c0c" stroke-width="2" {}
+        (text(LEFT + 24.0, "this authority"))
+        circle cx=(at(LEFT + 148.0)) cy=(at(y)) r="4" fill=(COLOURS[1]) {}
+        (text(LEFT + 160.0, "other authorities"))
+        (line(LEFT + 296.0, COLOURS[0], "none"))
+        (text(LEFT + 336.0, "England"))
+        @for (at_left, (_, dashes), words) in [(416.0, LIMITS[0], "95% limits"), (544.0, LIMITS[1], "99.8% limits")] {
+            (line(LEFT + at_left, COLOURS[4], dashes))
+            (text(LEFT + at_left + 40.0, words))
+        }
+    }
+}
+
 fn picture(title: &str, england: f64, mine: &Dot, whole: i64, part: i64, others: &[Dot]) -> String {
     let dots = || others.iter().chain([mine]);
     let (widest, across) = scale(dots().map(|dot| dot.number).fold(1.0, f64::max));
@@ -111,7 +131,8 @@ fn picture(title: &str, england: f64, mine: &Dot, whole: i64, part: i64, others:
         @for dot in others {
             circle cx=(at(x(dot.number))) cy=(at(y(dot.percent))) r="4" fill=(COLOURS[1]) fill-opacity="0.7" {}
         }
+        (legend(TOP + HEIGHT + 56.0))
         circle cx=(at(x(mine.number))) cy=(at(y(mine.percent))) r="8" fill=(COLOURS[3]) stroke="#0b0c0c" stroke-width="2" {}
     };
-    frame(title, "Percentage, by the number it rests on", &description, TOP + HEIGHT + 44.0, inside).into_string()
+    frame(title, "Percentage, by the number it rests on", &description, TOP + HEIGHT + 76.0, inside).into_string()
 }

@@ -18,7 +18,11 @@ struct Measure {
     part: Option<String>,
     /// The columns of what lies below and above, where the table has them.
     ends: Option<(String, String)>,
+    ends_are: &'static str,
 }
+
+const INTERVAL: &str = "95% interval";
+const QUARTILES: &str = "lower and upper quartile";
 
 pub(super) fn section(table: &OwnTable, authority: &Authority, published: Option<&EarlierRelease>) -> Section {
     let definition = table.definition();
@@ -40,6 +44,7 @@ pub(super) fn section(table: &OwnTable, authority: &Authority, published: Option
                 Some((Shown::Decimal(tenth(lower), 1), Shown::Decimal(tenth(upper), 1)))
             };
             lines.push(Line {
+                released: beside.released(&items, &measure.column),
                 region: beside.region(&items, &measure.column),
                 england: beside.england(&items, &measure.column),
                 items: items.clone(),
@@ -48,6 +53,7 @@ pub(super) fn section(table: &OwnTable, authority: &Authority, published: Option
                 own,
                 rests_on,
                 ends: between.or_else(interval),
+                ends_are: measure.ends_are,
                 is_total: key.breakdown.is_none(),
             });
         }
@@ -55,7 +61,8 @@ pub(super) fn section(table: &OwnTable, authority: &Authority, published: Option
     Section {
         indicator: definition.id.clone(),
         label: definition.label.clone(),
-        definition: definition.definition.clone(),
+        domain: definition.domain.clone(),
+        about: definition.about.clone(),
         filters: filters(definition).into_iter().map(|filter| filter.label).collect(),
         lines,
     }
@@ -73,6 +80,7 @@ fn measures(definition: &Definition) -> Vec<Measure> {
         rests_on: rests_on.map(str::to_owned),
         part: None,
         ends: None,
+        ends_are: INTERVAL,
     };
     // The number that a mean or a median of a share's units rests on.
     let of = |of: Option<&str>| {
@@ -89,6 +97,7 @@ fn measures(definition: &Definition) -> Vec<Measure> {
     let ends = |name: &str, ends: [&str; 2]| Some((format!("{name}_{}", ends[0]), format!("{name}_{}", ends[1])));
     measures.extend(definition.medians.iter().map(|median| Measure {
         ends: ends(&median.name, ["lower_quartile", "upper_quartile"]),
+        ends_are: QUARTILES,
         ..plain(&median.name, Some(of(median.of.as_deref())))
     }));
     measures.extend(definition.survival_medians.iter().map(|median| Measure {
@@ -107,6 +116,10 @@ struct Beside<'a> {
 }
 
 impl Beside<'_> {
+    fn released(&self, items: &[String], column: &str) -> Option<Shown> {
+        self.read("Local authority", 5, &self.authority.code, items, column)
+    }
+
     fn region(&self, items: &[String], column: &str) -> Option<Shown> {
         self.read("Regional", 3, &self.authority.region_gss, items, column)
     }
@@ -123,8 +136,20 @@ impl Beside<'_> {
     }
 }
 
-const HEADINGS: [&str; 11] =
-    ["indicator", "label", "filters", "measure", "unit", "own", "rests_on", "lower", "upper", "region", "england"];
+const HEADINGS: [&str; 12] = [
+    "indicator",
+    "label",
+    "filters",
+    "measure",
+    "unit",
+    "own",
+    "rests_on",
+    "lower",
+    "upper",
+    "region",
+    "england",
+    "released",
+];
 
 /// One line for each figure.
 pub(super) fn csv(sections: &[Section]) -> Vec<u8> {
@@ -134,7 +159,7 @@ pub(super) fn csv(sections: &[Section]) -> Vec<u8> {
         for line in &section.lines {
             let filters = section.filters.iter().zip(&line.items).map(|(filter, item)| format!("{filter}: {item}"));
             let text = |shown: Option<Shown>| shown.map(|shown| shown.to_string()).unwrap_or_default();
-            let cells: [&str; 11] = [
+            let cells: [&str; 12] = [
                 &section.indicator,
                 &section.label,
                 &filters.collect::<Vec<_>>().join("; "),
@@ -146,6 +171,7 @@ pub(super) fn csv(sections: &[Section]) -> Vec<u8> {
                 &text(line.ends.map(|(_, upper)| upper)),
                 &text(line.region),
                 &text(line.england),
+                &text(line.released),
             ];
             file.line(cells);
         }

@@ -30,6 +30,10 @@ struct Line {
     rests_on: Option<Shown>,
     /// The 95% interval of a share, or the quartiles beside a median.
     ends: Option<(Shown, Shown)>,
+    /// What the ends are.
+    ends_are: &'static str,
+    /// What the release shows of the authority itself.
+    released: Option<Shown>,
     region: Option<Shown>,
     england: Option<Shown>,
     /// Whether it is of all units: the page shows those, the CSV everything.
@@ -41,7 +45,8 @@ struct Line {
 struct Section {
     indicator: String,
     label: String,
-    definition: String,
+    domain: String,
+    about: String,
     /// The labels of the items of each line.
     filters: Vec<String>,
     lines: Vec<Line>,
@@ -55,6 +60,8 @@ pub struct Profile {
     year: i32,
     /// The year and the digest of the release whose figures stand beside the authority's.
     beside: Option<(i32, String)>,
+    /// Whether what other authorities' returns tell of its children is counted.
+    knows_others: bool,
     sections: Vec<Section>,
     funnel: Option<String>,
 }
@@ -75,6 +82,7 @@ impl Profile {
         others: Vec<AcceptedReturn>,
         published: Option<&EarlierRelease>,
     ) -> Result<Self, PublishError> {
+        let knows_others = specification.linkage.is_empty() || !others.is_empty();
         let code = own_return.authority.clone();
         let linked = others.into_iter().filter(|other| other.authority != code).map(|mut other| {
             other.tables.retain(|name, _| specification.linkage.contains(name));
@@ -88,20 +96,22 @@ impl Profile {
         let refused = |error| Refusal { error, report: None };
         let policies = Policies::load(specification).map_err(refused)?;
         let figures = own(&raw, &policies, authority).map_err(refused)?;
-        Ok(Self::new(&figures, published, &Charts::load(specification)?))
+        Ok(Self { knows_others, ..Self::new(&figures, published, &Charts::load(specification)?) })
     }
 
     /// Puts the authority's figures beside those of a published release, of the same year or, before that one is
     /// published, of an earlier one.
     fn new(own: &OwnFigures, published: Option<&EarlierRelease>, charts: &Charts) -> Self {
         let one = &own.geography.authorities[own.authority];
-        let sections: Vec<Section> = own.tables.iter().map(|table| lines::section(table, one, published)).collect();
+        let mut sections: Vec<Section> = own.tables.iter().map(|table| lines::section(table, one, published)).collect();
+        sections.sort_by(|one, other| (&one.domain, &one.label).cmp(&(&other.domain, &other.label)));
         Self {
             authority: one.name.clone(),
             region: one.region.clone(),
             year: own.year,
             beside: published.map(|release| (release.year(), release.digest.to_string())),
             funnel: charts.funnel.as_ref().and_then(|of| funnel::draw(of, own, published?)),
+            knows_others: true,
             sections,
         }
     }

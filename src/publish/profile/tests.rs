@@ -30,6 +30,13 @@ fn small_numbers_are_not_hidden_from_itself_and_the_page_says_for_whom_it_is() {
     let profile = profile("reentry");
     let page = String::from_utf8(profile.html()).expect("UTF-8");
     assert!(page.contains("For Coventry alone."), "{page}");
+    assert!(!page.contains("is not in them"), "nothing is said of others whose returns were counted");
+    let alone = String::from_utf8(Profile { knows_others: false, ..profile.clone() }.html()).expect("UTF-8");
+    assert!(alone.contains("came back into care elsewhere, is not in them"), "{alone}");
+    assert!(
+        page.contains("<a href=\"#table-reentry\">") && page.contains("<th scope=\"col\">95% interval</th>"),
+        "{page}"
+    );
     assert!(page.contains("may be published or passed on"));
     let csv = String::from_utf8(profile.csv()).expect("UTF-8");
     assert!(!csv.lines().any(|line| line.split(',').nth(5) == Some("c")), "nothing is hidden");

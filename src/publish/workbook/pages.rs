@@ -1,6 +1,7 @@
 //! What stands on the sheets.
 
 use super::super::layout::{self, filters};
+use super::super::notes;
 use super::super::release::About;
 use super::{Book, Cell, Marked, Sheet};
 use crate::disclosure::{ClearedRow, ClearedTable, ClearedTables, Place, Shown};
@@ -17,19 +18,25 @@ const SYMBOLS: [(&str, &str); 4] = [
 
 pub(super) fn book(tables: &ClearedTables, about: &About<'_>) -> Book {
     let (label, kind) = (&about.edition.label, about.edition.kind);
-    let title = format!("Statistics of the reporting year {}: {label}, {kind}", tables.year());
+    let title = format!("{}: {label}, {kind}", about.publication.title);
     let mut data: Vec<Sheet> = Vec::new();
     for (at, table) in tables.tables().iter().enumerate() {
         data.push(table_sheet(tables, table, at + 1));
     }
-    let mut sheets = vec![cover(about, &title), contents(&data), notes(tables)];
+    let mut sheets = vec![cover(about, &title), contents(&data), symbols_and_notes(tables)];
     sheets.append(&mut data);
     Book { title, sheets }
 }
 
 fn cover(about: &About<'_>, title: &str) -> Sheet {
-    let mut lines: Vec<String> =
-        about.coverage.sentences().into_iter().map(|sentence| format!("{sentence}.")).collect();
+    let publication = about.publication;
+    let mut lines = vec![
+        format!("Published by {}.", publication.publisher),
+        format!("Questions: {}.", publication.contact.trim_end_matches('.')),
+        "The day of publication stands where this workbook is offered: it is made before that day is settled."
+            .to_owned(),
+    ];
+    lines.extend(about.coverage.sentences().iter().map(|sentence| notes::sentence(sentence)));
     if let Some(reason) = &about.edition.reason {
         lines.push(format!("This release revises the one before: {}.", reason.trim_end_matches('.')));
     }
@@ -62,11 +69,11 @@ fn contents(data: &[Sheet]) -> Sheet {
     }
 }
 
-fn notes(tables: &ClearedTables) -> Sheet {
+fn symbols_and_notes(tables: &ClearedTables) -> Sheet {
     let text = |text: &str| Cell::Text(text.to_owned());
     let mut rows: Vec<Vec<Cell>> = SYMBOLS.iter().map(|(symbol, meaning)| vec![text(symbol), text(meaning)]).collect();
     for (indicator, note) in tables.notes() {
-        rows.push(vec![text(indicator), Cell::Text(format!("{note}."))]);
+        rows.push(vec![text(indicator), Cell::Text(notes::sentence(note))]);
     }
     Sheet {
         name: "Notes".to_owned(),
@@ -93,7 +100,7 @@ fn table_sheet(tables: &ClearedTables, table: &ClearedTable, number: usize) -> S
         name: definition.id.chars().take(SHEET_NAME).collect(),
         title: format!("Table {number}: {}", definition.label),
         lines: vec![
-            definition.definition.clone(),
+            definition.about.clone(),
             "This sheet holds one table. Symbols in brackets are explained on the sheet Notes.".to_owned(),
         ],
         table: Some(Marked {

@@ -59,7 +59,7 @@ pub(in crate::validate) fn place(at: &Location) -> String {
     if let Some(line) = at.line.filter(|line| Some(*line) != at.row) {
         parts.push(format!("line {line}"));
     }
-    if let Some(byte) = at.byte {
+    if let Some(byte) = at.byte.filter(|byte| *byte > 0) {
         parts.push(format!("byte {byte}"));
     }
     parts.extend(at.field.clone());

@@ -2,6 +2,7 @@
 //!
 //! A report goes back to the authority whose return it is, so it may show values; what a P rule found is in none.
 
+mod alike;
 mod csv;
 mod groups;
 mod html;

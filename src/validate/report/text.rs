@@ -1,7 +1,8 @@
 //! The report as text for a terminal.
 
+use super::alike::{Alike, alike, not_checked};
 use super::groups::{Group, groups, key, particulars, place, verdict};
-use crate::domain::finding::{Finding, Severity};
+use crate::domain::finding::Severity;
 use crate::domain::report::Report;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -26,8 +27,8 @@ pub fn text(report: &Report, colour: bool) -> String {
     }
     if !report.not_checked.is_empty() {
         out.push_str("\nNot checked\n");
-        for entry in &report.not_checked {
-            let _ = writeln!(out, "  {}: {}", entry.code, entry.because);
+        for (codes, because) in not_checked(report) {
+            let _ = writeln!(out, "  {codes}: {because}");
         }
     }
     out
@@ -38,20 +39,22 @@ fn write_group(out: &mut String, group: &Group<'_>, colour: bool) {
     let times = if group.count == 1 { String::new() } else { format!(" ({} times)", group.count) };
     let _ = writeln!(out, "\n{severity} {}: {}{times}", group.code, group.statement);
     let mut said = BTreeSet::new();
-    for finding in group.findings.iter().take(WRITTEN) {
-        write_finding(out, finding, &mut said);
+    let told = alike(&group.findings);
+    for one in told.iter().take(WRITTEN) {
+        write_finding(out, one, &mut said);
     }
-    let more = group.unlisted() + group.findings.len().saturating_sub(WRITTEN) as u64;
+    let more = group.unlisted() + told.iter().skip(WRITTEN).map(Alike::findings).sum::<usize>() as u64;
     if more > 0 {
         let _ = writeln!(out, "  … and {more} more of {}", group.code);
     }
 }
 
 /// A message that stands above in the same group is not written again.
-fn write_finding<'a>(out: &mut String, finding: &'a Finding, said: &mut BTreeSet<&'a str>) {
-    let key = key(finding);
+fn write_finding<'a>(out: &mut String, one: &Alike<'a>, said: &mut BTreeSet<&'a str>) {
+    let finding = one.first;
+    let key = if one.is_one() { key(finding) } else { String::new() };
     let of = if key.is_empty() { String::new() } else { format!(" ({key})") };
-    let _ = writeln!(out, "  {}{of}", place(&finding.at));
+    let _ = writeln!(out, "  {}{of}", one.place());
     if said.insert(finding.message.reveal()) {
         let _ = writeln!(out, "    {}", finding.message.reveal());
     }

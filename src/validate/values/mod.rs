@@ -1,6 +1,7 @@
 //! Text tables become typed columns, judged by the JSON Schemas on each distinct value (V rules).
 
 mod column;
+mod hint;
 mod keys;
 mod lexical;
 mod schema;
@@ -132,6 +133,10 @@ fn cell_findings(context: &ValuesContext<'_>, read: &ReadTable<'_>, collected: &
             let mut finding = finding(context, code, read.text, Some(row), Some(field), &facts);
             finding.expected = Some(rule.expected.clone());
             if context.show_values {
+                let text = read.text.column(field).map_or("", |column| column.text(row as usize));
+                if let Some(hint) = rule.hint(context.specification, context.collection, *fault, text) {
+                    finding.message = Guarded::new(format!("{} {hint}", finding.message.reveal()));
+                }
                 finding.value = read.text.column(field).map(|column| shown_value(column.text(row as usize)));
             }
             finding

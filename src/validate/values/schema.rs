@@ -173,9 +173,10 @@ fn expected(field: &Field, list: Option<&CodeList>, collection: &Collection) -> 
         FieldType::Code => codes("a code", "one of"),
         FieldType::Codes => codes("codes", "one or more, joined with semicolons, of"),
         FieldType::Hash => "64 hexadecimal digits, lower case".to_owned(),
-        FieldType::Text | FieldType::Pseudonym => match &field.pattern {
-            Some(pattern) => format!("text of the form {pattern}"),
-            None => "text".to_owned(),
+        FieldType::Text | FieldType::Pseudonym => match (&field.form, &field.pattern) {
+            (Some(form), _) => form.clone(),
+            (None, Some(pattern)) => format!("text of the form {pattern}"),
+            (None, None) => "text".to_owned(),
         },
     }
 }

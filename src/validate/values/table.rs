@@ -37,11 +37,13 @@ impl<'a> ReadTable<'a> {
         let (faults, unusable, identities) = (&mut read_table.0, &mut read_table.1, &mut read_table.2);
         // The date of the rows first: codes may be accepted by it.
         let is_date = |rule: &&FieldRule| Some(&rule.field.name) == table.dated_by.as_ref();
+        // Where a column is not known, one that is not there may be it under another name.
+        let may_be_renamed = text.columns.iter().any(|column| table.field(&column.field).is_none());
         let rules = schemas.fields(&table.name);
         for rule in rules.iter().filter(is_date).chain(rules.iter().filter(|rule| !is_date(rule))) {
             let name = rule.field.name.as_str();
             let Some(column) = text.column(name) else {
-                if absent_is_missing && rule.field.required {
+                if absent_is_missing && (rule.field.required || may_be_renamed) {
                     unusable.cells.insert(name.to_owned(), (0..u32::try_from(rows).unwrap_or(u32::MAX)).collect());
                 }
                 continue;

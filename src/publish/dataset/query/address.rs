@@ -8,7 +8,7 @@ use super::{
 };
 use std::collections::BTreeMap;
 
-const PARAMETERS: [&str; 25] = [
+const PARAMETERS: [&str; 27] = [
     "filters.eq",
     "filters.notEq",
     "filters.in",
@@ -34,6 +34,9 @@ const PARAMETERS: [&str; 25] = [
     "page",
     "pageSize",
     "debug",
+    // Of the data set and not of the query: whoever answers the address takes them before.
+    "dataSetVersion",
+    "asOf",
 ];
 
 impl Query {
