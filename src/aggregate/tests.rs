@@ -122,7 +122,9 @@ fn a_re_entry_elsewhere_counts_from_the_day_of_the_follow_up_point_on() {
     assert_eq!(within("2 years"), [0, 0]);
     // A start in the authority's own table with the child's key is not looked for: only other authorities' are.
     assert_eq!(row(&raw, "reentry", "331", ("Total", "Total"), &["3 years", "All years"]), [1, 0]);
-    assert_eq!(raw.notes[0].1, "1 authorities sent no `starts`, so a re-entry elsewhere to one of them is not seen");
+    let told = "1 authorities sent no table of the children who came into care, so re-entry to care in one of them is seen only \
+                where it was in the same authority";
+    assert_eq!(raw.notes[0].1, told);
 }
 
 #[test]
