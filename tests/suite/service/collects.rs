@@ -38,6 +38,12 @@ async fn a_return_is_sent_signed_accepted_and_counted() {
     let coverage = collector.get("/v1/collections/reunification-2026/coverage").await.json();
     assert_eq!(coverage["england"]["accepted"], 1);
     assert_eq!(coverage["england"]["expected"], 153);
+    let asked = collector.request("GET", "/v1/collections/reunification-2026/coverage").header("accept", "text/csv");
+    let lines = String::from_utf8(Actor::send(asked).await.body).expect("UTF-8");
+    assert!(lines.starts_with("code,gss_code,name,region,standing,"), "{lines}");
+    assert_eq!((lines.lines().count(), lines.matches(",accepted,").count()), (154, 1), "{lines}");
+    let codes = submitter.get("/v1/collections/reunification-2026/specification/codes.csv").await;
+    assert!(String::from_utf8(codes.body).expect("UTF-8").contains("\nethnic,WBRI,White British,"));
     let history = submitter.get(&format!("{path}/history")).await.json();
     let states: Vec<&str> =
         history.as_array().expect("a list").iter().filter_map(|event| event["to"].as_str()).collect();
