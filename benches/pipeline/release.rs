@@ -44,7 +44,8 @@ pub(crate) fn add(criterion: &mut Criterion) {
         disclosure::clear(&raw, &policies, &Earlier::default()).expect("a release that may be published");
     let edition = Edition::first(&collection);
     let charts = publish::Charts::load(&specification).expect("charts");
-    let about = About { edition: &edition, coverage: Coverage::of(&tables, &[]), charts };
+    let publication = &specification.publication;
+    let about = About { edition: &edition, publication, coverage: Coverage::of(&tables, &[]), charts };
     let mut group = criterion.benchmark_group("release");
     group.sampling_mode(SamplingMode::Flat).sample_size(10).measurement_time(Duration::from_secs(5));
     group.bench_function("plan", |bencher| {
