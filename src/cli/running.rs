@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the service looks for received uploads that nobody decides, as after a moment without space.
-const DECIDE_EVERY: Duration = Duration::from_secs(20);
+const DECIDE_EVERY: Duration = Duration::from_secs(5);
 
 /// How often the service looks for releases whose time has come.
 const PUBLISH_EVERY: Duration = Duration::from_secs(1);

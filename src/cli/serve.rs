@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long a piece of work may still run once everything else has ended.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -18,11 +19,12 @@ pub(super) fn run(config: Option<&Path>, specs: Option<&Path>) -> Result<ExitCod
     let specification = specifications::load(specs.or(configuration.service.specs.as_deref()))?;
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
+        let stop = Stop::listen()?;
         let running = Running::start(&configuration, specification).await?;
         let mut out = std::io::stdout();
         writeln!(out, "The API is at {}, metrics and health at {}.", running.api, running.admin)?;
         out.flush()?;
-        told_to_stop().await?;
+        stop.told().await?;
         tracing::info!("told to stop");
         let in_time = running.stop().await;
         if !in_time {
@@ -43,12 +45,20 @@ pub(super) fn start(configuration: &Configuration) {
     start_logs(&configuration.log.filter, shape);
 }
 
-/// Waits for SIGTERM or for an interrupt from the keyboard.
-pub(super) async fn told_to_stop() -> Result<(), Trouble> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+/// SIGTERM or an interrupt from the keyboard. Listened for before the service answers: whoever sees it answer may stop it.
+pub(super) struct Stop(Signal);
+
+impl Stop {
+    pub(super) fn listen() -> Result<Self, Trouble> {
+        Ok(Self(signal(SignalKind::terminate())?))
     }
-    Ok(())
+
+    /// Waits until the process was told.
+    pub(super) async fn told(mut self) -> Result<(), Trouble> {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+        }
+        Ok(())
+    }
 }

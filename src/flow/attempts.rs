@@ -16,9 +16,9 @@ use crate::store::{AttemptStep, Attempts, Page, ReturnFilter, ReturnRecord};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How many attempts after the first count before the upload is set aside.
-const MOST: u64 = 5;
+const MOST: u64 = 8;
 /// The pause after the first; each further one is twice as long.
-const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(20);
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(2);
 
 const ASIDE: &str = "The service could not decide this upload and tries it no more: it waits for whoever runs the service. \
                      Nothing of it is lost, and it need not be sent again.";
@@ -143,13 +143,13 @@ mod tests {
         };
         assert_eq!(turn(None, last), Turn::Now);
         assert_eq!(
-            (after(0, 19), after(0, 20)),
+            (after(0, 1), after(0, 2)),
             (Turn::Later, Turn::Now),
             "one that does not count is followed by a pause too"
         );
-        assert_eq!((after(1, 19), after(1, 20)), (Turn::Later, Turn::Now));
-        assert_eq!((after(4, 159), after(4, 160)), (Turn::Later, Turn::Now));
-        assert_eq!(after(5, 1_000_000), Turn::Never);
+        assert_eq!((after(1, 1), after(1, 2)), (Turn::Later, Turn::Now));
+        assert_eq!((after(4, 15), after(4, 16)), (Turn::Later, Turn::Now));
+        assert_eq!(after(8, 1_000_000), Turn::Never);
         let aside = Attempts { made: 0, last, aside: Some(last) };
         assert_eq!(turn(Some(&aside), last + TimeDelta::days(1)), Turn::Never);
     }

@@ -131,6 +131,7 @@ impl Service {
     async fn look_at_returns(&self, recovered: &mut Recovered) -> Result<(), FlowError> {
         let failed = FlowError::store("look for objects of returns that are not known");
         let mut unknown = BTreeSet::new();
+        recovered.objects_removed += self.remove_unreceived().await?;
         for folder in [Folder::Originals, Folder::Reports, Folder::Tables] {
             // The objects first: what is put later is not looked at, what was put before the ledger knows or has in hand.
             let names = self.archive().list(folder).await.map_err(&failed)?;
@@ -151,6 +152,28 @@ impl Service {
         }
         recovered.objects_unknown += self.note_unknown(unknown, |name| name.return_id().is_some()).await?;
         Ok(())
+    }
+
+    /// Removes the bytes of uploads that were on their way into the archive and never received: nobody was told that they are
+    /// kept.
+    async fn remove_unreceived(&self) -> Result<u64, FlowError> {
+        let failed = FlowError::store("remove uploads that were never received");
+        let mut removed = 0;
+        for id in self.ledger().announced().await.map_err(&failed)? {
+            let Some(_in_hand) = self.take_in_hand(id) else { continue };
+            if self.ledger().return_by_id(id).await.map_err(&failed)?.is_none() {
+                let original = ObjectName::original(id);
+                match self.archive().get(&original).await {
+                    Err(StoreError::NoObject { .. }) => {}
+                    _ => {
+                        self.archive().delete(&original).await.map_err(&failed)?;
+                        removed += 1;
+                    }
+                }
+            }
+            self.ledger().forget_announced(id).await.map_err(&failed)?;
+        }
+        Ok(removed)
     }
 
     /// Decides every received upload that nobody has in hand.

@@ -95,13 +95,14 @@ impl Service {
         let worker = place.worker().await?;
         let bytes = worker.run("compress the upload", move || compress(std::fs::File::open(path)?)).await?;
         let bytes = bytes.map_err(|error| FlowError::internal("read the spooled upload", error))?;
+        self.ledger().announce(new.id, new.received).await.map_err(FlowError::store("announce the upload"))?;
         let kept = self.archive().put(&original, bytes.clone()).await;
         drop(worker);
         kept.map_err(FlowError::store("keep the upload"))?;
         let reception = match self.ledger().receive(&new).await {
             Ok(reception) => reception,
             Err(error) => {
-                // Should this fail too, it is one of the objects of which the ledger does not speak.
+                // Should this fail too, the next start removes it: it is announced and was not received.
                 let _ = self.archive().delete(&original).await;
                 return Err(FlowError::store("receive the upload")(error));
             }
@@ -116,6 +117,8 @@ impl Service {
             Reception::Replay(earlier) => {
                 tracing::info!(return_id = %earlier.id, state = %earlier.state, "an upload was sent before");
                 self.archive().delete(&original).await.map_err(FlowError::store("remove the second copy"))?;
+                let failed = FlowError::store("forget the second copy");
+                self.ledger().forget_announced(new.id).await.map_err(failed)?;
                 self.replay(earlier, &submission, &place, bytes).await
             }
         }

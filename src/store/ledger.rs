@@ -93,6 +93,16 @@ pub trait Ledger: Debug + Send + Sync {
         by: Option<KeyId>,
     ) -> Result<ClosedAccounts, StoreError>;
 
+    /// Writes down that the bytes of an upload go into the archive now, before they do: until it is received nobody was told of
+    /// it, and what an interruption leaves of it need not be kept.
+    async fn announce(&self, id: ReturnId, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// The uploads that were announced, neither received nor forgotten.
+    async fn announced(&self) -> Result<BTreeSet<ReturnId>, StoreError>;
+
+    /// Forgets an upload that will not be received, once nothing of it is in the archive.
+    async fn forget_announced(&self, id: ReturnId) -> Result<(), StoreError>;
+
     /// Enters an upload as received, unless it was sent before.
     ///
     /// With an idempotency key, the same authority's earlier upload with that key is the answer; if that had other bytes,

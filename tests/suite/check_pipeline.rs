@@ -147,9 +147,11 @@ fn with_one_error() -> (Vec<(String, String)>, u32) {
     let episodes = &tables.iter().find(|(name, _)| name == "episodes").expect("episodes").1;
     let dec = episodes.lines().next().and_then(|line| line.split(',').position(|heading| heading == "DEC"));
     let dec = dec.expect("the column DEC");
-    let has_ended = |line: &str| line.split(',').nth(dec).is_some_and(|cell| cell.contains('/'));
+    let has_ended = |line: &str| {
+        line.split(',').nth(dec).is_some_and(|cell| cell.starts_with(|first: char| first.is_ascii_digit()))
+    };
     let row = episodes.lines().position(has_ended).expect("an episode that ended") + 1;
-    set(&mut tables, "episodes", row, "DEC", "01/01/1999");
+    set(&mut tables, "episodes", row, "DEC", "1999-01-01");
     (tables, u32::try_from(row).expect("a row"))
 }
 

@@ -223,7 +223,8 @@ fn the_columns_of_another_table_keep_their_names() {
 
 #[test]
 fn counts_are_exact_where_the_list_is_cut() {
-    let rows = "x\n".repeat(5000);
+    // Rows that all differ in the same way are one fault, of the headings.
+    let rows = "x\nx,y\n".repeat(2500);
     let result = text(&format!("{HEADINGS}\n{rows}"));
     assert_eq!((result.findings.len(), result.counts["F08"]), (1000, 5000));
     assert_eq!(result.aside[0].rows(), 5000, "every row can be searched");

@@ -86,6 +86,8 @@ async fn what_nothing_speaks_of_is_kept_until_its_time_is_over() {
     let house = House::new().await;
     let by = house.account(Role::Submitter).await;
     let kept = house.submit(&by, &sample(YEAR, AUTHORITY, 1)).await.expect("is received").record.id;
+    // Later than what is kept: names are listed in the order of time.
+    house.clock.advance(chrono::Duration::seconds(1));
     let orphan = ReturnId::new(house.service.now());
     house.data.archive.put(&ObjectName::original(orphan), bytes::Bytes::from_static(b"x")).await.expect("puts");
     std::fs::write(house.service.spool().join("upload-x"), b"half an upload").expect("writes");
@@ -117,6 +119,25 @@ async fn what_nothing_speaks_of_is_kept_until_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn what_was_on_its_way_when_the_service_ended_leaves_nothing() {
+    let house = House::new().await;
+    let halfway = ReturnId::new(house.service.now());
+    house.data.ledger.announce(halfway, house.service.now()).await.expect("is announced");
+    house.data.archive.put(&ObjectName::original(halfway), bytes::Bytes::from_static(b"x")).await.expect("puts");
+    let recovered = house.started_again().recover().await.expect("recovers");
+    assert_eq!(recovered, Recovered { objects_removed: 1, ..Recovered::default() }, "it is no unknown object");
+    assert_eq!(house.data.archive.list(Folder::Originals).await.expect("lists"), []);
+    assert!(house.data.ledger.announced().await.expect("lists").is_empty());
+    // What is received, and what was sent before, is announced no more.
+    let by = house.account(Role::Submitter).await;
+    for _ in 0..2 {
+        house.submit(&by, &sample(YEAR, AUTHORITY, 1)).await.expect("is received");
+        assert!(house.data.ledger.announced().await.expect("lists").is_empty());
+    }
+    assert_eq!(house.data.archive.list(Folder::Originals).await.expect("lists").len(), 1);
+}
+
+#[tokio::test]
 async fn bytes_that_are_lost_end_in_a_clear_state() {
     let house = House::new().await;
     let by = house.account(Role::Submitter).await.key;
@@ -145,7 +166,7 @@ async fn what_names_no_collection_is_refused_and_nothing_of_it_is_kept() {
 
 /// Lets an upload that cannot be decided be tried until it is set aside.
 async fn tried_to_the_end(house: &House, id: ReturnId) {
-    for round in 1..=5 {
+    for round in 1..=8 {
         house.clock.advance(TimeDelta::minutes(10));
         let recovered = house.started_again().recover().await.expect("goes on");
         assert_eq!((recovered.decided, recovered.undecided), (0, 1), "attempt {round}");
@@ -198,7 +219,7 @@ async fn what_was_set_aside_can_be_ended() {
     let house = House::new().await;
     let submitter = house.account(Role::Submitter).await;
     let id = received(&house, submitter.key, &sample(YEAR, AUTHORITY, 1)).await;
-    for _ in 0..5 {
+    for _ in 0..8 {
         let begun = house.data.ledger.attempt(id, &AttemptStep::Begin, house.service.now()).await;
         begun.expect("is written down, and the process ends");
     }

@@ -12,7 +12,7 @@ use super::client::Client;
 use super::client_tls::ClientTls;
 use super::running::Running;
 use super::sample::{SampleOptions, SampleReturn, generate};
-use super::serve::{start, told_to_stop};
+use super::serve::{Stop, start};
 use super::{Trouble, runtime, specifications};
 use crate::config::Configuration;
 use crate::domain::account::Role;
@@ -111,7 +111,7 @@ async fn demonstrate(arguments: DemoArguments, specification: Arc<Specification>
         say!("  a collector's key: {}", keys.collector);
         say!("  curl -H 'Authorization: Bearer {}' {address}/v1/returns", keys.collector);
         say!("  {address}/v1/openapi.json");
-        told_to_stop().await?;
+        Stop::listen()?.told().await?;
     }
     running.stop().await;
     Ok(ExitCode::SUCCESS)

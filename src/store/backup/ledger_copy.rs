@@ -31,6 +31,18 @@ pub(super) async fn copy(ledger: &Path, to: &Path) -> Result<(), StoreError> {
     let mut connection = open(ledger).await?;
     sqlx::query("VACUUM INTO ?").bind(to.display().to_string()).execute(&mut connection).await?;
     connection.close().await?;
+    forget_arrivals(to).await
+}
+
+/// What was on its way into the archive when the copy was made may have been acknowledged since.
+async fn forget_arrivals(copy: &Path) -> Result<(), StoreError> {
+    let mut connection = open(copy).await?;
+    let has_them = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'arrivals'";
+    let has_them: i64 = sqlx::query_scalar(has_them).fetch_one(&mut connection).await?;
+    if has_them > 0 {
+        sqlx::query("DELETE FROM arrivals").execute(&mut connection).await?;
+    }
+    connection.close().await?;
     Ok(())
 }
 

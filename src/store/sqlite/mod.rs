@@ -1,6 +1,7 @@
 //! The embedded ledger: one SQLite file in WAL mode, flushed at every commit, written by one connection and read by some.
 
 mod accesses;
+mod arrivals;
 mod attempts;
 mod audit;
 mod checkpoints;
@@ -193,6 +194,18 @@ impl Ledger for SqliteLedger {
         by: Option<KeyId>,
     ) -> Result<ClosedAccounts, StoreError> {
         closing::close(self.begin("close accounts").await?, organisation, at, by).await
+    }
+
+    async fn announce(&self, id: ReturnId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        arrivals::announce(self.begin("announce upload").await?, id, at).await
+    }
+
+    async fn announced(&self) -> Result<BTreeSet<ReturnId>, StoreError> {
+        arrivals::all(&self.readers).await
+    }
+
+    async fn forget_announced(&self, id: ReturnId) -> Result<(), StoreError> {
+        arrivals::forget(self.begin("forget announced upload").await?, id).await
     }
 
     async fn receive(&self, new: &NewReturn) -> Result<Reception, StoreError> {

@@ -1,5 +1,6 @@
 //! From the ledger's door to the verdict.
 
+use super::arrivals;
 use super::deletions;
 use super::explanations;
 use super::history::{self, Change};
@@ -35,6 +36,7 @@ pub(super) async fn receive(mut work: Work, new: &NewReturn) -> Result<Reception
     .await?;
     let change = Change { to: Some(state.name()), by: Some(new.uploaded_by), ..Change::default() };
     history::add(&mut work, EventSubject::Return(new.id), new.received, change).await?;
+    arrivals::arrived(&mut work, new.id).await?;
     let record = within(work.on()?, new.id).await?;
     work.commit().await?;
     Ok(Reception::New(record))

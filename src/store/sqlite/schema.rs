@@ -21,6 +21,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "less is read", include_str!("../migrations/0010_less_is_read.sql")),
     (11, "attempts", include_str!("../migrations/0011_attempts.sql")),
     (12, "unknown objects", include_str!("../migrations/0012_unknown_objects.sql")),
+    (13, "arrivals", include_str!("../migrations/0013_arrivals.sql")),
 ];
 
 #[derive(Debug)]

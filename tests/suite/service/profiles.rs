@@ -18,7 +18,9 @@ async fn an_authority_sees_its_own_profile_and_nobody_elses() {
 
     let table = Actor::send(submitter.request("GET", path).header("accept", "text/csv")).await;
     let table = String::from_utf8(table.body).expect("UTF-8");
-    assert!(table.starts_with("indicator,label,filters,measure,unit,own,rests_on,lower,upper,region,england,released\n"));
+    assert!(
+        table.starts_with("indicator,label,filters,measure,unit,own,rests_on,lower,upper,region,england,released\n")
+    );
     assert!(!table.lines().any(|line| line.split(',').nth(5) == Some("c")), "nothing is hidden from itself");
     let pictures = Actor::send(submitter.request("GET", path).header("accept", "image/png")).await;
     assert_eq!(pictures.status, 406);
