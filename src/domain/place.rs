@@ -9,6 +9,57 @@ pub enum ContainerKind {
     Sheet,
     /// A member of a JSON document: row 2 is its first object, as if it were a sheet with headings.
     Json,
+    /// No table at all: texts that lie beside the tables, and are only searched.
+    Part(PartKind),
+}
+
+/// What texts beside the tables of an upload are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PartKind {
+    /// The texts of a workbook's cells, kept apart from the cells; what a cell shows is found there.
+    Texts,
+    /// What a workbook says about itself.
+    Properties,
+    /// What a sheet holds beside the values of its cells.
+    Sheet,
+    /// The comment of an archive or of one of its members.
+    Comment,
+    /// A file that a system added to an archive.
+    System,
+    /// Any other part of a workbook.
+    Other,
+}
+
+impl PartKind {
+    /// As the beginning of a sentence.
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::Texts => "A text of the workbook, also one that no cell shows,",
+            Self::Properties => "A property of the workbook",
+            Self::Sheet => "A formula, name, link, header, footer or input message of a sheet",
+            Self::Comment => "A comment of the archive",
+            Self::System => "A file that a system added to the archive",
+            Self::Other => "A part of the workbook that is no sheet",
+        }
+    }
+
+    /// How it is taken out, as a sentence.
+    pub const fn cure(self) -> &'static str {
+        match self {
+            Self::Properties => {
+                "Take it out (in Excel: File, Info, Check for Issues, Inspect Document; in LibreOffice: File, Properties), save \
+                 the workbook and check again."
+            }
+            Self::Sheet => {
+                "Look at the sheet's formulas, its links, Page Setup and Data Validation; or copy the tables as values into a new \
+                 workbook. Save it and check again."
+            }
+            Self::Comment | Self::System => {
+                "Make the archive anew from the CSV files alone (on a Mac, in the Terminal: zip -X return.zip *.csv) and check again."
+            }
+            Self::Texts | Self::Other => "Copy the tables as values into a new workbook, save it and check again.",
+        }
+    }
 }
 
 /// The file, sheet or JSON member that holds a table.

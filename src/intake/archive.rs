@@ -5,8 +5,12 @@
 use super::bounded::{Bounded, Breach, Produced};
 use super::findings::shown;
 use super::reading::Reading;
+use super::system_file;
+use super::unclaimed::{self, Span};
+use super::words::Words;
 use super::workbook::{self, WorkbookKind};
 use crate::domain::finding::Location;
+use crate::domain::place::PartKind;
 use crate::spec::Limits;
 use memchr::memmem::Finder;
 use std::collections::BTreeSet;
@@ -42,6 +46,7 @@ pub(super) fn read(mut file: File, bytes: u64, reading: &mut Reading<'_>) -> io:
         reading.findings.add("F04", Location::default(), message, format!("at most {most} members"));
         return Ok(());
     }
+    let ends = unclaimed::ends_with_file(&mut file, bytes)?;
     let mut archive = match Container::with_config(Config::default(), BufReader::new(file)) {
         Ok(archive) => archive,
         Err(error) => {
@@ -49,6 +54,9 @@ pub(super) fn read(mut file: File, bytes: u64, reading: &mut Reading<'_>) -> io:
             return Ok(());
         }
     };
+    if !ends {
+        refuse_unclaimed("after its end", reading);
+    }
     let Some(members) = members(&mut archive, bytes, reading)? else { return Ok(()) };
     match kind_of(&mut archive, &members, reading) {
         Kind::Workbook(kind) => workbook::read(archive, bytes, &members, kind, reading),
@@ -101,7 +109,9 @@ fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io
         refuse_damaged(&damaged, None, reading);
         return Ok(None);
     }
+    comment(&archive.comment().to_vec(), reading);
     let mut members = Vec::new();
+    let (mut spans, mut directory) = (Vec::new(), None);
     // What holds for one member most often holds for all: it is told once.
     let mut told = BTreeSet::new();
     for index in 0..archive.len() {
@@ -112,6 +122,11 @@ fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io
                 return Ok(None);
             }
         };
+        let (start, directory_entry) = (member.header_start(), member.central_header_start());
+        let end = member.data_start().unwrap_or(start).saturating_add(member.compressed_size());
+        spans.push(Span { start, end });
+        directory = Some(directory.map_or(directory_entry, |first: u64| first.min(directory_entry)));
+        comment(member.comment().as_bytes(), reading);
         let name = String::from_utf8_lossy(member.name_raw()).into_owned();
         let at = || Location { container: Some(name.clone()), ..Location::default() };
         if is_outside(&name) {
@@ -145,9 +160,36 @@ fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io
             reading.findings.add("F03", at(), message, "members that are stored or deflated");
         } else if !member.is_dir() {
             members.push(Member { index, compressed: member.compressed_size().min(bytes), name });
+        } else if member.size() > 0 {
+            refused = true;
+            let message = format!(
+                "The member {} is named as a folder and holds bytes. Make the archive anew from the CSV files.",
+                shown(&name)
+            );
+            reading.findings.add("F04", at(), message, "folders that hold nothing themselves");
         }
     }
+    if let Some(place) = unclaimed::place(spans, directory) {
+        refuse_unclaimed(place, reading);
+    }
     Ok((!refused).then_some(members))
+}
+
+/// Bytes that belong to no member are kept with the archive, and nobody would see or search them.
+fn refuse_unclaimed(place: &str, reading: &mut Reading<'_>) {
+    let message = format!(
+        "The archive or workbook holds bytes {place} that belong to none of its members. Make it anew with the program that made \
+         it, and send that."
+    );
+    reading.findings.add("F03", Location::default(), message, "an archive of its members and nothing else");
+}
+
+/// What an archive says about itself or about a member is only searched.
+fn comment(text: &[u8], reading: &mut Reading<'_>) {
+    let mut words = Words::new(PartKind::Comment, "the comment", reading.limits, reading.held);
+    words.add(&String::from_utf8_lossy(text), &mut reading.findings);
+    let read = words.finish(&mut reading.findings);
+    reading.aside.extend(read);
 }
 
 fn is_outside(name: &str) -> bool {
@@ -197,7 +239,8 @@ fn read_csv_members(archive: &mut Container, members: &[Member], reading: &mut R
     let produced = Produced::default();
     let mut folder: Option<String> = None;
     for member in members {
-        if reading.is_system_file(&member.name) {
+        if system_file::is_named_so(&member.name) && is_system_file(archive, member, &produced, reading) {
+            reading.system_files += 1;
             continue;
         }
         let own = member.name.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
@@ -235,6 +278,15 @@ fn read_csv_members(archive: &mut Container, members: &[Member], reading: &mut R
             }
         }
     }
+}
+
+/// Whether a member that is named like a file that systems add is one. What cannot be read is refused as what it is further on.
+fn is_system_file(archive: &mut Container, member: &Member, produced: &Produced, reading: &mut Reading<'_>) -> bool {
+    let Ok(file) = archive.by_index(member.index) else { return false };
+    let mut bounded = Bounded::new(file, member.compressed, reading.limits, produced);
+    let is = system_file::read(&member.name, &mut bounded, reading).unwrap_or(false);
+    // The end of the member too, so that a wrong checksum is found.
+    is && io::copy(&mut bounded, &mut io::sink()).is_ok()
 }
 
 /// A member produced more than the limits allow.

@@ -4,6 +4,7 @@
 //! finding wherever it can, so that one round tells all that is wrong. This room never types a value, never looks for
 //! identifiers, never keeps an upload. `validate`, `flow` and the commands call it; it calls `domain` and `spec` only.
 
+mod active;
 mod archive;
 mod bounded;
 mod csv;
@@ -16,13 +17,17 @@ mod json;
 mod json_text;
 mod markup;
 mod ods;
+mod parts;
 mod reading;
 mod records;
 mod sheet;
 mod source;
 pub mod spool;
+mod system_file;
 mod table;
 mod text;
+mod unclaimed;
+mod words;
 mod workbook;
 mod xlsx;
 
@@ -78,7 +83,7 @@ pub struct IntakeResult {
     /// columns that the specification does not know, each with its F11; its `field` is the heading, or empty.
     pub read: TextReturn,
     /// What is no part of the return but was in the upload: files and sheets that are no table, rows whose cells cannot
-    /// be matched to columns. To be searched for identifiers, and for nothing else.
+    /// be matched to columns, texts of a workbook or archive that are no cells. To be searched for identifiers, and for nothing else.
     pub aside: Vec<TextTable>,
     /// All of severity reject, in the order of reading; at most [`IntakeOptions::listed_at_most`] of a rule.
     pub findings: Vec<Finding>,

@@ -3,14 +3,15 @@
 //! `calamine` builds each sheet of an ODS workbook in memory and repeats rows and cells as often as the file says, up to a
 //! hundred million cells of a file of a kilobyte; read as a stream, a repeated row meets the limits like any other.
 
+use super::active::{self, CHANGES, CHANGES_CURE, COMMENTS, COMMENTS_CURE, PICTURES, PICTURES_CURE};
 use super::archive::{Container as Archive, Member, refuse_damaged};
 use super::bounded::{Bounded, Produced};
 use super::grid::Grid;
 use super::reading::{Named, Reading};
+use super::sheet::iso_date;
 use super::sheet::{COLUMNS_READ, CellValue, Sheet, cell_bytes, text};
-use super::workbook::refuse_active;
-use super::xlsx::{iso_date, refuse};
-use crate::domain::place::{Container, ContainerKind};
+use super::workbook::refuse;
+use crate::domain::place::{Container, ContainerKind, cell_reference};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -66,7 +67,10 @@ fn document<R: BufRead>(reader: &mut Reader<R>, reading: &mut Reading<'_>) -> Re
                         let name = attribute(&element, "table:name").unwrap_or_default();
                         one_sheet(reader, name, reading)?;
                     }
-                    "table:tracked-changes" => skip(reader, reading)?,
+                    "table:tracked-changes" => {
+                        refuse_element("table:tracked-changes", reading);
+                        skip(reader, reading)?;
+                    }
                     name => refuse_element(name, reading),
                 }
             }
@@ -78,6 +82,7 @@ fn document<R: BufRead>(reader: &mut Reader<R>, reading: &mut Reading<'_>) -> Re
 fn one_sheet<R: BufRead>(reader: &mut Reader<R>, name: String, reading: &mut Reading<'_>) -> Result<(), Corrupt> {
     reading.containers += 1;
     let container = Container { kind: ContainerKind::Sheet, name };
+    reading.standing.sheet = Some(container.name.clone());
     let named = reading.look_up(&container.name);
     let table = match named {
         Named::Table(table) => reading.meet(Named::Table(table), &container),
@@ -90,6 +95,7 @@ fn one_sheet<R: BufRead>(reader: &mut Reader<R>, name: String, reading: &mut Rea
         reading.meet(named, &container);
     }
     reading.keep(read, table.is_some());
+    reading.standing.sheet = None;
     outcome
 }
 
@@ -145,7 +151,7 @@ fn one_row<R: BufRead>(
                     continue;
                 }
                 let repeated = count(&element, "table:number-columns-repeated");
-                let value = one_cell(reader, &Kind::of(&element), reading)?;
+                let value = one_cell(reader, &Kind::of(&element), (column, row), reading)?;
                 if value != CellValue::Empty && row >= ROWS_AT_MOST {
                     return Err(Corrupt);
                 }
@@ -245,8 +251,13 @@ impl CellText {
     }
 }
 
-/// Reads the text of a cell to its end. Paragraphs are lines; comments are no part of it.
-fn one_cell<R: BufRead>(reader: &mut Reader<R>, kind: &Kind, reading: &mut Reading<'_>) -> Result<CellValue, Corrupt> {
+/// Reads the text of a cell to its end. Paragraphs are lines; comments are no part of it, and refused.
+fn one_cell<R: BufRead>(
+    reader: &mut Reader<R>,
+    kind: &Kind,
+    (column, row): (u32, u32),
+    reading: &mut Reading<'_>,
+) -> Result<CellValue, Corrupt> {
     let mut buffer = Vec::new();
     let mut text = CellText::new(cell_bytes(reading.limits));
     let (mut depth, mut paragraphs): (u32, u32) = (0, 0);
@@ -255,7 +266,11 @@ fn one_cell<R: BufRead>(reader: &mut Reader<R>, kind: &Kind, reading: &mut Readi
         match reader.read_event_into(&mut buffer)? {
             Event::Start(element) => {
                 match element.name().as_ref() {
-                    "office:annotation" => {
+                    // Refused as what it is, and searched with everything that stands in the part.
+                    name @ "office:annotation" => {
+                        reading.standing.cell = Some(cell_reference(column, row.saturating_add(1)));
+                        refuse_element(name, reading);
+                        reading.standing.cell = None;
                         skip(reader, reading)?;
                         continue;
                     }
@@ -309,14 +324,31 @@ fn skip<R: BufRead>(reader: &mut Reader<R>, reading: &mut Reading<'_>) -> Result
     }
 }
 
-/// Elements that bring in other files or programs.
+/// Elements that bring in other files or programs, or hold what is no plain table.
 fn refuse_element(name: &str, reading: &mut Reading<'_>) {
     match name {
         "table:table-source" | "table:cell-range-source" | "table:database-source-table" => {
-            refuse_active("links to other files or databases", "Break the links and save it again", name, reading);
+            active::refuse("links to other files or databases", "Break the links and save it again", name, reading);
         }
-        "draw:object" | "draw:object-ole" | "draw:plugin" | "draw:applet" => {
-            refuse_active("embedded objects", "Delete the objects and charts, and save it again", name, reading);
+        "draw:object" | "draw:object-ole" | "draw:plugin" | "draw:applet" | "form:form" => {
+            active::refuse(
+                "embedded objects",
+                "Delete the objects, charts and controls, and save it again",
+                name,
+                reading,
+            );
+        }
+        "office:annotation" => active::refuse(COMMENTS, COMMENTS_CURE, name, reading),
+        "table:tracked-changes" => active::refuse(CHANGES, CHANGES_CURE, name, reading),
+        "table:data-pilot-table" => active::refuse(
+            "pivot tables",
+            "Copy the tables of the return as values into a new workbook and save that",
+            name,
+            reading,
+        ),
+        // A frame is told as what it holds, where that is an object.
+        name if name.starts_with("draw:") && !matches!(name, "draw:frame" | "draw:g" | "draw:a") => {
+            active::refuse(PICTURES, PICTURES_CURE, name, reading);
         }
         _ => {}
     }

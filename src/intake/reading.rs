@@ -1,5 +1,6 @@
 //! What one upload has given so far: its tables, what was set aside, and what was found.
 
+use super::active::Standing;
 use super::csv::{self, CsvContext};
 use super::findings::{Findings, did_you_mean, shown};
 use super::format::{self, Format, HEAD};
@@ -11,9 +12,6 @@ use crate::domain::table::TextTable;
 use crate::spec::{Limits, Specification, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
-
-/// Files that systems add by themselves.
-const SYSTEM_FILES: [&str; 3] = [".ds_store", "thumbs.db", "desktop.ini"];
 
 /// What the name of a container stands for.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +39,9 @@ pub(super) struct Reading<'a> {
     pub(super) cut_short: bool,
     /// What a workbook may not hold and does, told once each.
     pub(super) active: BTreeSet<&'static str>,
-    system_files: u64,
+    /// Where in a workbook the reading stands, for what is found beside its cells.
+    pub(super) standing: Standing,
+    pub(super) system_files: u64,
     /// Files, sheets or members that were looked into.
     pub(super) containers: u64,
 }
@@ -65,18 +65,10 @@ impl<'a> Reading<'a> {
             met: BTreeMap::new(),
             cut_short: false,
             active: BTreeSet::new(),
+            standing: Standing::default(),
             system_files: 0,
             containers: 0,
         }
-    }
-
-    /// Whether a path is one that systems add by themselves; counted, so that it can be said.
-    pub(super) fn is_system_file(&mut self, path: &str) -> bool {
-        let mut parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
-        let last = parts.clone().next_back().unwrap_or("").to_ascii_lowercase();
-        let is = parts.any(|part| part == "__MACOSX") || SYSTEM_FILES.contains(&last.as_str());
-        self.system_files += u64::from(is);
-        is
     }
 
     /// What a container is named for.
@@ -94,6 +86,7 @@ impl<'a> Reading<'a> {
             ContainerKind::Csv => "file",
             ContainerKind::Sheet => "sheet",
             ContainerKind::Json => "member",
+            ContainerKind::Part(_) => "part",
         };
         let name = Some(container.name.clone());
         match named {
@@ -218,7 +211,9 @@ impl<'a> Reading<'a> {
 
     /// An upload without any row (F01), and required tables that were not met (F12).
     fn missing(&mut self) {
-        let rows: usize = self.tables.iter().chain(&self.aside).map(TextTable::rows).sum();
+        let is_part = |table: &&TextTable| matches!(table.container.kind, ContainerKind::Part(_));
+        let rows: usize =
+            self.tables.iter().chain(&self.aside).filter(|table| !is_part(table)).map(TextTable::rows).sum();
         if rows == 0 && !self.findings.any_of(&["F02", "F03", "F04", "F07", "F09", "F16", "F17"]) {
             let message = "The upload holds no rows at all. Check that the export ran, and send the files that have rows \
                            below their headings; a nil return has a row in its header table.";

@@ -195,6 +195,20 @@ impl<'a> Sheet<'a> {
     }
 }
 
+/// A date as ISO 8601 writes it, with or without a time of day; anything else stays text.
+pub(super) fn iso_date(text: &str) -> CellValue {
+    let (day, time) = text.trim().split_once('T').unwrap_or((text.trim(), ""));
+    let Ok(date) = day.parse::<chrono::NaiveDate>() else { return CellValue::Text(text.to_owned()) };
+    let Ok(year) = u16::try_from(chrono::Datelike::year(&date)) else { return CellValue::Text(text.to_owned()) };
+    let midnight = time.chars().all(|one| matches!(one, '0' | ':' | '.' | 'Z'));
+    CellValue::Date {
+        year,
+        month: u8::try_from(chrono::Datelike::month(&date)).unwrap_or(0),
+        day: u8::try_from(chrono::Datelike::day(&date)).unwrap_or(0),
+        time: (!midnight).then(|| time.to_owned()),
+    }
+}
+
 /// A number as a person would write it: whole numbers without a point, others by their shortest digits.
 pub(super) fn number_text(number: f64) -> String {
     // Past this, whole numbers are no longer exact, and exponents say so.

@@ -6,6 +6,7 @@ use super::findings::shown;
 use super::format::{self, Format, HEAD};
 use super::json;
 use super::reading::Reading;
+use super::system_file;
 use crate::domain::digest::{Digest, Digester};
 use crate::domain::finding::Location;
 use std::fs::File;
@@ -69,7 +70,9 @@ fn files(mut paths: Vec<PathBuf>, reading: &mut Reading<'_>) -> Result<Taken, In
     for path in paths {
         let unreadable = |source| IntakeError::Unreadable { path: path.clone(), source };
         let name = name_of(&path);
-        if reading.is_system_file(&name) {
+        // A folder is checked where it lies: what is left aside in it goes nowhere.
+        if system_file::is_named_so(&name) {
+            reading.system_files += 1;
             continue;
         }
         if path.is_dir() {

@@ -1,11 +1,11 @@
-//! The guard before a workbook is read, and what a workbook may not hold.
+//! The guard before a workbook is read.
 
 use super::archive::{Container, Member, refuse_breach, refuse_damaged};
 use super::bounded::{Bounded, Produced};
 use super::findings::shown;
 use super::markup::{Excess, Markup};
 use super::reading::Reading;
-use super::{ods, xlsx};
+use super::{active, ods, parts, xlsx};
 use crate::domain::finding::Location;
 use std::io::{self, Read};
 use zip::result::ZipError;
@@ -30,16 +30,18 @@ pub(super) fn read(
     kind: WorkbookKind,
     reading: &mut Reading<'_>,
 ) -> io::Result<()> {
-    refuse_active_content(members, reading);
     if kind == WorkbookKind::Ods && is_encrypted(&mut archive, members, reading) {
         let message = "The workbook is protected with a password. Save it again without one: the connection to the \
                        service is encrypted already.";
         reading.findings.add("F03", Location::default(), message, "a workbook without a password");
         return Ok(());
     }
-    if !measure(&mut archive, members, reading) {
+    let is_sound = measure(&mut archive, members, reading);
+    active::refuse_parts(&mut archive, members, reading);
+    if !is_sound {
         return Ok(());
     }
+    parts::gather(&mut archive, members, reading);
     match kind {
         WorkbookKind::Xlsx => xlsx::read(archive.into_inner().into_inner(), bytes, reading),
         WorkbookKind::Ods => {
@@ -49,52 +51,8 @@ pub(super) fn read(
     }
 }
 
-/// A kind of content that a workbook may not hold, known by the names of its parts in small letters.
-struct ActiveContent {
-    what: &'static str,
-    cure: &'static str,
-    is: fn(&str) -> bool,
-}
-
-const ACTIVE: [ActiveContent; 3] = [
-    ActiveContent {
-        what: "macros",
-        cure: "Save it as a workbook without macros (XLSX or ODS)",
-        is: |part| part.ends_with("vbaproject.bin") || within(part, &["xl/macrosheets/", "basic/", "scripts/"]),
-    },
-    ActiveContent {
-        what: "links to other files or databases",
-        cure: "Break the links (Data, Edit Links) and save it again",
-        is: |part| part == "xl/connections.xml" || within(part, &["xl/externallinks/", "xl/querytables/"]),
-    },
-    ActiveContent {
-        what: "embedded objects",
-        cure: "Delete the objects, the charts made by other programs and the controls, and save it again",
-        is: |part| within(part, &["xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "object "]),
-    },
-];
-
 fn within(part: &str, folders: &[&str]) -> bool {
     folders.iter().any(|folder| part.starts_with(folder))
-}
-
-/// Macros, external links and embedded objects, each told once (F14).
-fn refuse_active_content(members: &[Member], reading: &mut Reading<'_>) {
-    for kind in ACTIVE {
-        if let Some(member) = members.iter().find(|member| (kind.is)(&member.name.to_ascii_lowercase())) {
-            refuse_active(kind.what, kind.cure, &member.name, reading);
-        }
-    }
-}
-
-/// Refuses a kind of active content, once.
-pub(super) fn refuse_active(what: &'static str, cure: &str, part: &str, reading: &mut Reading<'_>) {
-    if !reading.active.insert(what) {
-        return;
-    }
-    let message = format!("The workbook holds {what} ({}), and a return is plain tables. {cure}.", shown(part));
-    let at = Location { container: Some(part.to_owned()), ..Location::default() };
-    reading.findings.add("F14", at, message, "a workbook of plain sheets");
 }
 
 /// Parts that no reader of ours opens, and that are as large as the sheets they belong to.
@@ -110,7 +68,7 @@ fn is_usual(archive: &mut Container, members: &[Member], reading: &Reading<'_>) 
 }
 
 /// The beginning of a part; what cannot be read says nothing here, and is refused when every part is measured.
-fn start_of(archive: &mut Container, member: &Member, reading: &Reading<'_>) -> String {
+pub(super) fn start_of(archive: &mut Container, member: &Member, reading: &Reading<'_>) -> String {
     let produced = Produced::default();
     let mut start = Vec::new();
     if let Ok(part) = archive.by_index(member.index) {
@@ -236,4 +194,18 @@ fn refuse_part(refusal: Refusal, part: &str, reading: &mut Reading<'_>) {
          new one and save that."
     );
     reading.findings.add(code, at, message, "a workbook as a spreadsheet program saves it");
+}
+
+/// The workbook, or one of its sheets, cannot be read to its end.
+pub(super) fn refuse(sheet: Option<&str>, reading: &mut Reading<'_>) {
+    let what =
+        sheet.map_or_else(|| "The workbook".to_owned(), |name| format!("The sheet {} of the workbook", shown(name)));
+    let message = format!(
+        "{what} is corrupt and cannot be read to its end. Open the workbook in a spreadsheet program, let it be repaired, \
+         and save it again."
+    );
+    // One sheet that breaks off hides no other; a workbook that does may.
+    reading.cut_short |= sheet.is_none();
+    let at = Location { container: sheet.map(str::to_owned), ..Location::default() };
+    reading.findings.add("F03", at, message, "a workbook as a spreadsheet program saves it");
 }

@@ -3,7 +3,8 @@
 use super::findings::shown;
 use super::grid::Grid;
 use super::reading::{Named, Reading};
-use super::sheet::{COLUMNS_READ, CellValue, Sheet, cell_bytes, number_text, text};
+use super::sheet::{COLUMNS_READ, CellValue, Sheet, cell_bytes, iso_date, number_text, text};
+use super::workbook::refuse;
 use crate::domain::finding::Location;
 use crate::domain::place::{Container, ContainerKind};
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
@@ -150,20 +151,6 @@ fn date(moment: &ExcelDateTime) -> CellValue {
     CellValue::Date { year, month, day, time: (!midnight).then(|| format!("{hour:02}:{minute:02}:{second:02}")) }
 }
 
-/// A date as ISO 8601 writes it, with or without a time of day; anything else stays text.
-pub(super) fn iso_date(text: &str) -> CellValue {
-    let (day, time) = text.trim().split_once('T').unwrap_or((text.trim(), ""));
-    let Ok(date) = day.parse::<chrono::NaiveDate>() else { return CellValue::Text(text.to_owned()) };
-    let Ok(year) = u16::try_from(chrono::Datelike::year(&date)) else { return CellValue::Text(text.to_owned()) };
-    let midnight = time.chars().all(|one| matches!(one, '0' | ':' | '.' | 'Z'));
-    CellValue::Date {
-        year,
-        month: u8::try_from(chrono::Datelike::month(&date)).unwrap_or(0),
-        day: u8::try_from(chrono::Datelike::day(&date)).unwrap_or(0),
-        time: (!midnight).then(|| time.to_owned()),
-    }
-}
-
 /// An error of a newer kind, such as that of a spilt range, of which the reader tells no place.
 fn newer_error(container: &Container, reading: &mut Reading<'_>) {
     let message = format!(
@@ -172,17 +159,4 @@ fn newer_error(container: &Container, reading: &mut Reading<'_>) {
     );
     let at = Location { container: Some(container.name.clone()), ..Location::default() };
     reading.findings.add("F15", at, message, "the result of the formula");
-}
-
-pub(super) fn refuse(sheet: Option<&str>, reading: &mut Reading<'_>) {
-    let what =
-        sheet.map_or_else(|| "The workbook".to_owned(), |name| format!("The sheet {} of the workbook", shown(name)));
-    let message = format!(
-        "{what} is corrupt and cannot be read to its end. Open the workbook in a spreadsheet program, let it be repaired, \
-         and save it again."
-    );
-    // One sheet that breaks off hides no other; a workbook that does may.
-    reading.cut_short |= sheet.is_none();
-    let at = Location { container: sheet.map(str::to_owned), ..Location::default() };
-    reading.findings.add("F03", at, message, "a workbook as a spreadsheet program saves it");
 }

@@ -23,7 +23,7 @@ const NAME: Identifier = Identifier { code: "P01", name: "a person's name" };
 const BIRTH: Identifier = Identifier { code: "P07", name: "a full date of birth" };
 
 /// The kinds that are searched for everywhere, in the order of [`CODES`]; the last two belong to fields of a type.
-const KINDS: [&str; 5] = [
+pub(super) const KINDS: [&str; 5] = [
     "a postcode",
     "an NHS number",
     "a unique pupil number",

@@ -23,10 +23,12 @@ use super::collect::Collected;
 use super::place::location;
 use super::refused::Refused;
 use super::templates::Templates;
-use crate::domain::finding::{Finding, Severity};
+use crate::domain::finding::{Finding, Location, Severity};
+use crate::domain::place::{ContainerKind, PartKind};
 use crate::domain::table::{TextColumn, TextTable};
 use crate::spec::{FieldType, Specification};
 use detect::{CODES, Detector, Marks};
+use free_text::KINDS;
 use numbers::holds_nhs_number;
 use std::collections::BTreeMap;
 use withhold::WITHHELD;
@@ -46,7 +48,14 @@ pub(super) fn search<'a>(
     refused: &mut Refused,
 ) {
     let mut detector = Detector::default();
-    for text in tables {
+    // What cells show was found in the cells already, so the texts that they share come last.
+    let (shared, others): (Vec<_>, Vec<_>) =
+        tables.partition(|text| text.container.kind == ContainerKind::Part(PartKind::Texts));
+    for text in others.into_iter().chain(shared) {
+        if let ContainerKind::Part(kind) = text.container.kind {
+            part(context, text, kind, &mut detector, collected);
+            continue;
+        }
         let table = context.specification.table(&text.name);
         for column in &text.columns {
             let known = table.is_some_and(|table| table.field(&column.field).is_some());
@@ -55,6 +64,32 @@ pub(super) fn search<'a>(
             }
             cells(context, text, column, &mut detector, collected, refused);
         }
+    }
+}
+
+/// Texts that are no cells: each kind of identifier is told once, because nothing has rows and columns there.
+fn part(
+    context: &PrivacyContext<'_>,
+    text: &TextTable,
+    kind: PartKind,
+    detector: &mut Detector,
+    collected: &mut Collected,
+) {
+    let values = text.columns.iter().flat_map(TextColumn::values);
+    let marks = values.fold(0, |marks, value| marks | detector.cell(value, None));
+    let container = withhold(&text.container.name);
+    for code in broken(marks) {
+        let name = CODES.iter().position(|known| *known == code).and_then(|at| KINDS.get(at)).copied();
+        let name = name.unwrap_or("a direct identifier");
+        if kind == PartKind::Texts && collected.any(|known| known == code) {
+            continue;
+        }
+        collected.add_one(code, || {
+            let message =
+                format!("{} ({container}) holds {name}; it is not repeated here. {}", kind.what(), kind.cure());
+            let at = Location { container: Some(container.clone()), ..Location::default() };
+            Finding::new(code, context.templates.severity(code, Severity::Reject), message).at(at)
+        });
     }
 }
 
