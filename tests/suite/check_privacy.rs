@@ -136,6 +136,21 @@ fn where_an_identifier_stands_the_header_is_not_quoted_either() {
 }
 
 #[test]
+fn an_identifier_beside_the_cells_is_found_and_never_repeated() {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.set_comment("of 943 476 5919").expect("a short comment");
+    for (name, text) in tables() {
+        archive.start_file(format!("{name}.csv"), zip::write::SimpleFileOptions::default()).expect("begins");
+        std::io::Write::write_all(&mut archive, text.as_bytes()).expect("is written");
+    }
+    let report = check(upload("return.zip", &archive.finish().expect("ends").into_inner())).report;
+    let codes: Vec<&str> = report.counts.by_code.keys().map(String::as_str).collect();
+    assert_eq!(codes, ["P03"]);
+    assert!(report.findings[0].message.reveal().starts_with("A comment of the archive (the comment) holds an NHS number"));
+    assert!(!all_forms(&report).contains("943"));
+}
+
+#[test]
 fn what_a_json_row_says_twice_is_searched_and_not_repeated() {
     let document = br#"{"children": [{"CHILD": "Kestrel01", "SEX": "M", "SEX": "CV1 1AA"}]}"#;
     let report = check(upload("return.json", document)).report;

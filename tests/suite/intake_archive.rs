@@ -136,9 +136,11 @@ fn unusual_archives_are_read() {
         archive.start_file(name.as_str(), stored).expect("a member begins");
         archive.write_all(bytes).expect("a member is written");
     }
-    for name in ["__MACOSX/2026/._children.csv", "2026/.DS_Store"] {
+    let system: [(&str, &[u8]); 2] =
+        [("__MACOSX/2026/._children.csv", b"\0\x05\x16\x07"), ("2026/.DS_Store", b"\0\0\0\x01Bud1")];
+    for (name, bytes) in system {
         archive.start_file(name, stored).expect("a member begins");
-        archive.write_all(b"\0\x05\x16\x07").expect("a member is written");
+        archive.write_all(bytes).expect("a member is written");
     }
     let bytes = archive.finish().expect("an archive ends").into_inner();
     let result = upload("return.zip", &bytes);
@@ -149,6 +151,24 @@ fn unusual_archives_are_read() {
     apart[1].0 = "2025/children.csv".to_owned();
     let result = upload("return.zip", &zip(&apart));
     assert_eq!(codes(&result), ["F13"], "{}", told(&result));
+}
+
+/// The name of a system's file hides nothing, and what is one is searched.
+#[test]
+fn a_file_that_is_only_named_like_a_systems_is_read() {
+    let result = upload("return.zip", &with_member("__MACOSX/names.csv", b"NAME\nx\n"));
+    assert!(codes(&result).contains(&"F13"), "{}", told(&result));
+    let result = upload("return.zip", &with_member("__MACOSX/._x.csv", b"\0\x05\x16\x07\0\0child 943 476 5919"));
+    assert_eq!(codes(&result), [] as [&str; 0], "{}", told(&result));
+    let held = result.aside.iter().flat_map(|table| &table.columns).flat_map(|column| column.values());
+    assert!(held.into_iter().any(|text| text.contains("943 476 5919")), "its words are kept aside to be searched");
+}
+
+#[test]
+fn bytes_of_no_member_are_refused() {
+    only_code(&[b"943 476 5919".to_vec(), valid()].concat(), "F03");
+    only_code(&[valid(), b"943 476 5919".to_vec()].concat(), "F03");
+    assert_eq!(codes(&upload("return.zip", &[valid(), vec![0; 100]].concat())), [] as [&str; 0], "noughts say nothing");
 }
 
 #[test]

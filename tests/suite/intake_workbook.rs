@@ -146,6 +146,12 @@ fn macros_links_and_objects_are_refused_each_once() {
         ("xl/externalLinks/externalLink1.xml", "links"),
         ("xl/embeddings/oleObject1.bin", "embedded objects"),
         ("xl/connections.xml", "links"),
+        ("xl/comments1.xml", "comments"),
+        ("xl/threadedComments/threadedComment1.xml", "comments"),
+        ("xl/media/image1.png", "pictures"),
+        ("xl/drawings/drawing1.xml", "pictures"),
+        ("xl/pivotCache/pivotCacheRecords1.xml", "pivot tables"),
+        ("xl/revisions/revisionLog1.xml", "recorded changes"),
     ] {
         let mut parts = parts(workbook(&tables()));
         parts.push((part.to_owned(), b"<a/>".to_vec()));
@@ -154,9 +160,41 @@ fn macros_links_and_objects_are_refused_each_once() {
         assert!(found.message.reveal().contains(what), "{}", found.message.reveal());
         assert_eq!(result.findings.len(), 1, "{}", told(&result));
     }
+}
+
+/// A comment is told with its sheet and its cell, and with the way to delete all of them.
+#[test]
+fn a_comment_is_refused_where_it_stands() {
+    let mut book = workbook(&tables());
+    let note = rust_xlsxwriter::Note::new("mum, 943 476 5919");
+    book.worksheet_from_name("children").expect("the sheet").insert_note(1, 3, &note).expect("a note");
+    let result = upload_workbook(book);
+    let found = only(&result, "F14");
+    assert_eq!((found.at.container.as_deref(), found.at.cell.as_deref()), (Some("children"), Some("D2")));
+    assert!(found.message.reveal().contains("Inspect Document"), "{}", found.message.reveal());
+    assert!(!told(&result).contains("943"), "{}", told(&result));
+
+    let all = ods_tables(&tables());
+    let noted = all.replacen("<text:p>WBRI", "<office:annotation><text:p>mum</text:p></office:annotation><text:p>WBRI", 1);
+    let result = upload("return.ods", &ods(&noted));
+    let found = only(&result, "F14");
+    assert_eq!((found.at.container.as_deref(), found.at.cell.as_deref()), (Some("children"), Some("D2")));
+}
+
+/// What Excel writes into every workbook passes; what people write about one is kept to be searched, authors apart.
+#[test]
+fn words_beside_the_cells_are_kept_aside_to_be_searched() {
     let mut parts = parts(workbook(&tables()));
-    parts.push(("xl/media/image1.png".to_owned(), b"\x89PNG".to_vec()));
-    assert_eq!(codes(&upload("return.xlsx", &zip(&parts))), [] as [&str; 0], "a picture is none of these");
+    change(&mut parts, "docProps/core.xml", "</cp:coreProperties>", "<dc:title>943 476 5919</dc:title></cp:coreProperties>");
+    change(&mut parts, "docProps/core.xml", "<dc:creator>", "<dc:creator>author.1@example.org");
+    change(&mut parts, "xl/worksheets/sheet2.xml", "</worksheet>", "<oddHeader>E8 1AB</oddHeader></worksheet>");
+    let result = upload("return.xlsx", &zip(&parts));
+    let held: Vec<(&str, &str)> = (result.aside.iter())
+        .flat_map(|table| table.columns.iter().flat_map(|column| column.values()).map(|text| (table.name.as_str(), text)))
+        .collect();
+    assert!(held.contains(&("docProps/core.xml", "943 476 5919")), "{:?}", held.len());
+    assert!(held.contains(&("xl/worksheets/sheet2.xml", "E8 1AB")));
+    assert!(!held.iter().any(|(_, text)| text.contains("author.1")), "who made a file is no child");
 }
 
 /// What a reader would believe, and must not.
@@ -235,8 +273,7 @@ fn an_opendocument_workbook_is_read_too() {
         "<table:table table:name=\"CHILDREN\"><table:table-column/>{}\
          <table:table-row table:number-rows-repeated=\"2\"><table:table-cell/></table:table-row>\
          <table:table-row table:number-rows-repeated=\"2\">\
-         <table:table-cell office:value-type=\"string\"><office:annotation><text:p>a note</text:p></office:annotation>\
-         <text:p>Kestrel&amp;<text:span>01</text:span></text:p></table:table-cell>\
+         <table:table-cell office:value-type=\"string\"><text:p>Kestrel&amp;<text:span>01</text:span></text:p></table:table-cell>\
          <table:table-cell office:value-type=\"float\" office:value=\"1\"><text:p>1.00</text:p></table:table-cell>\
          <table:table-cell office:value-type=\"date\" office:date-value=\"2014-06-01\"><text:p>Jun 14</text:p></table:table-cell>\
          <table:table-cell table:number-columns-repeated=\"2\" office:value-type=\"string\"><text:p>NONE</text:p></table:table-cell>\
