@@ -24,6 +24,8 @@ pub enum PartKind {
     Sheet,
     /// The comment of an archive or of one of its members.
     Comment,
+    /// The names of an archive's files and folders.
+    Names,
     /// A file that a system added to an archive.
     System,
     /// Any other part of a workbook.
@@ -38,6 +40,7 @@ impl PartKind {
             Self::Properties => "A property of the workbook",
             Self::Sheet => "A formula, name, link, header, footer or input message of a sheet",
             Self::Comment => "A comment of the archive",
+            Self::Names => "A name of a file or folder in the archive",
             Self::System => "A file that a system added to the archive",
             Self::Other => "A part of the workbook that is no sheet",
         }
@@ -57,6 +60,7 @@ impl PartKind {
             Self::Comment | Self::System => {
                 "Make the archive anew from the CSV files alone (on a Mac, in the Terminal: zip -X return.zip *.csv) and check again."
             }
+            Self::Names => "Rename it, make the archive anew and check again.",
             Self::Texts | Self::Other => "Copy the tables as values into a new workbook, save it and check again.",
         }
     }

@@ -67,6 +67,11 @@ impl TextColumn {
         self.values.iter().map(AsRef::as_ref)
     }
 
+    /// Whether any row has this text.
+    pub fn holds(&self, text: &str) -> bool {
+        self.values.contains(text.trim())
+    }
+
     /// For each row, the number of its value.
     pub fn cells(&self) -> &[u32] {
         &self.cells

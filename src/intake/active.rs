@@ -48,7 +48,7 @@ const REFUSED: [Content; 7] = [
         // The shapes in which comments are shown are told with the comments.
         is: |part| {
             within(part, &["xl/media/", "xl/charts/", "xl/diagrams/", "pictures/", "media/"])
-                || part.starts_with("xl/drawings/") && !part.contains("vmldrawing")
+                || part.starts_with("xl/drawings/") && !part.ends_with(".vml") && !part.ends_with(".vml.rels")
         },
     },
     Content {

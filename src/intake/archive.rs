@@ -109,7 +109,8 @@ fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io
         refuse_damaged(&damaged, None, reading);
         return Ok(None);
     }
-    comment(&archive.comment().to_vec(), reading);
+    comment(archive.comment(), reading);
+    let mut names = Words::new(PartKind::Names, "the archive", reading.limits, reading.held);
     let mut members = Vec::new();
     let (mut spans, mut directory) = (Vec::new(), None);
     // What holds for one member most often holds for all: it is told once.
@@ -128,6 +129,7 @@ fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io
         directory = Some(directory.map_or(directory_entry, |first: u64| first.min(directory_entry)));
         comment(member.comment().as_bytes(), reading);
         let name = String::from_utf8_lossy(member.name_raw()).into_owned();
+        names.add(&name, &mut reading.findings);
         let at = || Location { container: Some(name.clone()), ..Location::default() };
         if is_outside(&name) {
             let message = format!(
@@ -169,7 +171,10 @@ fn members(archive: &mut Container, bytes: u64, reading: &mut Reading<'_>) -> io
             reading.findings.add("F04", at(), message, "folders that hold nothing themselves");
         }
     }
-    if let Some(place) = unclaimed::place(spans, directory) {
+    let names = names.finish(&mut reading.findings);
+    reading.aside.extend(names);
+    // Where a member is told already, the archive is made anew anyway.
+    if !refused && let Some(place) = unclaimed::place(spans, directory) {
         refuse_unclaimed(place, reading);
     }
     Ok((!refused).then_some(members))

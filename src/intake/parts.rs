@@ -1,5 +1,6 @@
 //! Gathers what stands in a workbook's parts beside its cells, so that it is searched: properties, formulas, headers and footers,
-//! links, names, notes of validations. Names of authors are left out: who made a file is no child.
+//! links, names, notes of validations. Names of authors are left out: who made a file is no child; so is the preview of the first
+//! sheet, whose cells are searched themselves.
 
 use super::archive::{Container, Member};
 use super::bounded::{Bounded, Produced};
@@ -42,6 +43,9 @@ const AUTHORS: [&str; 7] =
 /// Beginnings of the names of properties that document systems add by themselves: numbers of documents, labels, their owners.
 const SYSTEM: [&str; 5] = ["_dlc_", "MSIP_Label_", "ContentTypeId", "xd_", "display_urn"];
 
+/// A text that many pieces make is taken when it is as long as this.
+const LONGEST: usize = 1 << 20;
+
 /// Gathers the words of every part that is not read otherwise. Every part has been measured before.
 pub(super) fn gather(archive: &mut Container, members: &[Member], reading: &mut Reading<'_>) {
     for member in members {
@@ -50,7 +54,8 @@ pub(super) fn gather(archive: &mut Container, members: &[Member], reading: &mut 
         if lower.starts_with("xl/persons/") || lower == "settings.xml" {
             continue;
         }
-        let is_xml = [".xml", ".rels", ".vml", ".rdf"].iter().any(|ending| lower.ends_with(ending));
+        // Those whose pieces have been measured, so that none of them is large.
+        let is_xml = [".xml", ".rels"].iter().any(|ending| lower.ends_with(ending));
         // What is no sound XML is searched as bytes.
         for as_xml in [true, false].into_iter().filter(|as_xml| is_xml || !as_xml) {
             let produced = Produced::default();
@@ -60,7 +65,7 @@ pub(super) fn gather(archive: &mut Container, members: &[Member], reading: &mut 
             let sound = if as_xml {
                 xml(BufReader::new(part), &lower, &mut words, reading).is_ok()
             } else {
-                bytes(part, &mut words, reading).is_ok()
+                bytes(part, is_preview(&lower), &mut words, reading).is_ok()
             };
             let read = words.finish(&mut reading.findings);
             reading.aside.extend(read);
@@ -83,12 +88,29 @@ fn kind_of(lower: &str) -> PartKind {
     }
 }
 
-pub(super) fn bytes(mut part: impl Read, words: &mut Words<'_>, reading: &mut Reading<'_>) -> io::Result<()> {
+/// The picture of the first sheet that programs make for folders of files.
+fn is_preview(lower: &str) -> bool {
+    lower.starts_with("thumbnails/") || lower.starts_with("docprops/thumbnail.")
+}
+
+/// How compressed pictures begin. Their bytes are as good as random, and letters among them are chance.
+const COMPRESSED: [&[u8]; 2] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"];
+
+fn bytes(mut part: impl Read, is_preview: bool, words: &mut Words<'_>, reading: &mut Reading<'_>) -> io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
+    let mut at_start = true;
     loop {
         match part.read(&mut buffer) {
             Ok(0) => return Ok(()),
-            Ok(count) => words.add_bytes(&buffer[..count], &mut reading.findings),
+            Ok(count)
+                if is_preview && at_start && COMPRESSED.iter().any(|start| buffer[..count].starts_with(start)) =>
+            {
+                return Ok(());
+            }
+            Ok(count) => {
+                at_start = false;
+                words.add_bytes(&buffer[..count], &mut reading.findings);
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
@@ -115,7 +137,8 @@ fn xml<R: BufRead>(part: R, lower: &str, words: &mut Words<'_>, reading: &mut Re
     loop {
         buffer.clear();
         let event = reader.read_event_into(&mut buffer)?;
-        if !matches!(event, Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)) {
+        let goes_on = matches!(event, Event::Text(_) | Event::CData(_) | Event::GeneralRef(_));
+        if !goes_on || text.len() > LONGEST {
             words.add(&text, &mut reading.findings);
             text.clear();
         }

@@ -195,6 +195,11 @@ impl<'a> TableBuilder<'a> {
         self.places.rows.len()
     }
 
+    /// Whether a text stands in the table already.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        self.columns.iter().any(|column| column.holds(text))
+    }
+
     /// Begins a row; breaks when the table has all the rows that the limits allow.
     fn begin_row(&mut self, place: RowPlace, findings: &mut Findings) -> ControlFlow<()> {
         if self.places.rows.len() as u64 >= self.limits.rows_per_table {

@@ -76,7 +76,8 @@ fn part(
     collected: &mut Collected,
 ) {
     let values = text.columns.iter().flat_map(TextColumn::values);
-    let marks = values.fold(0, |marks, value| marks | detector.cell(value, None));
+    // Here too the fraction of a number is no identifier.
+    let marks = values.fold(0, |marks, value| marks | detector.cell(value, Some(FieldType::Decimal)));
     let container = withhold(&text.container.name);
     for code in broken(marks) {
         let name = CODES.iter().position(|known| *known == code).and_then(|at| KINDS.get(at)).copied();
