@@ -5,8 +5,8 @@ use crate::cli::sample::SampleReturn;
 use rust_xlsxwriter::{Formula, Workbook};
 use serde_json::{Map, Value};
 use std::io::{Cursor, Write as _};
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 pub(super) const SPOILERS: &[Spoiler] = &[
     Spoiler::new("F01", Way::Upload(|_| Some(Vec::new()))),
@@ -23,9 +23,19 @@ fn cut_off(made: &SampleReturn) -> Option<Vec<u8>> {
     Some(whole[..whole.len() / 2].to_vec())
 }
 
+/// The members of an archive in a new one: what appends to an archive leaves its old directory between the members.
+fn copied(archive: &[u8]) -> Option<ZipWriter<Cursor<Vec<u8>>>> {
+    let mut from = ZipArchive::new(Cursor::new(archive)).ok()?;
+    let mut to = ZipWriter::new(Cursor::new(Vec::new()));
+    for at in 0..from.len() {
+        to.raw_copy_file(from.by_index_raw(at).ok()?).ok()?;
+    }
+    Some(to)
+}
+
 fn archive_in_an_archive(made: &SampleReturn) -> Option<Vec<u8>> {
     let inner = made.zip().ok()?;
-    let mut outer = ZipWriter::new_append(Cursor::new(inner.clone())).ok()?;
+    let mut outer = copied(&inner)?;
     outer.start_file("return.zip", SimpleFileOptions::default()).ok()?;
     outer.write_all(&inner).ok()?;
     Some(outer.finish().ok()?.into_inner())
@@ -54,7 +64,7 @@ fn formula_error(made: &SampleReturn) -> Option<Vec<u8>> {
 }
 
 fn macros(made: &SampleReturn) -> Option<Vec<u8>> {
-    let mut packed = ZipWriter::new_append(Cursor::new(workbook(made, false)?)).ok()?;
+    let mut packed = copied(&workbook(made, false)?)?;
     packed.start_file("xl/vbaProject.bin", SimpleFileOptions::default()).ok()?;
     packed.write_all(b"Attribute VB_Name").ok()?;
     Some(packed.finish().ok()?.into_inner())
