@@ -47,7 +47,7 @@ pub fn codes_html(specification: &Specification) -> String {
         let _ = write!(
             page,
             "<section id=\"{name}\" aria-labelledby=\"{name}-title\">\n<h2 id=\"{name}-title\">{name}</h2>\n\
-             <p>Fields: {fields}.</p>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{name}-title\">\n\
+             <p>Fields: {fields}.</p>\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Codes of {name}\">\n\
              <table>\n<thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Meaning</th><th scope=\"col\">Notes</th></tr></thead>\n<tbody>\n"
         );
         for code in &list.codes {

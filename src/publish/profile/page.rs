@@ -105,7 +105,7 @@ fn table(profile: &Profile, section: &Section) -> Markup {
         section aria-labelledby=(id) {
             h2 id=(id) { (section.label) }
             p { (section.about) }
-            div class="wide" role="region" tabindex="0" aria-labelledby=(id) { table {
+            div class="wide" role="region" tabindex="0" aria-label=(format!("Table: {}", section.label)) { table {
                 caption { (section.label) ": " (profile.authority) " beside " (profile.region) " and England" }
                 thead {
                     tr {

@@ -52,7 +52,7 @@ fn summary(out: &mut String, report: &Report, groups: &[Group<'_>]) {
     }
     if !groups.is_empty() {
         out.push_str(
-            "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"summary\">\n<table>\n<caption>Findings by rule</caption>\n<thead><tr><th scope=\"col\">Rule</th>\
+            "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Table of findings by rule\">\n<table>\n<caption>Findings by rule</caption>\n<thead><tr><th scope=\"col\">Rule</th>\
              <th scope=\"col\">Severity</th><th scope=\"col\">What is found</th><th scope=\"col\">Times</th></tr></thead>\n\
              <tbody>\n",
         );
@@ -88,7 +88,7 @@ fn section(out: &mut String, group: &Group<'_>) {
     let columns = Columns::of(&told);
     let _ = write!(
         out,
-        "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"rule-{code}\">\n<table>\n\
+        "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Table of {code}\">\n<table>\n\
          <caption>{code}: {} found</caption>\n<thead><tr><th scope=\"col\">Where</th>",
         group.count
     );
